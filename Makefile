@@ -1,0 +1,51 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock wheel pictures clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (the first time takes a minute or two)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . >&2
+	@touch $@
+
+setup: $(VENV)/.ready ## make the virtual environment with the locked dependencies
+
+demo: $(VENV)/.ready ## run the hub with a synthetic partnership (ARGS=--once does the main job once; add --json)
+	@$(BIN)/mash demo $(ARGS)
+
+test: $(VENV)/.ready ## run every test (what is missing on this machine is skipped loudly; MASH_TEST_REQUIRE=all fails instead)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.ready ## style, types, import rules, schemas, tests: what CI runs
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mash schemas check
+	@$(BIN)/python -m pytest $(ARGS)
+
+format: $(VENV)/.ready ## put files in the common shape
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(VENV)/.ready ## measure: each step and the whole path beside the bare parts, in one run
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: ## make requirements.lock anew from pyproject.toml
+	@$(BIN)/pip-compile --quiet --extra dev --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --allow-unsafe --output-file requirements.lock pyproject.toml
+
+wheel: $(VENV)/.ready ## build a wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation
+
+pictures: $(VENV)/.ready ## make the README's pictures from the running demo (needs Chromium)
+	@$(BIN)/python -m bench.pictures $(ARGS)
+
+clean: ## remove what was made here (not your data)
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache *.egg-info

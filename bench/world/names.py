@@ -1,0 +1,131 @@
+"""Names of several communities, with the customs that make matching hard: shared first names, second names that differ
+within a family, name order, short forms. Short invented lists; no line describes a real family.
+"""
+
+from random import Random
+
+from msgspec import Struct
+
+
+class Community(Struct, frozen=True):
+    """One community's names. `share` is its part of all families; shares add up to one.
+
+    `custom` says how names are formed: "plain"; "polish" (a woman's surname ends in -ska); "south_asian" (some boys'
+    names are led by a shared honorific name, some girls carry Bibi or Begum instead of the family's name); "sikh"
+    (Singh and Kaur as middle names); "somali" (a chain of the father's and grandfather's names); "chinese" (the
+    family's name is often written first by others).
+    """
+
+    id: str
+    share: float
+    custom: str
+    girls: tuple[str, ...]
+    boys: tuple[str, ...]
+    surnames: tuple[str, ...]
+
+
+COMMUNITIES: tuple[Community, ...] = (
+    Community(
+        "white_british", 0.66, "plain",
+        ("Amelia", "Chloe", "Daisy", "Ellie", "Freya", "Grace", "Isla", "Jessica", "Katie", "Lily", "Megan", "Niamh",
+         "Olivia", "Poppy", "Rebecca", "Rebekah", "Ruby", "Sophie", "Summer", "Willow", "Elizabeth", "Charlotte"),
+        ("Alfie", "Archie", "Benjamin", "Callum", "Daniel", "Edward", "Finley", "George", "Harry", "Jack", "Joshua",
+         "Kieran", "Liam", "Mason", "Noah", "Oliver", "Riley", "Samuel", "Thomas", "William", "Joseph", "Alexander"),
+        ("Ackroyd", "Barraclough", "Clegg", "Dyson", "Earnshaw", "Firth", "Greenwood", "Hirst", "Ingham", "Jagger",
+         "Kershaw", "Lumb", "Midgley", "Naylor", "Ogden", "Pickles", "Ramsden", "Sutcliffe", "Thornton", "Uttley",
+         "Varley", "Whitaker", "Smith", "Taylor", "Brown", "Jones", "Walker", "O'Connor", "Hughes-Barnes"),
+    ),
+    Community(
+        "pakistani", 0.11, "south_asian",
+        ("Aisha", "Amina", "Fatima", "Hafsa", "Iqra", "Khadija", "Maryam", "Noor", "Sana", "Zainab", "Zara", "Hira"),
+        ("Adam", "Ahmed", "Bilal", "Hamza", "Hassan", "Ibrahim", "Imran", "Ismail", "Umar", "Usman", "Yusuf", "Zain"),
+        ("Ahmed", "Akhtar", "Ali", "Hussain", "Iqbal", "Khan", "Mahmood", "Malik", "Mirza", "Qureshi", "Shah"),
+    ),
+    Community(
+        "bangladeshi", 0.04, "south_asian",
+        ("Anika", "Farzana", "Jannat", "Labiba", "Nadia", "Nusrat", "Rahima", "Sumaiya", "Tahmina", "Taslima"),
+        ("Abdul", "Arif", "Fahim", "Kamal", "Nayeem", "Rafiq", "Rahim", "Sabbir", "Shakil", "Tanvir"),
+        ("Ahmed", "Chowdhury", "Hoque", "Islam", "Miah", "Rahman", "Sarkar", "Uddin", "Ullah"),
+    ),
+    Community(
+        "punjabi_sikh", 0.03, "sikh",
+        ("Amrit", "Gurpreet", "Harleen", "Jasleen", "Kiran", "Manpreet", "Simran", "Sukhi"),
+        ("Amrit", "Arjan", "Gurpreet", "Harjit", "Jaspal", "Kiran", "Manpreet", "Sukhdev"),
+        ("Bains", "Dhaliwal", "Gill", "Grewal", "Mann", "Sandhu", "Sidhu"),
+    ),
+    Community(
+        "polish", 0.05, "polish",
+        ("Agnieszka", "Alicja", "Hanna", "Julia", "Kasia", "Lena", "Maja", "Oliwia", "Wiktoria", "Zuzanna"),
+        ("Adam", "Bartosz", "Filip", "Jakub", "Kacper", "Krzysztof", "Michal", "Oskar", "Szymon", "Wojciech"),
+        ("Kaminski", "Kowalski", "Lewandowski", "Nowak", "Pawlak", "Wisniewski", "Wojcik", "Zielinski"),
+    ),
+    Community(
+        "west_african", 0.05, "plain",
+        ("Adaeze", "Blessing", "Chidinma", "Comfort", "Efua", "Folake", "Ngozi", "Precious", "Temitope", "Yetunde"),
+        ("Ayodele", "Chukwuemeka", "Emeka", "Kofi", "Kwame", "Oluwaseun", "Samuel", "Temitope", "Tunde", "Victor"),
+        ("Adebayo", "Adeyemi", "Agyeman", "Boateng", "Eze", "Mensah", "Nwosu", "Obi", "Okafor", "Osei"),
+    ),
+    Community(
+        "somali", 0.03, "somali",
+        ("Amina", "Asha", "Ayaan", "Fadumo", "Hodan", "Ifrah", "Khadra", "Sagal", "Sahra", "Zahra"),
+        ("Abdi", "Abdirahman", "Bile", "Guled", "Hassan", "Ibrahim", "Liban", "Mahad", "Mohamed", "Yasin"),
+        ("Abdi", "Ahmed", "Ali", "Farah", "Hassan", "Ibrahim", "Jama", "Mohamed", "Nur", "Warsame"),
+    ),
+    Community(
+        "chinese", 0.03, "chinese",
+        ("Jia Yi", "Mei Ling", "Wing Yan", "Xin Yi", "Yan", "Ying", "Yuk Lan"),
+        ("Chi Ho", "Haoran", "Jun", "Ka Ming", "Wei", "Yichen", "Zihan"),
+        ("Chan", "Chen", "Cheung", "Huang", "Li", "Lin", "Wong", "Zhang"),
+    ),
+)  # fmt: skip
+
+MUHAMMADS = ("Muhammad", "Mohammed", "Mohammad", "Mohamed")
+
+# what else a person is called, by the first name on the birth certificate
+SHORT_FORMS: dict[str, tuple[str, ...]] = {
+    "Amelia": ("Millie", "Amy"), "Jessica": ("Jess",), "Katie": ("Kate", "Katherine"), "Megan": ("Meg",),
+    "Rebecca": ("Becky", "Beccy"), "Rebekah": ("Becky", "Bex"), "Sophie": ("Soph", "Sofie"), "Lily": ("Lil", "Lilly"),
+    "Elizabeth": ("Beth", "Lizzie", "Libby"), "Charlotte": ("Lottie", "Charlie"), "Olivia": ("Liv", "Livvy"),
+    "Alfie": ("Alf", "Alfred"), "Archie": ("Archibald",), "Benjamin": ("Ben",), "Daniel": ("Dan", "Danny"),
+    "Edward": ("Ted", "Eddie", "Ed"), "Finley": ("Fin",), "Harry": ("Henry", "Haz"), "Joshua": ("Josh",),
+    "Oliver": ("Ollie",), "Samuel": ("Sam",), "Thomas": ("Tom", "Tommy"), "William": ("Will", "Billy"),
+    "Joseph": ("Joe", "Joey"), "Alexander": ("Alex", "Xander", "Sasha"), "Fatima": ("Fatimah", "Fati"),
+    "Maryam": ("Mariam", "Miriam"), "Zainab": ("Zaynab",), "Yusuf": ("Yousef", "Yusef"), "Usman": ("Osman",),
+    "Umar": ("Omar",), "Khadija": ("Khadijah", "Dija"), "Agnieszka": ("Aga",), "Zuzanna": ("Zuzia",),
+    "Wiktoria": ("Wika", "Victoria"), "Krzysztof": ("Krzys", "Chris"), "Jakub": ("Kuba",), "Michal": ("Michael",),
+    "Gurpreet": ("Preet", "Gary"), "Manpreet": ("Preet", "Manny"), "Simran": ("Sim",), "Harjit": ("Harry",),
+    "Oluwaseun": ("Seun",), "Temitope": ("Temi",), "Ayodele": ("Ayo", "Dele"), "Chukwuemeka": ("Emeka",),
+    "Abdirahman": ("Abdi",), "Fadumo": ("Faduma",), "Mohamed": ("Mo", "Mohammed"), "Mei Ling": ("May",),
+    "Chi Ho": ("Howard",), "Wing Yan": ("Winnie",), "Haoran": ("Howie",),
+}  # fmt: skip
+
+
+def draw_community(rng: Random) -> Community:
+    """One of the communities, by its share of families."""
+    point = rng.random()
+    for community in COMMUNITIES:
+        point -= community.share
+        if point < 0:
+            return community
+    return COMMUNITIES[0]
+
+
+def first_name(community: Community, female: bool, rng: Random) -> str:
+    """A first name in the community's custom, with what stands before or after it."""
+    name = rng.choice(community.girls if female else community.boys)
+    if community.custom == "south_asian" and not female and rng.random() < 0.45:
+        return f"{rng.choice(MUHAMMADS)} {name}"
+    if community.custom == "sikh" and rng.random() < 0.6:
+        return f"{name} {'Kaur' if female else 'Singh'}"
+    if rng.random() < 0.12 and community.custom == "plain":
+        return f"{name} {rng.choice(community.girls if female else community.boys)}"
+    return name
+
+
+def surname(community: Community, family: str, female: bool, rng: Random) -> str:
+    """The second name of one member of a family whose name is `family`."""
+    if community.custom == "polish" and female and family.endswith("ski"):
+        return f"{family[:-1]}a"
+    if community.custom == "south_asian" and female and rng.random() < 0.25:
+        return rng.choice(("Bibi", "Begum", "Khatun"))
+    return family

@@ -1,0 +1,309 @@
+"""The stream of the synthetic world: what organisations say over some years, in the order in which they publish it.
+
+It keeps the people in memory and two months of messages at a time, so memory grows with the number of children and
+not with the years. The truth comes out of the same pass, beside the messages and never in them.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import BinaryIO, Literal
+
+import msgspec
+from msgspec import Struct
+
+from bench.world.noise import FACTOR, Noise
+from bench.world.planning import PlannedStory, Planner, Rates, midnight
+from bench.world.population import Population, populate
+from bench.world.telling import Draft, Emitted, Known, Named, Teller
+from hub.domain.message import KINDS, ConcernRaised, Message
+
+SLICE = timedelta(days=61)
+DEFAULT_END = date(2026, 1, 1)
+
+
+class TruePerson(Struct, frozen=True, kw_only=True):
+    """Truth: a person of the world, how many times organisations named them, and where never, why not."""
+
+    person: str
+    kind: Literal["child", "adult"]
+    family: int
+    born: date
+    community: str
+    deprivation_fifth: int
+    twin: bool = False
+    half_sibling: bool = False
+    times_named: int
+    silent: str | None
+
+
+class Planted(Struct, frozen=True, kw_only=True):
+    """Truth: a planted need of one child, the messages that carry it, and when harm was recorded (None for "building").
+
+    `unsent` counts reports that were not yet published when the world ended.
+    """
+
+    id: str
+    story: str
+    need: Literal["building", "harm"]
+    child: str
+    began: date
+    escalates: date | None
+    messages: tuple[str, ...]
+    unsent: int
+
+
+Truth = Named | Known | TruePerson | Planted
+
+
+class Counts(Struct):
+    """What a written world holds. `per_1000` are yearly rates per 1,000 children under 18, loosely calibrated."""
+
+    children: int = 0
+    families: int = 0
+    years: float = 0.0
+    child_years: float = 0.0
+    messages: int = 0
+    concerns: int = 0
+    child_contacts: int = 0
+    children_with_contact: int = 0
+    by_kind: dict[str, int] = {}
+    by_organisation: dict[str, int] = {}
+    planted: dict[str, int] = {}
+    late: int = 0
+    per_1000: dict[str, float] = {}
+
+
+class World:
+    """A partnership of `children` children over `years` years that end on `end`; equal arguments give equal bytes.
+
+    `noise` is how badly organisations know people: "none", "normal" or "double". Raises ValueError for fewer than one
+    child, or years that are not above zero and at most 18.
+    """
+
+    def __init__(
+        self,
+        children: int,
+        years: float,
+        seed: int,
+        *,
+        noise: Noise = "normal",
+        end: date = DEFAULT_END,
+        rates: Rates | None = None,
+    ) -> None:
+        if children < 1:
+            raise ValueError("a world needs at least one child: give children=1 or more")
+        if not 0 < years <= 18:
+            raise ValueError("years must be above 0 and at most 18: after that every child has grown up")
+        self.children, self.years, self.seed, self.noise = children, years, seed, noise
+        self.end = end
+        self.start = end - timedelta(days=round(years * 365.25))
+        self.rates = rates or Rates()
+        self.population: Population = populate(children, self.start, self.end, Random(seed))
+
+    def messages(self) -> Iterator[Emitted]:
+        """Everything that organisations say, in the order of `publish_at`, with gapless numbers in each source."""
+        for emitted, _ in self.steps():
+            if emitted is not None:
+                yield emitted
+
+    def truth(self) -> Iterator[Truth]:
+        """Who is who and what was planted: the same pass again, with the messages left out."""
+        for _, rows in self.steps():
+            yield from rows
+
+    def child_years(self) -> float:
+        """Years that children under 18 live in this world's time, from birth."""
+        days = 0
+        for family in self.population.families:
+            for child in family.children:
+                first, last = max(child.born, self.start), min(child.born + timedelta(days=6574), self.end)
+                days += max(0, (last - first).days)
+        return days / 365.25
+
+    def write(
+        self, folder: Path, *, per_organisation: bool = False, progress: Callable[[float], None] | None = None
+    ) -> Counts:
+        """Write stream.jsonl and areas.jsonl, and apart from them truth/*.jsonl; says what was written.
+
+        With `per_organisation` also organisations/<id>.jsonl. `progress` is told the part done, 0 to 1. The folder is
+        made; files of these names are replaced.
+        """
+        return _Writer(self, folder, per_organisation, progress).write()
+
+    def steps(self) -> Iterator[tuple[Emitted | None, Iterable[Truth]]]:
+        """One pass: each message with its truth, then (without a message) what is only known at the end."""
+        planner = Planner(self.population, self.rates, self.start, self.end, Random(f"plan {self.seed}"))
+        teller = Teller(self.population, FACTOR[self.noise], Random(f"tell {self.seed}"))
+        waiting: list[tuple[datetime, int, Draft]] = []
+        stories: dict[str, _OpenStory] = {}
+        named: Counter[str] = Counter()
+        number = 0
+        last = midnight(self.end)
+        first = self.start
+        while first < self.end:
+            before = min(first + SLICE, self.end)
+            for draft in planner.slice(first, before, stories_into=lambda story: _open(stories, story)):
+                number += 1
+                heapq.heappush(waiting, (draft.publish_at, number, draft))
+            horizon = midnight(before)
+            while waiting and waiting[0][0] < horizon:
+                draft = heapq.heappop(waiting)[2]
+                emitted, truths = teller.tell(draft)
+                rows: list[Truth] = list(truths)
+                who = tuple(row for row in truths if isinstance(row, Named))
+                named.update(row.person for row in who if row.n >= 0)
+                if draft.planted is not None and draft.planted in stories:
+                    story = stories[draft.planted]
+                    story.messages.append(emitted.id)
+                    if len(story.messages) == story.planned.reports:
+                        rows.append(stories.pop(draft.planted).row())
+                yield emitted, rows
+                again = planner.second_thought(draft, emitted, who)
+                if again is not None and again.publish_at < last:
+                    number += 1
+                    heapq.heappush(waiting, (again.publish_at, number, again))
+            first = before
+        yield None, [story.row() for story in stories.values()]
+        yield None, self._people(named)
+
+    def _people(self, named: Counter[str]) -> Iterator[TruePerson]:
+        for family in self.population.families:
+            for child in family.children:
+                times = named[child.id]
+                why = "no organisation reported anything about this child" if child.born < self.end else "not yet born"
+                yield TruePerson(
+                    person=child.id, kind="child", family=family.index, born=child.born, community=family.community,
+                    deprivation_fifth=family.fifth, twin=child.twin, half_sibling=child.half_sibling,
+                    times_named=times, silent=None if times else why,
+                )  # fmt: skip
+            for adult in family.adults:
+                times = named[adult.id]
+                yield TruePerson(
+                    person=adult.id, kind="adult", family=family.index, born=adult.born, community=family.community,
+                    deprivation_fifth=family.fifth, times_named=times,
+                    silent=None if times else "no organisation named this adult",
+                )  # fmt: skip
+
+
+class _OpenStory:
+    """A planted story whose reports are still coming."""
+
+    def __init__(self, planned: PlannedStory) -> None:
+        self.planned = planned
+        self.messages: list[str] = []
+
+    def row(self) -> Planted:
+        planned = self.planned
+        return Planted(
+            id=planned.id, story=planned.story, need=planned.need, child=planned.child, began=planned.began,
+            escalates=planned.escalates, messages=tuple(self.messages), unsent=planned.reports - len(self.messages),
+        )  # fmt: skip
+
+
+def _open(stories: dict[str, _OpenStory], planned: PlannedStory) -> None:
+    stories[planned.id] = _OpenStory(planned)
+
+
+class _Head(Struct, frozen=True):
+    """What a line of stream.jsonl says besides the message's own fields."""
+
+    id: str
+    type: str
+    publish_at: datetime
+
+
+def to_line(emitted: Emitted) -> bytes:
+    """One message as a line of JSON with its newline: id, type and publish_at beside the message's own fields, which is
+    the shape that `mash publish` reads."""
+    head = msgspec.json.encode(_Head(emitted.id, emitted.type, emitted.publish_at))
+    return head[:-1] + b"," + msgspec.json.encode(emitted.message)[1:] + b"\n"
+
+
+def read(path: Path) -> Iterator[Emitted]:
+    """The messages of a stream.jsonl, one at a time. Raises msgspec.ValidationError for a line that is not one."""
+    with path.open("rb") as lines:
+        for line in lines:
+            head = msgspec.json.decode(line, type=_Head)
+            message: Message = msgspec.json.decode(line, type=KINDS[head.type])
+            yield Emitted(message.organisation, head.id, message, head.publish_at)
+
+
+TRUTH_FILES: dict[type, str] = {Named: "named", Known: "known", TruePerson: "people", Planted: "planted"}
+
+
+class _Writer:
+    """Writes one pass of a world to files."""
+
+    def __init__(
+        self, world: World, folder: Path, per_organisation: bool, progress: Callable[[float], None] | None
+    ) -> None:
+        self.world, self.folder, self.per_organisation, self.progress = world, folder, per_organisation, progress
+        self.kinds: Counter[str] = Counter()
+        self.organisations: Counter[str] = Counter()
+        self.planted: Counter[str] = Counter()
+        self.counts = Counts(children=world.children, families=len(world.population.families), years=world.years)
+
+    def write(self) -> Counts:
+        world, counts = self.world, self.counts
+        truth = self.folder / "truth"
+        truth.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "areas.jsonl").open("wb") as areas:
+            areas.writelines(msgspec.json.encode(row) + b"\n" for row in world.population.places.rows())
+        paths = {"stream": self.folder / "stream.jsonl"}
+        paths |= {name: truth / f"{name}.jsonl" for name in TRUTH_FILES.values()}
+        if self.per_organisation:
+            (self.folder / "organisations").mkdir(exist_ok=True)
+            paths |= {
+                f"organisation {name}": self.folder / "organisations" / f"{name}.jsonl"
+                for name in world.population.organisations
+            }
+        files = {name: path.open("wb") for name, path in paths.items()}
+        try:
+            self._pass(files)
+        finally:
+            for file in files.values():
+                file.close()
+        counts.by_kind, counts.by_organisation = dict(self.kinds), dict(self.organisations)
+        counts.planted = dict(self.planted)
+        counts.child_years = world.child_years()
+        years = counts.child_years / 1000 or 1.0
+        counts.per_1000 = {
+            "contacts": round(counts.child_contacts / years, 1),
+            "planted_building": round(self.planted["building"] / years, 1),
+            "planted_harm": round(self.planted["harm"] / years, 1),
+            "messages": round(counts.messages / years, 1),
+        }
+        return counts
+
+    def _pass(self, files: Mapping[str, BinaryIO]) -> None:
+        counts, touched = self.counts, set[str]()
+        begin = midnight(self.world.start)
+        whole = (self.world.end - self.world.start).total_seconds()
+        for emitted, rows in self.world.steps():
+            if emitted is not None:
+                line = to_line(emitted)
+                files["stream"].write(line)
+                if self.per_organisation:
+                    files[f"organisation {emitted.organisation}"].write(line)
+                counts.messages += 1
+                self.kinds[emitted.type] += 1
+                self.organisations[emitted.organisation] += 1
+                if self.progress and counts.messages % 500 == 0:
+                    self.progress(min(1.0, (emitted.publish_at - begin).total_seconds() / whole))
+            concern = emitted is not None and isinstance(emitted.message, ConcernRaised)
+            counts.concerns += concern
+            for row in rows:
+                files[TRUTH_FILES[type(row)]].write(msgspec.json.encode(row) + b"\n")
+                if concern and isinstance(row, Named) and row.role == "subject":
+                    counts.child_contacts += 1
+                    counts.late += row.late and row.n == 0
+                    touched.add(row.person)
+                elif isinstance(row, Planted):
+                    self.planted[row.need] += 1
+        counts.children_with_contact = len(touched)
+        if self.progress:
+            self.progress(1.0)

@@ -1,0 +1,1 @@
+"""Processes beside the hub: topic in, topic out. The hub never imports them."""

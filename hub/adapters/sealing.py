@@ -1,0 +1,262 @@
+"""Closing words and messages: items of words for the record, and bodies on their way to the hub or from it.
+
+An item opens while any key that it was wrapped under lives, and only for a grant that names it. A body opens for its
+receiver alone, and only with the very attributes that it was sent with.
+"""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from os import urandom
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from msgspec import json, msgpack
+
+from hub.domain.errors import KeyDestroyed, KeyMissing, NotPermitted, SealBroken
+from hub.domain.item import Category, Grant, Sealed, Words
+from hub.ports import Keys
+
+NONCE = 12
+SIGNATURE = 64  # bytes of an Ed25519 signature
+SIGNATURE_HEADER = "ce_signature"  # of a plain body; a sealed one carries its signature inside
+# RFC 9180, base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
+SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+
+
+class VaultAES:
+    """`hub.ports.Vault`: each item under its own AES-256-GCM key, which is wrapped (AES-KW) once a source record."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def seal(self, category: Category, about: Sequence[str], words: Words, organisation: str) -> Sealed:
+        """Close words about these source records, whose keys exist; dates and times become ISO 8601 text.
+
+        Raises KeyMissing or KeyDestroyed for a source record without a key, ValueError when it is about nobody.
+        """
+        owners = tuple(dict.fromkeys(about))
+        if not owners:
+            raise ValueError("words are about at least one source record: nobody could ever open or erase these")
+        item, key, nonce = secrets.token_hex(16), urandom(32), urandom(NONCE)
+        box = nonce + AESGCM(key).encrypt(nonce, json.encode(words), _bound(item, category, organisation))
+        wraps = tuple(aes_key_wrap(self._keys.find(f"source-record:{one}"), key) for one in owners)
+        return Sealed(item, category, owners, wraps, box, organisation)
+
+    def open(self, sealed: Sealed, grant: Grant) -> Words | None:
+        """The words, or None when every key they were wrapped under is destroyed.
+
+        Raises NotPermitted when the grant does not name the item, KeyMissing for a missing key (an incident), and
+        SealBroken when item, category, organisation, wraps and box do not belong together.
+        """
+        if sealed.item not in grant.items:
+            raise NotPermitted(f"ledger entry {grant.ledger_position} does not name item {sealed.item}")
+        broken = f"item {sealed.item} does not open under the key and circumstances that it claims"
+        if not sealed.about or len(sealed.about) != len(sealed.wraps):
+            raise SealBroken(broken)
+        for one, wrap in zip(sealed.about, sealed.wraps, strict=True):
+            try:
+                wrapping = self._keys.find(f"source-record:{one}")
+            except KeyDestroyed:
+                continue
+            bound = _bound(sealed.item, sealed.category, sealed.organisation)
+            try:
+                key = aes_key_unwrap(wrapping, wrap)
+                plain = AESGCM(key).decrypt(sealed.box[:NONCE], sealed.box[NONCE:], bound)
+            except (InvalidUnwrap, InvalidTag, ValueError) as error:
+                raise SealBroken(broken) from error
+            return json.decode(plain, type=Words)
+        return None
+
+
+def _bound(item: str, category: str, organisation: str) -> bytes:
+    return msgpack.encode((item, category, organisation))
+
+
+# -------------------------------------------------------------------------------------------------------- key pairs
+
+
+class Pair(NamedTuple):
+    """A key pair as raw bytes (32 each), and the id by which headers name it. repr shows the id alone."""
+
+    private: bytes
+    public: bytes
+    keyid: str
+
+    def __repr__(self) -> str:
+        return f"<key pair {self.keyid}>"
+
+
+def key_id(public: bytes) -> str:
+    """How headers name a public key: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def make_signing_pair(private: bytes | None = None) -> Pair:
+    """A new Ed25519 pair, or the one of a 32-byte private key (such as a secret of the hub)."""
+    private = urandom(32) if private is None else private
+    public = Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    return Pair(private, public, key_id(public))
+
+
+def make_sealing_pair(private: bytes | None = None) -> Pair:
+    """A new X25519 pair, or the one of a 32-byte private key."""
+    private = urandom(32) if private is None else private
+    public = X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    return Pair(private, public, key_id(public))
+
+
+class IntakeKeys:
+    """The hub's sealing keys of the month, which bodies are sealed to; a month destroyed ends all copies of its bodies.
+
+    A month's key belongs to the owner "intake:<YYYY-MM>" (UTC) among the hub's keys, so that it can be destroyed with
+    a tombstone like any other, once the log's retention is over.
+    """
+
+    def __init__(self, keys: Keys, months_back: int = 36) -> None:
+        self._keys = keys
+        self._months_back = months_back
+        self._months: dict[str, str] = {}  # key id -> month
+
+    def current(self, now: datetime) -> Pair:
+        """The pair of the month of `now` (aware UTC), made at its first use; publish its public half."""
+        month = f"{now:%Y-%m}"
+        self._keys.make([f"intake:{month}"])
+        return self._of(month)
+
+    def private(self, keyid: str, now: datetime) -> bytes:
+        """The private key that `ce_sealedto` names: of a month up to `months_back` ago, or the next (clocks differ).
+
+        Raises KeyDestroyed when that month's key was destroyed while this process knew it, else SealBroken: no key
+        of the hub has this id.
+        """
+        month = self._months.get(keyid)
+        if month is None:
+            for back in range(-1, self._months_back + 1):
+                try:
+                    self._of(_month_before(now, back))
+                except (KeyMissing, KeyDestroyed):
+                    continue
+                if keyid in self._months:
+                    break
+            month = self._months.get(keyid)
+        if month is None:
+            raise SealBroken(f"this body is sealed to key {keyid}, which is none of the hub's: fetch the hub's new key")
+        return self._of(month).private
+
+    def _of(self, month: str) -> Pair:
+        pair = _intake_pair(self._keys.find(f"intake:{month}"))
+        self._months[pair.keyid] = month
+        return pair
+
+
+@lru_cache(maxsize=128)
+def _intake_pair(secret: bytes) -> Pair:
+    return make_sealing_pair(HKDF(SHA256(), 32, None, b"mash intake sealing key, X25519, 1").derive(secret))
+
+
+def _month_before(now: datetime, back: int) -> str:
+    months = now.year * 12 + now.month - 1 - back
+    return f"{months // 12:04}-{months % 12 + 1:02}"
+
+
+# ----------------------------------------------------------------------------------------------------------- bodies
+
+
+def canonical(attributes: Mapping[str, str]) -> bytes:
+    """The `ce_` attributes as bytes that only these attributes give: sorted, each name and value length-prefixed.
+
+    Other headers are left out (transports add some), and so is the signature itself.
+    """
+    parts = [b"mash body 1\n"]
+    for name in sorted(attributes):
+        if name.startswith("ce_") and name != SIGNATURE_HEADER:
+            for text in (name, attributes[name]):
+                encoded = text.encode()
+                parts += (len(encoded).to_bytes(4, "big"), encoded)
+    return b"".join(parts)
+
+
+def sign(signing_key: bytes, attributes: Mapping[str, str], avro: bytes) -> bytes:
+    """The 64-byte Ed25519 signature of an organisation over attributes and content; `signing_key` is raw, 32 bytes."""
+    return _signer(signing_key).sign(canonical(attributes) + avro)
+
+
+def verify(public_key: bytes, attributes: Mapping[str, str], avro: bytes, signature: bytes) -> bool:
+    """Whether the holder of this key (raw, 32 bytes) signed these attributes and this content."""
+    try:
+        _verifier(public_key).verify(signature, canonical(attributes) + avro)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def seal_body(hub_public: bytes, signing_key: bytes, attributes: Mapping[str, str], avro: bytes) -> bytes:
+    """A body that only the holder of `hub_public`'s private half opens: HPKE of signature + Avro, bound to `ce_`.
+
+    Keys are raw, 32 bytes. `attributes` already names the keys (`ce_keyid`, `ce_sealedto`). Source: RFC 9180.
+    """
+    bound = canonical(attributes)
+    signature = _signer(signing_key).sign(bound + avro)
+    return SUITE.encrypt(signature + avro, _receiver(hub_public), info=bound)
+
+
+def open_body(hub_private: bytes, attributes: Mapping[str, str], body: bytes) -> tuple[bytes, bytes]:
+    """Signature and Avro of a sealed body; the signature is still to be verified.
+
+    Raises SealBroken when the body was changed, cut, sealed to another key or sent with other attributes.
+    """
+    try:
+        plain = SUITE.decrypt(body, _opener(hub_private), info=canonical(attributes))
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("the body does not open: changed, cut, sealed to another key, or other headers") from error
+    if len(plain) < SIGNATURE:
+        raise SealBroken("the body opens, but is too short to hold a signature")
+    return plain[:SIGNATURE], plain[SIGNATURE:]
+
+
+def signature_to_header(signature: bytes) -> str:
+    """The value of `ce_signature` beside a plain body: base64."""
+    return base64.b64encode(signature).decode("ascii")
+
+
+def signature_from_header(value: str) -> bytes:
+    """The signature in a `ce_signature` header. Raises SealBroken when it is not 64 bytes in base64."""
+    try:
+        signature = base64.b64decode(value.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise SealBroken("ce_signature is not base64") from error
+    if len(signature) != SIGNATURE:
+        raise SealBroken(f"ce_signature holds {len(signature)} bytes, not {SIGNATURE}")
+    return signature
+
+
+@lru_cache(maxsize=256)
+def _signer(private: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(private)
+
+
+@lru_cache(maxsize=1024)
+def _verifier(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+@lru_cache(maxsize=256)
+def _receiver(public: bytes) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(public)
+
+
+@lru_cache(maxsize=256)
+def _opener(private: bytes) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(private)

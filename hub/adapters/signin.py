@@ -1,0 +1,201 @@
+"""Who is at the door: demo accounts, revocable sessions, and the credentials of organisations that post concerns.
+
+Demo accounts need no password, so they open only where the settings say that this is a demonstration. A session lives
+in the hub's own table and ends when anybody ends it; its id is random and kept as a hash.
+"""
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from hub.domain.agency import ClientAdded
+from hub.domain.errors import HubError, NotPermitted
+from hub.ports import Clock
+
+IDLE = timedelta(minutes=60)  # without a request; each request starts it anew
+ABSOLUTE = timedelta(hours=12)  # from sign-in, whatever one does: shorter than the 20 hours of WCAG 2.2.1
+CLIENT_HASH = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}  # scrypt: about 50 ms and 16 MB a try
+
+
+class SignInNotConfigured(HubError):
+    """The hub may not start with this way of signing in; the text says what to set."""
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """A person who may sign in: the id in the staff register, the organisation, the setting, the roles held there."""
+
+    staff: str
+    name: str
+    title: str
+    organisation: str
+    setting: str
+    roles: tuple[str, ...]
+
+
+DEMO_ACCOUNTS: tuple[Account, ...] = (
+    Account(
+        staff="staff-7c41e0", name="Demo Police Navigator", title="Police navigator", organisation="police",
+        setting="police_referral_unit", roles=("navigator",),
+    ),
+    Account(
+        staff="staff-2b9f54", name="Demo Health Navigator", title="Health navigator", organisation="health",
+        setting="health_safeguarding_team", roles=("navigator",),
+    ),
+    Account(
+        staff="staff-d06a8e", name="Demo School Navigator", title="School navigator", organisation="school",
+        setting="school_safeguarding_team", roles=("navigator",),
+    ),
+    Account(
+        staff="staff-91d3b7", name="Demo Decision Maker", title="Decision maker", organisation="social_care",
+        setting="mash", roles=("decision_maker",),
+    ),
+    Account(
+        staff="staff-e58c12", name="Demo MASH Manager", title="MASH manager", organisation="social_care",
+        setting="mash", roles=("mash_manager",),
+    ),
+    Account(
+        staff="staff-4fa690", name="Demo Early Help Worker", title="Early-help worker", organisation="early_help",
+        setting="family_hub", roles=("lead_professional",),
+    ),
+    Account(
+        staff="staff-a37d05", name="Demo Access Auditor", title="Access auditor", organisation="partnership",
+        setting="audit", roles=("access_auditor",),
+    ),
+    Account(
+        staff="staff-68e2c9", name="Demo Practice Auditor", title="Practice auditor", organisation="partnership",
+        setting="audit", roles=("practice_auditor",),
+    ),
+    Account(
+        staff="staff-05b8f3", name="Demo Information Governance Lead", title="Information-governance lead",
+        organisation="partnership", setting="information_governance", roles=("ig_lead",),
+    ),
+)  # fmt: skip
+
+
+class DemoSignIn:
+    """Anybody picks who to be. Refused at the start outside a demonstration; `accounts` are in the page's order."""
+
+    def __init__(self, *, demo: bool, accounts: Sequence[Account] = DEMO_ACCOUNTS) -> None:
+        if not demo:
+            raise SignInNotConfigured(
+                "demo accounts have no passwords and are refused outside a demonstration: connect the partnership's "
+                "own sign-in, or set MASH_DEMO=true where every child is made up"
+            )
+        self.accounts = tuple(accounts)
+        self._by_staff = {account.staff: account for account in self.accounts}
+
+    def find(self, staff: str) -> Account | None:
+        """The account of a staff id, None when there is none: what signs in, and what ends with the account."""
+        return self._by_staff.get(staff)
+
+
+class Session(Struct, frozen=True):
+    """A session that is alive: `key` (hash of its id, used to sign forms), whose it is, and when it ends unused."""
+
+    key: str
+    staff: str
+    ends: datetime
+
+
+class Sessions:
+    """The table of sessions: in memory, or in a file that several web processes share. Close it when done."""
+
+    def __init__(self, clock: Clock, path: Path | None = None) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA busy_timeout = 5000")
+        if path:
+            path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS session"
+            " (key TEXT PRIMARY KEY, staff TEXT NOT NULL, began REAL NOT NULL, used REAL NOT NULL) STRICT"
+        )
+
+    @staticmethod
+    def _key(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def begin(self, staff: str) -> str:
+        """A new session; returns its id (256 random bits), which is shown once and kept only as a hash."""
+        token, now = secrets.token_urlsafe(32), self._clock.now().timestamp()
+        with self._lock:
+            self._db.execute("DELETE FROM session WHERE began < ?", (now - ABSOLUTE.total_seconds(),))
+            self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (self._key(token), staff, now, now))
+        return token
+
+    def find(self, token: str, *, touch: bool = True) -> Session | None:
+        """The session of an id while it lives; `touch` starts its idle limit anew. None when it ended or never was."""
+        key, moment = self._key(token), self._clock.now()
+        now = moment.timestamp()
+        with self._lock:
+            row = self._db.execute("SELECT staff, began, used FROM session WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                return None
+            staff, began, used = str(row[0]), float(row[1]), float(row[2])
+            if now - used > IDLE.total_seconds() or now - began > ABSOLUTE.total_seconds():
+                self._db.execute("DELETE FROM session WHERE key = ?", (key,))
+                return None
+            if touch and now - used >= 1:  # a write a second at most
+                self._db.execute("UPDATE session SET used = ? WHERE key = ?", (now, key))
+        left = min(ABSOLUTE.total_seconds() - (now - began), IDLE.total_seconds() - (0 if touch else now - used))
+        return Session(key, staff, moment + timedelta(seconds=left))
+
+    def end(self, token: str) -> None:
+        """End one session; harmless when it has ended."""
+        with self._lock:
+            self._db.execute("DELETE FROM session WHERE key = ?", (self._key(token),))
+
+    def end_all(self, staff: str) -> int:
+        """End every session of a person at once (left, suspended, lost a laptop); returns how many there were."""
+        with self._lock:
+            return self._db.execute("DELETE FROM session WHERE staff = ?", (staff,)).rowcount
+
+    def close(self) -> None:
+        """Give the table back; sessions in a file stay."""
+        with self._lock:
+            self._db.close()
+
+
+def hash_client_secret(secret: str, salt: bytes) -> bytes:
+    """The slow salted hash of a client's secret that the agency register keeps (RFC 7914 scrypt, 32 bytes)."""
+    return hashlib.scrypt(secret.encode(), salt=salt, **CLIENT_HASH)
+
+
+class ApiClients:
+    """Checks an organisation's HTTP credential against the agency register, which is asked anew each time."""
+
+    def __init__(self, register: Callable[[], Mapping[str, ClientAdded]]) -> None:
+        self._register = register
+        self._process = secrets.token_bytes(32)
+        self._known: dict[str, tuple[bytes, bytes]] = {}  # client -> (registered hash, keyed digest of its secret)
+        self._lock = threading.Lock()
+
+    def organisation(self, client: str, secret: str) -> str:
+        """The organisation that a client id and secret belong to.
+
+        The slow hash runs once for each secret in this process; later calls compare a digest keyed for this process.
+        Raises NotPermitted, the same for an unknown client and a wrong secret.
+        """
+        entry = self._register().get(client)
+        quick = hmac.digest(self._process, f"{client}\n{secret}".encode(), "sha256")
+        if entry is not None:
+            with self._lock:
+                known = self._known.get(client)
+            if known is not None and known[0] == entry.hashed and hmac.compare_digest(known[1], quick):
+                return entry.organisation
+        # an unknown client costs the same time as a wrong secret
+        computed = hash_client_secret(secret, entry.salt if entry else bytes(16))
+        if entry is None or not hmac.compare_digest(computed, entry.hashed):
+            raise NotPermitted("this client id and secret are not registered: mash agency client add")
+        with self._lock:
+            self._known[client] = (entry.hashed, quick)
+        return entry.organisation

@@ -1,0 +1,399 @@
+"""Settings -> a running hub. Tests come in by the same door.
+
+`Hub` bundles the parts and offers what pages and commands ask of them; the journey itself is in flow/.
+"""
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace as structs_replace
+from sqlalchemy import make_url, select
+
+from hub.adapters import sealing
+from hub.adapters.avro import Codec as AvroCodec
+from hub.adapters.blind import MatchKeys
+from hub.adapters.bodies import HubBodies
+from hub.adapters.cedar import CedarRulings
+from hub.adapters.clock import SystemClock
+from hub.adapters.keys_file import FileKeys
+from hub.adapters.lease import file_lease, postgres_lease
+from hub.adapters.log_embedded import EmbeddedLog
+from hub.adapters.log_kafka import KafkaLog
+from hub.adapters.outbox import Numbers
+from hub.adapters.record_postgres import postgres_record
+from hub.adapters.record_sqlite import sqlite_record
+from hub.adapters.sealing import VaultAES
+from hub.adapters.signin import hash_client_secret
+from hub.adapters.tables import ConsumerTables, FollowerPositions, Tables
+from hub.config import Settings, SettingsWrong
+from hub.domain import agency, edition
+from hub.domain.agency import GATEWAY, Register
+from hub.domain.concern import MessageReadmitted, ReadmissionAsked
+from hub.domain.edition import Edition, EditionPublished
+from hub.domain.errors import HubError, NotFound, Refused
+from hub.domain.fact import Envelope, NewFact, Recorded
+from hub.domain.message import Message
+from hub.domain.message_rules import check
+from hub.domain.moments import london_day
+from hub.domain.stored import FACTS
+from hub.flow import publish
+from hub.flow.act import Act
+from hub.flow.disclose import stand
+from hub.flow.publish import Signer
+from hub.flow.receive import Intake, Tools
+from hub.flow.relay import Relay, case_relay, signal_relay
+from hub.ports import Clock, ConsumerState, Log, Record
+from hub.views import store
+from hub.views.store import ViewStore
+from policies.draft import draft
+
+log = logging.getLogger(__name__)
+HUB = "hub"  # the hub as an organisation: it holds a source record of each person it has words of its own about
+HUB_TOPICS = {"signal.v1": 6, "case.v1": 6, "finding.v1": 1, "alert.v1": 1, "audit.checkpoint.v1": 1}
+READMISSIONS = {"key_mended", "schema_mended", "our_fault", "earlier_message_arrived"}
+
+
+class Closeable(Protocol):
+    """What a hub closes when it ends."""
+
+    def close(self) -> None: ...
+
+
+Part = TypeVar("Part", bound=Closeable)
+
+
+class Receipt(Struct, frozen=True):
+    """What a publisher gets, however it published: the message's id, its place in the log, and when the log had it."""
+
+    id: str
+    position: str
+    received: datetime
+
+
+class Hub:
+    """A hub: its parts, and what is asked of them. One for each process; its parts serve all threads."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self._closing: list[Closeable] = []
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.keys = self._own(FileKeys(settings.data / "keys"))
+        self.keys.make(["partnership"])
+        self.vault = VaultAES(self.keys)
+        self.blind = MatchKeys(self.keys.secret("match-index"))
+        self.bodies = HubBodies(self.keys, self.clock)
+        self.codec = AvroCodec()
+        self.log: Log = self._own(self._open_log())
+        self.record: Record = self._own(self._open_record("record"))
+        self.ledger: Record = self._own(self._open_record("ledger"))
+        self.views = self._own(ViewStore(self.tables("views")))
+        self.numbers = self._own(Numbers(self.tables("outbox")))
+        self.paged: list[str] = []  # places of messages that failed unexplained: readiness is red while there are any
+        self._bell = threading.Condition()
+        self._changes = 0
+        self._register = Register()
+        self._register_lock = threading.Lock()
+        self.edition = self._first_start()
+        self.rulings = CedarRulings(
+            self.edition.parts["policies"], self.edition.parts["cedar_schema"], alarm=self._alarm
+        )
+
+    # ------------------------------------------------------------------------------------------------- the parts
+
+    def _own(self, part: Part) -> Part:
+        self._closing.append(part)
+        return part
+
+    def _open_log(self) -> Log:
+        s = self.settings
+        if s.log == "embedded":
+            return EmbeddedLog(s.data / "log.db")
+        return KafkaLog(
+            s.kafka_bootstrap, security=s.kafka_security, user=s.kafka_user,
+            password=s.kafka_password.get_secret_value(), ca_file=str(s.kafka_ca) if s.kafka_ca else None,
+        )  # fmt: skip
+
+    def _open_record(self, name: str) -> Record:
+        s = self.settings
+        if s.store == "sqlite":
+            return sqlite_record(s.data / f"{name}.db", self.keys, FACTS, name=name)
+        return postgres_record(s.postgres_dsn.get_secret_value(), self.keys, FACTS, name=name)
+
+    def tables(self, name: str) -> Tables:
+        """A set of tables of its own beside the record: a file on SQLite, a schema on PostgreSQL."""
+        if self.settings.store == "sqlite":
+            path = self.settings.data / f"{name}.db"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return Tables(f"sqlite:///{path}")
+        dsn, schema = self.settings.postgres_dsn.get_secret_value(), f"mash_{name.replace('/', '_')}"
+        url = make_url(dsn).set(drivername="postgresql+psycopg")
+        return Tables(url.update_query_dict({"options": f"-csearch_path={schema}"}), schema)
+
+    def lease(self, name: str, stop: Event) -> AbstractContextManager[bool]:
+        """The lease of a role that only one process at a time may hold; False when `stop` came first."""
+        if self.settings.store == "sqlite":
+            return file_lease(self.settings.data)(name, stop)
+        return postgres_lease(self.settings.postgres_dsn.get_secret_value())(name, stop)
+
+    def _alarm(self, what: str) -> None:
+        log.error("alarm: %s", what)
+
+    def page(self, place: str) -> None:
+        """Ring a person: a message failed in a way that nobody foresaw. Readiness is red until it is looked at."""
+        log.critical("page: message %s failed unexplained; see mash quarantine list", place)
+        self.paged.append(place)
+
+    # ---------------------------------------------------------------------------------------------- the first start
+
+    def _first_start(self) -> Edition:
+        """The edition in force; at the first start edition 1 is published as a fact, and the front desk gets its key."""
+        self.log.create_topics(HUB_TOPICS)
+        published = self.record.read(0, 1000, [EditionPublished.NAME])
+        if not published:
+            content = draft(self.settings.partnership, london_day(self.clock.now()))
+            fact = edition.publish(1, self.clock.now(), content)
+            published = self._append(edition.stream(1), 0, [fact], "service:bootstrap")
+        now = self.clock.now()
+        facts = [r.fact for r in published if isinstance(r.fact, EditionPublished) and r.fact.effective_from <= now]
+        in_force = edition.read(max(facts, key=lambda fact: fact.number))
+        if in_force.parts["partnership"]["name"] != self.settings.partnership:
+            raise SettingsWrong(
+                f"this hub serves {in_force.parts['partnership']['id']}, not {self.settings.partnership}: "
+                "one hub is one partnership; name another MASH_DATA for another"
+            )
+        self._front_desk()
+        return in_force
+
+    def _front_desk(self) -> None:
+        pair = sealing.make_signing_pair(self.keys.secret("sign:gateway"))
+        self.gateway = Signer(GATEWAY, pair.keyid, pair.private)
+        if GATEWAY not in self.register().organisations:
+            desk = agency.OrganisationRegistered(
+                organisation=GATEWAY, name="The hub's front desk", sector="partnership", may_enter_for_others=True
+            )
+            self._change_register(desk)
+        self._change_register(agency.KeyAdded(organisation=GATEWAY, key_id=pair.keyid, public=pair.public))
+
+    # ------------------------------------------------------------------------------------------------ the register
+
+    def register(self) -> Register:
+        """The register of organisations as the record has it now."""
+        with self._register_lock:
+            while page := self.record.read(self._register.position, 500, agency.NAMES):
+                rows = ((r.position, r.envelope.known_at, r.fact) for r in page)
+                self._register = agency.register_of(rows, self._register)  # type: ignore[arg-type] # these names only
+            return self._register
+
+    def _change_register(self, wish: agency.AgencyFact, by: str = "service:bootstrap") -> bool:
+        register = self.register()
+        facts = agency.decide(register, wish)
+        if facts:
+            after = register.versions.get(wish.organisation, 0)
+            self._append(f"organisation:{wish.organisation}", after, facts, by)
+        return bool(facts)
+
+    def add_organisation(
+        self, organisation: str, name: str, sector: str, *, party: bool = True, listed_body: bool = False
+    ) -> bool:
+        """Register an organisation and make its topics; False when it was registered just so."""
+        wish = agency.OrganisationRegistered(
+            organisation=organisation, name=name, sector=sector, party=party, listed_body=listed_body
+        )
+        changed = self._change_register(wish, "person:command-line")
+        self.log.create_topics({f"concern.{organisation}.v1": 1})
+        return changed
+
+    def add_key(self, organisation: str, out: Path) -> str:
+        """Make a signing pair, register its public half, write the private half to `out` (which must not exist)."""
+        pair = sealing.make_signing_pair()
+        with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(f"organisation {organisation}\nkeyid {pair.keyid}\nprivate {pair.private.hex()}\n")
+        try:
+            wish = agency.KeyAdded(organisation=organisation, key_id=pair.keyid, public=pair.public)
+            self._change_register(wish, "person:command-line")
+        except HubError:
+            out.unlink()
+            raise
+        return pair.keyid
+
+    def revoke_key(self, organisation: str, key_id: str, reason: str) -> bool:
+        """From now on this key signs no longer."""
+        wish = agency.KeyRevoked(organisation=organisation, key_id=key_id, reason=reason)
+        return self._change_register(wish, "person:command-line")
+
+    def add_client(self, organisation: str) -> tuple[str, str]:
+        """(client id, secret) for the HTTP interface; the secret is hashed on the record and shown once."""
+        client, secret, salt = f"client-{secrets.token_hex(6)}", secrets.token_urlsafe(32), os.urandom(16)
+        hashed = hash_client_secret(secret, salt)
+        wish = agency.ClientAdded(organisation=organisation, client=client, salt=salt, hashed=hashed)
+        self._change_register(wish, "person:command-line")
+        return client, secret
+
+    # -------------------------------------------------------------------------------------------------- publishing
+
+    def publish(
+        self, said: Sequence[tuple[str, Message]], signer: Signer | None = None, *, numbered: bool = True
+    ) -> list[Receipt]:
+        """Publish messages (id, message) of one organisation, signed by its own key or by the front desk's on its behalf.
+
+        With `numbered` the front desk gives each the next number of its own gapless series; otherwise the messages
+        carry the organisation's own. Raises BadMessage before anything is published, TryLater when the log is away.
+        """
+        organisations = {message.organisation for _, message in said}
+        if len(organisations) != 1:
+            raise Refused("publish for one organisation at a time", "organisation")
+        organisation = organisations.pop()
+        self.register().sector(organisation)
+        signer = signer or self.gateway
+        if not numbered:
+            return self._publish(said, signer)
+        with self.numbers.after(f"{organisation}/{signer.organisation}", len(said)) as last:
+            given = [
+                (ident, structs_replace(message, source_sequence=last + number))
+                for number, (ident, message) in enumerate(said, start=1)
+            ]
+            return self._publish(given, signer)
+
+    def check(self, said: Message) -> None:
+        """Raises BadMessage or NotFound if this could not be published."""
+        self.register().sector(said.organisation)
+        check(said, self.edition.vocabulary, self.clock.now())
+        self.codec.encode(said)
+
+    def _publish(self, said: Sequence[tuple[str, Message]], signer: Signer) -> list[Receipt]:
+        now = self.clock.now()
+        for _, message in said:
+            check(message, self.edition.vocabulary, now)
+        packages = [
+            publish.package(message, ident, signer, codec=self.codec, bodies=self.bodies, now=now)
+            for ident, message in said
+        ]
+        places = self.log.append(packages)
+        return [
+            Receipt(ident, f"{place.topic}/{place.partition}/{place.offset}", place.received)
+            for (ident, _), place in zip(said, places, strict=True)
+        ]
+
+    # ------------------------------------------------------------------------------------------------------- intake
+
+    def intake_tools(self) -> Tools:
+        """What the intake works with."""
+        return Tools(
+            log=self.log, record=self.record, keys=self.keys, vault=self.vault, blind=self.blind, bodies=self.bodies,
+            codec=self.codec, rulings=self.rulings, clock=self.clock, vocabulary=self.edition.vocabulary,
+            edition=self.edition.id, plain=self.settings.plain_bodies, page=self.page,
+            standing=stand("service:intake", ledger=self.ledger, clock=self.clock, edition=self.edition.id),
+            not_pooled=frozenset(self.edition.parts["protocol"].get("not_pooled_codes", ())),
+        )  # fmt: skip
+
+    def act(self) -> Act:
+        """What a person may do on the record."""
+        return Act(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def quarantine_rows(self) -> list[store.Row]:
+        """What is, or was, in quarantine, oldest first; read from the record's own state."""
+        self.views.catch_up("record", self.record)
+        return self.views.rows(select(store.quarantine).order_by(store.quarantine.c.received))
+
+    def readmit(self, quarantine: str, reason: str, by: str = "person:command-line", patience: float = 10.0) -> dict[str, str]:
+        """Ask the intake to run a quarantined message again, and wait for what became of it.
+
+        Where no intake is running (the lease is free) this process takes the lease and does it itself.
+        """
+        if reason not in READMISSIONS:
+            raise Refused(f"give one of {', '.join(sorted(READMISSIONS))}", "reason")
+        stream = f"quarantine:{quarantine}"
+        if not self.record.load(stream):
+            raise NotFound("no such quarantined message: mash quarantine list shows them")
+        asked = self.act().append(stream, lambda _: [ReadmissionAsked(reason=reason)], by)
+        give_up, stop = time.monotonic() + patience, Event()
+        threading.Timer(0.5, stop.set).start()
+        with self.lease("intake", stop) as held:
+            if held:
+                Intake(self.intake_tools()).readmit(stream)
+        while time.monotonic() < give_up:
+            for recorded in self.record.load(stream):
+                if recorded.version > asked[0].version and isinstance(recorded.fact, MessageReadmitted):
+                    return {"outcome": recorded.fact.outcome, "reason": recorded.fact.reason}
+            time.sleep(0.05)
+        return {"outcome": "asked", "reason": "the intake has not come to it yet: look again with mash quarantine show"}
+
+    # ------------------------------------------------------------------------------------------------------- the rest
+
+    def relays(self) -> list[Relay]:
+        """The relays, each at the position that it kept."""
+        positions = FollowerPositions(self._own(self.tables("relay")))
+        ports = {"record": self.record, "log": self.log, "positions": positions}
+        return [
+            signal_relay(**ports, encode=self.codec.encode_change),
+            case_relay(**ports, encode=self.codec.encode_case),
+        ]
+
+    def consumer_state(self, name: str) -> ConsumerState:
+        """The state of a consumer, in the store: a file of its own, or a schema of its own. The caller closes it."""
+        return ConsumerTables(self.tables(f"consumers/{name}"))
+
+    def ring(self) -> None:
+        """Wake the roles of this process that wait for the record."""
+        with self._bell:
+            self._bell.notify_all()
+
+    def record_bell(self, timeout: float) -> None:
+        """Wait until somebody rings, or `timeout` seconds."""
+        with self._bell:
+            self._bell.wait(timeout)
+
+    def changed(self) -> None:
+        """Note that views moved: pages that watch are nudged."""
+        self._changes += 1
+
+    @property
+    def changes(self) -> int:
+        """How often views moved since the start."""
+        return self._changes
+
+    def ready(self) -> dict[str, str]:
+        """Readiness: each check by name, "ok" or what is wrong."""
+        checks = {}
+        for name, check_ in (
+            ("log", lambda: self.log.topics("signal.")), ("record", self.record.position),
+            ("ledger", self.ledger.position), ("views", lambda: self.views.position("record")),
+        ):  # fmt: skip
+            try:
+                check_()
+                checks[name] = "ok"
+            except HubError as away:
+                checks[name] = str(away)
+        if checks["record"] == checks["views"] == "ok":
+            lag = self.record.position() - self.views.position("record")
+            checks["views"] = "ok" if lag < 10_000 else f"{lag} facts behind the record"
+        checks["unexplained"] = f"{len(self.paged)} messages: mash quarantine list" if self.paged else "ok"
+        return checks
+
+    def _append(self, stream: str, after: int, facts: Sequence, by: str) -> list[Recorded]:  # type: ignore[type-arg]
+        now = self.clock.now()
+        envelope = Envelope(now, now, by, "", "", "" if not hasattr(self, "edition") else self.edition.id)
+        return self.record.append([NewFact(stream, after + n, fact, envelope) for n, fact in enumerate(facts)])
+
+    def close(self) -> None:
+        """Close every part, the last opened first."""
+        while self._closing:
+            self._closing.pop().close()
+
+
+def open_hub(settings: Settings, clock: Clock | None = None) -> Hub:
+    """The hub that these settings describe. Raises SettingsWrong, TryLater."""
+    return Hub(settings, clock)

@@ -1,0 +1,110 @@
+"""mash agency: the register of organisations, as facts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.domain.errors import Refused
+
+app = typer.Typer(help="Organisations that may publish, and their keys.", no_args_is_help=True)
+keys = typer.Typer(help="Keys that sign for an organisation.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+SECTORS = ("police", "health", "education", "social_care", "housing", "fire", "probation", "voluntary", "partnership")
+Organisation = Annotated[str, typer.Argument(help="Id: lower-case letters, digits, underscores.")]
+
+
+@app.command("add", epilog="Example: mash agency add housing --name 'Housing group' --sector housing")
+def add(
+    organisation: Organisation,
+    name: Annotated[str, typer.Option(help="Its name, as people say it.")],
+    sector: Annotated[str, typer.Option(help=f"One of {', '.join(SECTORS)}.")],
+    party: Annotated[bool, typer.Option(help="Has signed the information-sharing protocol.")] = True,
+    listed_body: Annotated[bool, typer.Option(help="Listed body under CA 2004 s16LA (to be checked).")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register an organisation and make its topic."""
+    if sector not in SECTORS:
+        raise typer.BadParameter(f"choose one of {', '.join(SECTORS)}", param_hint="--sector")
+    with hub(data) as opened:
+        changed = opened.add_organisation(organisation, name, sector, party=party, listed_body=listed_body)
+    answer = {"organisation": organisation, "topic": f"concern.{organisation}.v1", "changed": changed}
+    if as_json:
+        say_json(answer)
+    else:
+        print(f"{organisation} is registered" if changed else f"{organisation} was registered already, just so")
+
+
+@keys.command("add", epilog="Example: mash agency key add housing --out housing.key")
+def key_add(
+    organisation: Organisation,
+    out: Annotated[Path, typer.Option(help="Where the private half is written (mode 0600; never on the record).")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a signing pair, register its public half and write the private half to a file that must not exist yet."""
+    if out.exists():
+        raise Refused(f"{out} exists: a key is never written over; name another file", "--out")
+    with hub(data) as opened:
+        key_id = opened.add_key(organisation, out)
+    if as_json:
+        say_json({"organisation": organisation, "key_id": key_id, "private": str(out)})
+    else:
+        print(f"{organisation} signs with key {key_id}; the private half is in {out}")
+
+
+@keys.command("revoke", epilog="Example: mash agency key revoke housing 1f2e3d4c5b6a7988 --reason laptop_lost")
+def key_revoke(
+    organisation: Organisation,
+    key_id: Annotated[str, typer.Argument(help="From mash agency list.")],
+    reason: Annotated[str, typer.Option(help="A code: laptop_lost, staff_left, rotated, compromised.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """From now on this key signs no longer; what it signed before stays."""
+    with hub(data) as opened:
+        changed = opened.revoke_key(organisation, key_id, reason)
+    if as_json:
+        say_json({"organisation": organisation, "key_id": key_id, "changed": changed})
+    else:
+        print(f"key {key_id} is revoked" if changed else f"key {key_id} was revoked already")
+
+
+@app.command("client", epilog="Example: mash agency client housing")
+def client(organisation: Organisation, data: Data = None, as_json: AsJson = False) -> None:
+    """Make a credential for POST /api/v1/concerns. The secret is shown once and never kept."""
+    with hub(data) as opened:
+        name, secret = opened.add_client(organisation)
+    if as_json:
+        say_json({"organisation": organisation, "client": name, "secret": secret})
+    else:
+        print(f"client {name}\nsecret {secret}\nKeep the secret now: it is not shown again.")
+
+
+@app.command("list", epilog="Example: mash agency list --json")
+def list_(data: Data = None, as_json: AsJson = False) -> None:
+    """The register as it stands: organisations, keys, and which are revoked."""
+    with hub(data) as opened:
+        register = opened.register()
+    rows = [
+        {
+            "organisation": o.organisation, "name": o.name, "sector": o.sector, "party": o.party,
+            "keys": [
+                {"key_id": k.key_id, "revoked": k.revoked.isoformat() if k.revoked else None}
+                for k in register.keys.values() if k.organisation == o.organisation
+            ],
+        }
+        for o in sorted(register.organisations.values(), key=lambda o: o.organisation)
+    ]  # fmt: skip
+    if as_json:
+        say_json({"organisations": rows})
+        return
+    shown = (
+        (r["organisation"], r["name"], r["sector"], "yes" if r["party"] else "no",
+         "\n".join(k["key_id"] + (" revoked" if k["revoked"] else "") for k in r["keys"]))
+        for r in rows
+    )  # fmt: skip
+    say_table("Organisations", ("id", "name", "sector", "party", "keys"), shown, "No organisation is registered yet.")

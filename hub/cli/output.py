@@ -1,0 +1,50 @@
+"""How commands answer: words for people on stdout, or one JSON object; progress goes to stderr."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hub.bootstrap import Hub, open_hub
+from hub.config import read_settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object, for programs.")]
+Data = Annotated[str | None, typer.Option("--data", help="Folder of the hub (else MASH_DATA, else ./data).")]
+
+
+@contextmanager
+def hub(data: str | None = None) -> Iterator[Hub]:
+    """The hub that the settings describe, opened for one command and closed after it."""
+    opened = open_hub(read_settings(data=data))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def say_json(answer: object) -> None:
+    """One JSON object on one line."""
+    print(json.dumps(msgspec.to_builtins(answer), ensure_ascii=False))
+
+
+def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """A table for people; `empty` says what was looked for when there is nothing."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    count = 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the count is read after the loop
+        table.add_row(*(str(cell) for cell in row))
+    console = Console()
+    console.print(table if count else empty)
+
+
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for JSON: moments as text."""
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}

@@ -1,0 +1,198 @@
+"""mash publish: one message or many, from a file or stdin, as JSON, JSON Lines or CSV with a mapping. The same path as
+every other way in, and the same receipt.
+"""
+
+import csv
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+from uuid import uuid4
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from hub.bootstrap import Hub, Receipt
+from hub.cli.output import AsJson, Data, hub, say_json
+from hub.domain.errors import BadMessage, Refused
+from hub.domain.message import KINDS, Message
+from hub.flow.publish import Signer
+
+CHUNK = 200  # messages published together
+
+EXAMPLES = """\
+Examples:
+  mash publish concern.json
+  mash publish --key police.key notices.jsonl
+  mash publish --organisation housing --mapping mapping.toml --receipts receipts.csv contacts.csv
+  cat concern.json | mash publish --dry-run -
+"""
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("publish", epilog=EXAMPLES)(publish)
+
+
+def publish(
+    file: Annotated[str, typer.Argument(help="A .json, .jsonl or .csv file, or - for JSON Lines on stdin.")],
+    key: Annotated[Path | None, typer.Option(help="Your organisation's key (else the front desk signs for you).")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Who says it, where the file does not.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="For CSV: which column is which field (TOML).")] = None,
+    receipts: Annotated[Path | None, typer.Option(help="Write a receipt for each row here (CSV).")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, publish nothing.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish concerns and other messages. Every row gets a receipt or a reason; bad rows hold no good ones back."""
+    signer = read_key(key) if key else None
+    with hub(data) as opened:
+        rows = list(_rows(file, mapping, organisation))
+        results = _all(opened, rows, signer, dry_run)
+    refused = [r for r in results if r["error"]]
+    if receipts:
+        with receipts.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.DictWriter(out, ["row", "id", "position", "received", "error", "field"])
+            writer.writeheader()
+            writer.writerows(results)
+    if as_json:
+        say_json({"published": len(results) - len(refused), "refused": len(refused), "receipts": results})
+    else:
+        for r in results:
+            print(f"row {r['row']}: " + (f"refused: {r['error']}" if r["error"] else f"{r['id']} at {r['position']}"))
+        done = "would be published" if dry_run else "published"
+        print(f"{len(results) - len(refused)} {done}, {len(refused)} refused")
+    if refused:
+        raise typer.Exit(1)
+
+
+def read_key(path: Path) -> Signer:
+    """The signer in a key file that `mash agency key add` wrote. Raises Refused."""
+    try:
+        lines = dict(line.split(" ", 1) for line in path.read_text(encoding="ascii").splitlines())
+        return Signer(lines["organisation"], lines["keyid"], bytes.fromhex(lines["private"]))
+    except (OSError, ValueError, KeyError):
+        raise Refused(f"{path} is no key file: mash agency key add writes one", "--key") from None
+
+
+def parse(row: Mapping[str, Any], organisation: str | None = None) -> tuple[str, Message]:
+    """(id, message) of a row in the shape of schemas/, with "type" and, if the sender has one, "id".
+
+    Raises BadMessage naming the field, never its value.
+    """
+    given = {name: value for name, value in row.items() if name not in {"type", "id"}}
+    kind = KINDS.get(str(row.get("type", "mash.concern-raised.v1")))
+    if kind is None:
+        raise BadMessage("unknown_type", f"give one of {', '.join(KINDS)}", "type")
+    given.setdefault("source_sequence", 0)  # the front desk numbers it
+    if organisation:
+        given.setdefault("organisation", organisation)
+    try:
+        return str(row.get("id") or uuid4()), msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as wrong:
+        what, _, where = str(wrong).partition(" - at `$")
+        shape = "the wrong shape" if "Invalid" in what else what
+        raise BadMessage("invalid_value", shape, where.rstrip("`").lstrip(".") or "message") from None
+
+
+def _all(opened: Hub, rows: list[dict[str, Any]], signer: Signer | None, dry_run: bool) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = []
+    with Progress(console=Console(stderr=True), transient=True, disable=len(rows) < CHUNK) as progress:
+        bar = progress.add_task("publishing", total=len(rows))
+        for number, row in enumerate(rows, start=1):
+            result: dict[str, Any] = {"row": number, "id": "", "position": "", "received": "", "error": "", "field": ""}
+            results.append(result)
+            try:
+                if "error" in row:
+                    raise BadMessage("broken_json", str(row["error"]), "row")
+                ident, said = parse(row, str(row["organisation"]) if "organisation" in row else None)
+                result["id"] = ident
+                receipt = _one(opened, ident, said, signer, dry_run)
+                if receipt:
+                    result |= {"position": receipt.position, "received": receipt.received.isoformat()}
+            except (BadMessage, Refused) as wrong:
+                result |= {"error": str(wrong), "field": wrong.field}
+            progress.advance(bar)
+    return results
+
+
+def _one(opened: Hub, ident: str, said: Message, signer: Signer | None, dry_run: bool) -> Receipt | None:
+    if dry_run:
+        opened.check(said)
+        return None
+    return opened.publish([(ident, said)], signer, numbered=signer is None or said.source_sequence == 0)[0]
+
+
+def _rows(file: str, mapping: Path | None, organisation: str | None) -> Iterator[dict[str, Any]]:
+    if file == "-":
+        yield from _json_lines(sys.stdin, organisation)
+        return
+    path = Path(file)
+    if not path.is_file():
+        raise Refused(f"no file {path}", "FILE")
+    if path.suffix == ".csv":
+        if mapping is None:
+            raise Refused("a CSV file needs --mapping: which column is which field (docs/publishing.md)", "--mapping")
+        yield from _csv_rows(path, tomllib.loads(mapping.read_text(encoding="utf-8")), organisation)
+        return
+    with path.open(encoding="utf-8") as source:
+        if path.suffix == ".jsonl":
+            yield from _json_lines(source, organisation)
+            return
+        try:
+            found = msgspec.json.decode(source.read())
+        except msgspec.DecodeError as broken:
+            found = {"error": str(broken)}
+    yield from (_with(row, organisation) for row in (found if isinstance(found, list) else [found]))
+
+
+def _json_lines(source: TextIO, organisation: str | None) -> Iterator[dict[str, Any]]:
+    for line in source:
+        if line.strip():
+            try:
+                row = msgspec.json.decode(line)
+            except msgspec.DecodeError as broken:
+                row = {"error": str(broken)}
+            yield _with(row, organisation)
+
+
+def _with(row: Any, organisation: str | None) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        return {"error": "a row is one JSON object"}
+    return {"organisation": organisation, **row} if organisation else row
+
+
+def _csv_rows(path: Path, mapping: Mapping[str, Any], organisation: str | None) -> Iterator[dict[str, Any]]:
+    """Rows of a CSV file by a mapping: [fixed] gives values for every row, [columns] says column -> path of the field
+    ("subjects.0.person.nhs_number"), and [values.<column>] translates what a column says."""
+    with path.open(newline="", encoding="utf-8-sig") as source:
+        for line in csv.DictReader(source):
+            row: dict[str, Any] = {}
+            for where, value in mapping.get("fixed", {}).items():
+                _put(row, where.split("."), value)
+            for column, where in mapping.get("columns", {}).items():
+                said = (line.get(column) or "").strip()
+                if said:
+                    _put(row, where.split("."), mapping.get("values", {}).get(column, {}).get(said, said))
+            yield _with(row, organisation)
+
+
+def _put(into: Any, path: list[str], value: Any) -> None:
+    head, rest = path[0], path[1:]
+    if not rest:
+        if isinstance(into, list):
+            into.append(value)
+        else:
+            into[head] = value
+        return
+    empty: Any = [] if rest[0].isdigit() else {}
+    if isinstance(into, list):
+        place = int(head)
+        while len(into) <= place:
+            into.append([] if rest[0].isdigit() else {})
+        _put(into[place], rest, value)
+    else:
+        _put(into.setdefault(head, empty), rest, value)

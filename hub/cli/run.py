@@ -1,0 +1,68 @@
+"""mash up, mash run: all roles in one process, or one role alone."""
+
+import logging
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from hub.bootstrap import open_hub
+from hub.cli.output import Data
+from hub.config import read_settings
+from hub.running import Process
+from hub.runners import roles
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("up", epilog="Example: mash up --port 8321 (then open the address that it prints)")(up)
+    app.command("run", epilog="Example: mash run intake")(run)
+
+
+def up(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (else MASH_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (else MASH_PORT).")] = None,
+    demo: Annotated[bool | None, typer.Option("--demo", help="Demo accounts; never with real data.")] = None,
+) -> None:
+    """Run the whole hub in this process: intake, relay, views, consumers and pages. Ctrl-C ends it."""
+    log_plainly()
+    settings = read_settings(data=data, host=host, port=port, demo=demo)
+    process = Process(open_hub(settings), [*roles()], web=True)
+    process.start()
+    print(f"The hub is at {process.url}", flush=True)
+    raise typer.Exit(process.wait())
+
+
+def run(
+    role: Annotated[str, typer.Argument(help="web, intake, relay, views, or a consumer such as thresholds.")],
+    data: Data = None,
+) -> None:
+    """Run one role in this process until it is told to stop (SIGTERM or Ctrl-C)."""
+    log_plainly()
+    known = roles()
+    if role != "web" and role not in known:
+        raise typer.BadParameter(f"choose one of web, {', '.join(known)}", param_hint="ROLE")
+    hub = open_hub(read_settings(data=data))
+    if role == "web":
+        process = Process(hub, [], web=True)
+        process.start()
+        print(f"The pages are at {process.url}", flush=True)
+        raise typer.Exit(process.wait())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    print(f"{role} is running", flush=True)
+    try:
+        known[role](hub, stop)
+    finally:
+        hub.close()
+
+
+def log_plainly() -> None:
+    """Log lines with time, place and ids; they hold no personal data, and a test looks."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+
+

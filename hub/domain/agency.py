@@ -1,0 +1,160 @@
+"""The register of organisations: who they are, which keys sign for them, who may enter on another's behalf."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar, assert_never
+
+from hub.domain.errors import BadMessage, NotFound, Refused
+from hub.domain.fact import Fact
+
+GATEWAY = "gateway"  # the hub's own front desk: forms, HTTP and CSV enter through it, on behalf of an organisation
+
+
+class OrganisationRegistered(Fact, frozen=True, kw_only=True):
+    """An organisation joined: id, name, sector, and whether it signed the protocol and is a listed body."""
+
+    NAME: ClassVar[str] = "organisation.registered"
+    organisation: str
+    name: str
+    sector: str
+    party: bool = True  # signed the information-sharing protocol
+    listed_body: bool = False  # Children Act 2004 s16LA; an information-governance lead must check it
+    may_enter_for_others: bool = False
+
+
+class KeyAdded(Fact, frozen=True, kw_only=True):
+    """A public key that signs for the organisation (Ed25519), under its key id."""
+
+    NAME: ClassVar[str] = "organisation.key-added"
+    organisation: str
+    key_id: str
+    public: bytes
+
+
+class KeyRevoked(Fact, frozen=True, kw_only=True):
+    """A key signs no longer. What it signed before stays verified."""
+
+    NAME: ClassVar[str] = "organisation.key-revoked"
+    organisation: str
+    key_id: str
+    reason: str
+
+
+class ClientAdded(Fact, frozen=True, kw_only=True):
+    """A credential for the HTTP interface: a slow salted hash, never the secret."""
+
+    NAME: ClassVar[str] = "organisation.client-added"
+    organisation: str
+    client: str
+    salt: bytes
+    hashed: bytes
+
+
+AgencyFact = OrganisationRegistered | KeyAdded | KeyRevoked | ClientAdded
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A registered key: whose, its public half, and when it was revoked (None while it signs)."""
+
+    organisation: str
+    key_id: str
+    public: bytes
+    revoked: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Register:
+    """State: the whole register. `position` is how far the record was folded."""
+
+    position: int = 0
+    organisations: dict[str, OrganisationRegistered] = field(default_factory=dict)
+    keys: dict[str, SigningKey] = field(default_factory=dict)
+    clients: dict[str, ClientAdded] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+
+    def signer(self, source: str, key_id: str) -> SigningKey:
+        """The key that may sign for `source`: its own, or one of an organisation that enters for others.
+
+        Raises BadMessage: unknown_organisation, unknown_key, revoked_key, wrong_key.
+        """
+        if source not in self.organisations:
+            raise BadMessage("unknown_organisation", "register it: mash agency add", "ce_source")
+        key = self.keys.get(key_id)
+        if key is None:
+            raise BadMessage("unknown_key", "register it: mash agency key add", "ce_keyid")
+        if key.revoked is not None:
+            raise BadMessage("revoked_key", "sign with a key that is in force", "ce_keyid")
+        if key.organisation != source and not self.organisations[key.organisation].may_enter_for_others:
+            raise BadMessage("wrong_key", "this key belongs to another organisation", "ce_keyid")
+        return key
+
+    def sector(self, organisation: str) -> str:
+        """The sector of an organisation; raises NotFound for one that never joined."""
+        try:
+            return self.organisations[organisation].sector
+        except KeyError:
+            raise NotFound(f"no organisation {organisation!r}: mash agency list shows them") from None
+
+
+def evolve(register: Register, fact: AgencyFact, known_at: datetime) -> Register:
+    """Fold one fact of the register: total, never refuses."""
+    versions = {**register.versions, fact.organisation: register.versions.get(fact.organisation, 0) + 1}
+    register = replace(register, versions=versions)
+    match fact:
+        case OrganisationRegistered():
+            return replace(register, organisations={**register.organisations, fact.organisation: fact})
+        case KeyAdded():
+            key = SigningKey(fact.organisation, fact.key_id, fact.public)
+            return replace(register, keys={**register.keys, fact.key_id: key})
+        case KeyRevoked():
+            revoked = replace(register.keys[fact.key_id], revoked=known_at)
+            return replace(register, keys={**register.keys, fact.key_id: revoked})
+        case ClientAdded():
+            return replace(register, clients={**register.clients, fact.client: fact})
+        case _:
+            assert_never(fact)
+
+
+def decide(register: Register, command: AgencyFact) -> list[AgencyFact]:
+    """What follows from a wish to change the register: the fact itself, nothing when it says nothing new, or Refused."""
+    known = register.organisations
+    match command:
+        case OrganisationRegistered():
+            if not command.organisation.replace("_", "").isalnum() or not command.organisation.islower():
+                raise Refused("give an id of lower-case letters, digits and underscores", "organisation")
+            return [] if known.get(command.organisation) == command else [command]
+        case KeyAdded():
+            _must_know(known, command.organisation)
+            held = register.keys.get(command.key_id)
+            if held is not None and (held.organisation != command.organisation or held.revoked):
+                raise Refused("this key is registered already, or was revoked: make a new pair", "key_id")
+            return [] if held is not None else [command]
+        case KeyRevoked():
+            held = register.keys.get(command.key_id)
+            if held is None or held.organisation != command.organisation:
+                raise Refused("no such key: mash agency list shows them", "key_id")
+            return [] if held.revoked else [command]
+        case ClientAdded():
+            _must_know(known, command.organisation)
+            return [command]
+        case _:
+            assert_never(command)
+
+
+def _must_know(known: Iterable[str], organisation: str) -> None:
+    if organisation not in known:
+        raise Refused("register the organisation first: mash agency add", "organisation")
+
+
+FACTS: tuple[type[AgencyFact], ...] = (OrganisationRegistered, KeyAdded, KeyRevoked, ClientAdded)
+NAMES = tuple(kind.NAME for kind in FACTS)
+
+
+def register_of(facts: Iterable[tuple[int, datetime, AgencyFact]], register: Register | None = None) -> Register:
+    """The register after these (position, known_at, fact) in order."""
+    register = register or Register()
+    for position, known_at, fact in facts:
+        register = replace(evolve(register, fact, known_at), position=position)
+    return register

@@ -1,0 +1,298 @@
+"""The rules that a message must keep whatever it says; one that breaks a rule is quarantined, with field and reason.
+
+Rules are few on purpose: a refused concern is a child whom nobody has seen yet. Nothing here repeats a value.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+from hub.domain.errors import BadMessage
+from hub.domain.identifiers import nhs_number, upn
+from hub.domain.message import (
+    ConcernCorrected,
+    ConcernRaised,
+    ConcernWithdrawn,
+    ConsentChanged,
+    HouseholdObserved,
+    InformationProvided,
+    InvolvementChanged,
+    LegalStatusChanged,
+    Message,
+    Occurred,
+    Person,
+    StrengthObserved,
+    Subject,
+)
+from hub.domain.moments import london_day
+from hub.domain.vocabulary import Vocabulary
+
+TOLERANCE = timedelta(minutes=10)  # how far an organisation's clock may run ahead of the hub's
+LONG_TEXT = 10_000  # characters of a narrative or the like
+SHORT_TEXT = 200  # characters of a name, a code, a line of an address
+LIST = 200  # items of one list
+EVIDENCE_LIST = 20_000  # signal ids of one finding
+
+_LONG = frozenset({
+    "narrative", "observation", "voice", "words", "reason", "refusal_reason", "safe_contact", "contact",
+    "why", "why_now", "would_raise", "would_rest",
+})  # fmt: skip
+# These become ids, keys of counts and labels on pages: no control characters in them.
+_CODES = frozenset({
+    "organisation", "setting", "on_behalf_of", "incident", "referrer", "referrer_kind", "request", "corrects",
+    "withdraws", "service", "indicators", "organisations", "categories", "purposes", "police_code",
+})  # fmt: skip
+# A period may end as far after now as its precision is coarse: "today" ends tonight, "this term" with the season.
+_MAY_RUN_ON: dict[str, timedelta] = {
+    "minute": TOLERANCE,
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=31),
+    "season": timedelta(days=93),
+    "year": timedelta(days=366),
+    "unknown": timedelta(days=366),
+}
+
+Check = Callable[[Any], None]
+
+
+def check(message: Message, vocabulary: Vocabulary, now: datetime) -> None:
+    """Nothing, if the message keeps every rule; else raises BadMessage with the first broken rule and its field.
+
+    `now` is the hub's aware UTC time. Reasons are listed in docs/quarantine.md.
+    """
+    check_shape(message)
+    _not_after(message.recorded_at, now + TOLERANCE, "recorded_at")
+    _message(message, vocabulary, now, "")
+
+
+def check_shape(message: Struct) -> None:
+    """Every time is aware, every number finite, every text and list within bounds, at any depth of any Struct.
+
+    Raises BadMessage: time_without_zone, invalid_value, text_too_long, too_many_items.
+    """
+    _shape(type(message))(message)
+
+
+# ----------------------------------------------------------------------------------------------- rules about meaning
+
+
+def _message(message: Message, vocabulary: Vocabulary, now: datetime, at: str) -> None:
+    """The rules of each kind of message; `at` leads to a statement inside a correction."""
+    match message:
+        case ConcernRaised() | StrengthObserved():
+            _told(message, vocabulary, now, at)
+        case ConcernCorrected():
+            _correction(message, vocabulary, now)
+        case HouseholdObserved():
+            _household(message, now)
+        case ConcernWithdrawn():
+            pass  # it names a message and nobody
+        case _:
+            _about_one(message, now)
+
+
+def _correction(message: ConcernCorrected, vocabulary: Vocabulary, now: datetime) -> None:
+    if message.statement.organisation != message.organisation:
+        raise BadMessage("statement_of_another", "correct what you said yourself", "statement.organisation")
+    _not_after(message.statement.recorded_at, now + TOLERANCE, "statement.recorded_at")
+    _told(message.statement, vocabulary, now, "statement.")
+
+
+def _household(message: HouseholdObserved, now: datetime) -> None:
+    if not message.members:
+        raise BadMessage("names_nobody", "name at least one member", "members")
+    _occurred(message.occurred, now, "occurred")
+    if message.address is not None:
+        _in_order(message.address.since, message.address.until, "address.until")
+    for place, member in enumerate(message.members):
+        _person(member.person, now, f"members[{place}].person")
+        _in_order(member.since, member.until, f"members[{place}].until")
+
+
+def _about_one(
+    message: InformationProvided | ConsentChanged | InvolvementChanged | LegalStatusChanged, now: datetime
+) -> None:
+    _person(message.subject, now, "subject")
+    match message:
+        case InformationProvided():
+            _in_order(message.period_start, message.period_end, "period_end")
+        case ConsentChanged():
+            if message.expires is not None and message.expires < message.valid_from:
+                raise BadMessage("period_ends_before_it_starts", "give an end at or after the start", "expires")
+        case _:
+            _in_order(message.started, message.ended, "ended")
+
+
+def _told(message: ConcernRaised | StrengthObserved, vocabulary: Vocabulary, now: datetime, at: str) -> None:
+    """What concerns and strengths share: when, by whom, of whom."""
+    adults = message.adults if isinstance(message, ConcernRaised) else ()
+    if not message.subjects and not adults:
+        raise BadMessage("names_nobody", "name a child, or the adults whose children are to be found", f"{at}subjects")
+    _occurred(message.occurred, now, f"{at}occurred")
+    if message.referrer_kind not in vocabulary.referrers:
+        raise BadMessage("unknown_referrer_kind", "send a census source code, such as 2A", f"{at}referrer_kind")
+    for place, subject in enumerate(message.subjects):
+        _subject(subject, vocabulary, now, f"{at}subjects[{place}]")
+    for place, adult in enumerate(adults):
+        _person(adult.person, now, f"{at}adults[{place}].person")
+
+
+def _subject(subject: Subject, vocabulary: Vocabulary, now: datetime, at: str) -> None:
+    for place, code in enumerate(subject.indicators):
+        if code not in vocabulary.indicators:
+            raise BadMessage("unknown_indicator", "send a code of the vocabulary", f"{at}.indicators[{place}]")
+    for place, measure in enumerate(subject.measures):
+        kind = vocabulary.measures.get(measure.code)
+        if kind is None:
+            raise BadMessage("unknown_measure", "send a code of the vocabulary", f"{at}.measures[{place}].code")
+        if not kind.least <= measure.value <= kind.most:
+            detail = f"between {kind.least:g} and {kind.most:g} {kind.unit}"
+            raise BadMessage("invalid_value", detail, f"{at}.measures[{place}].value")
+    person = subject.person
+    if subject.unborn and (person.nhs_number or person.upn):
+        # Almost always the mother's number: it would link the unborn child to her own childhood record.
+        field = "nhs_number" if person.nhs_number else "upn"
+        raise BadMessage("unborn_with_own_number", "send the mother's as mother_nhs_number", f"{at}.person.{field}")
+    _person(person, now, f"{at}.person")
+
+
+def _person(person: Person, now: datetime, at: str) -> None:
+    if person.nhs_number is not None:
+        nhs_number(person.nhs_number, f"{at}.nhs_number")
+    if person.mother_nhs_number is not None:
+        nhs_number(person.mother_nhs_number, f"{at}.mother_nhs_number")
+    if person.upn is not None:
+        upn(person.upn, f"{at}.upn")
+    for place, former in enumerate(person.former_upns):
+        upn(former, f"{at}.former_upns[{place}]")
+    if person.birth_date is not None and person.birth_date > london_day(now + TOLERANCE):
+        raise BadMessage("future_time", "a child not yet born has an expected_date", f"{at}.birth_date")
+    for place, address in enumerate(person.addresses):
+        _in_order(address.since, address.until, f"{at}.addresses[{place}].until")
+
+
+def _occurred(occurred: Occurred, now: datetime, at: str) -> None:
+    if occurred.end < occurred.start:
+        raise BadMessage("period_ends_before_it_starts", "give an end at or after the start", f"{at}.end")
+    _not_after(occurred.start, now + TOLERANCE, f"{at}.start")
+    _not_after(occurred.end, now + max(TOLERANCE, _MAY_RUN_ON[occurred.precision]), f"{at}.end")
+
+
+def _not_after(moment: datetime, latest: datetime, field: str) -> None:
+    if moment > latest:
+        raise BadMessage("future_time", "this lies in the future: see whether a clock or time zone is wrong", field)
+
+
+def _in_order(start: date | None, end: date | None, field: str) -> None:
+    if start is not None and end is not None and end < start:
+        raise BadMessage("period_ends_before_it_starts", "give an end at or after the start", field)
+
+
+# ------------------------------------------------------------------------------------------------ rules about shape
+
+_SHAPES: dict[type[Struct], Check] = {}
+
+
+def _shape(struct: type[Struct]) -> Check:
+    """The shape check of a Struct, made once from its type hints, so that a new field is never forgotten."""
+    if struct not in _SHAPES:
+        checks = [(entry.name, made) for entry in fields(struct) if (made := _of(entry.type, entry.name)) is not None]
+
+        def walk(value: Any) -> None:
+            name = ""
+            try:
+                for name, inner in checks:
+                    part = getattr(value, name)
+                    if part is not None and part != ():
+                        inner(part)
+            except BadMessage as bad:
+                raise _under(bad, name) from None
+
+        _SHAPES[struct] = walk
+    return _SHAPES[struct]
+
+
+def _of(kind: Any, name: str) -> Check | None:  # noqa: PLR0911  one line a kind of value reads best
+    """The check of one field's type, or None where any value will do."""
+    if get_origin(kind) in {Union, UnionType}:
+        arms = [arm for arm in get_args(kind) if arm is not type(None)]
+        return _of(arms[0], name) if len(arms) == 1 else None  # the others are unions of codes
+    if get_origin(kind) is Literal:
+        return None
+    if get_origin(kind) is tuple:
+        items = get_args(kind)
+        if items[-1] is not Ellipsis:
+            return _each([_of(item, name) for item in items])
+        return _list(_of(items[0], name), EVIDENCE_LIST if name in {"evidence", "smallest"} else LIST)
+    if kind is str:
+        if name in _CODES:
+            return _code
+        return _long_text if name in _LONG else _short_text
+    if kind is datetime:
+        return _aware
+    if kind is float:
+        return _finite
+    return _shape(kind) if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
+def _list(item: Check | None, most: int) -> Check:
+    def walk(values: tuple[Any, ...]) -> None:
+        if len(values) > most:
+            raise BadMessage("too_many_items", f"at most {most}")
+        if item is not None:
+            place = 0
+            try:
+                for place, value in enumerate(values):  # noqa: B007  the place is read below, when an item fails
+                    item(value)
+            except BadMessage as bad:
+                raise _under(bad, f"[{place}]") from None
+
+    return walk
+
+
+def _each(items: list[Check | None]) -> Check:
+    def walk(values: tuple[Any, ...]) -> None:
+        for item, value in zip(items, values, strict=True):
+            if item is not None:
+                item(value)
+
+    return walk
+
+
+def _short_text(value: str) -> None:
+    if len(value) > SHORT_TEXT:
+        raise BadMessage("text_too_long", f"at most {SHORT_TEXT} characters")
+
+
+def _long_text(value: str) -> None:
+    if len(value) > LONG_TEXT:
+        raise BadMessage("text_too_long", f"at most {LONG_TEXT} characters")
+
+
+def _code(value: str) -> None:
+    if not value.isprintable():
+        raise BadMessage("invalid_value", "a code has no control characters")
+    _short_text(value)
+
+
+def _aware(value: datetime) -> None:
+    if value.tzinfo is None:
+        raise BadMessage("time_without_zone", "send UTC or an offset")
+
+
+def _finite(value: float) -> None:
+    if not math.isfinite(value):
+        raise BadMessage("invalid_value", "send a finite number")
+
+
+def _under(bad: BadMessage, name: str) -> BadMessage:
+    """The same fault, one step further out: subjects + [0] + person -> subjects[0].person."""
+    joint = "" if bad.field.startswith("[") or not bad.field else "."
+    return BadMessage(bad.reason, bad.detail, f"{name}{joint}{bad.field}")

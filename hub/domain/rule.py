@@ -1,0 +1,100 @@
+"""The language of threshold rules: what a line of a partnership says, as data that a panel chair can read.
+
+It promises that a rule is only codes, numbers and words to read aloud; what they mean is in `thresholds.py` alone. A
+change of meaning is a new `GRAMMAR`, so that no rule that was used ever reads differently afterwards.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from hub.domain.signal import Relation
+
+GRAMMAR = "1"  # part of every rule's version
+NOT_STATED = "not stated in the source"
+REFUSALS = frozenset({"help_refused", "disengaged"})  # they say only that help was refused: never a reason by itself
+
+Kind = Literal["concern", "strength", "sighting", "measure", "help", "household_change"]
+Tells = Literal["front_door", "allocated_worker", "nobody"]  # nobody: a level suggested on the page, never an alert
+
+
+class Those(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which signals a rule speaks of. Inside one list any may match; every list that is given must match."""
+
+    indicators: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()  # lines of published lists ("neglect:hunger"), or a whole list ("neglect:*")
+    grave: bool = False  # the indicators that by themselves warrant a level-4 proposal, as the vocabulary marks them
+    domains: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ("concern",)
+    relations: tuple[Relation, ...] = ("own",)  # a signal that is `possible` is taken as perhaps `own`
+
+
+class AtLeast(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many different ones there must be; 0 where the rule does not ask."""
+
+    incidents: int = 1
+    organisations: int = 0
+    sectors: int = 0
+    settings: int = 0
+    referrers: int = 0
+    domains: int = 0
+    indicators: int = 0
+    groups: int = 0  # lines of those listed in `of.groups`
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that must be there, so many times, beside the other parts."""
+
+    of: Those
+    incidents: int = 1
+
+
+class Count(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="count"):
+    """So many within so many London days; `each` lists parts that must all be among them."""
+
+    within_days: int
+    of: Those = Those()
+    at_least: AtLeast = AtLeast()
+    each: tuple[Part, ...] = ()
+
+
+class Grave(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="grave"):
+    """One is enough. With `second_hand`, what another organisation told stands until somebody reports it first hand."""
+
+    of: Those
+    within_days: int = 365  # reports this near to the latest are shown together
+    second_hand: bool = False
+
+
+class InSequence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="sequence"):
+    """First this, then that, within so many London days; the two are different incidents."""
+
+    first: Those
+    then: Those
+    within_days: int
+
+
+class Absence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="absence"):
+    """Nobody has reported seeing the child for so many days although something was known that should have led to it."""
+
+    unseen_days: int
+    given: Those
+    given_within_days: int
+    under_months: int | None = None  # a child whose age is not known is not left out
+
+
+When = Count | Grave | InSequence | Absence
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One line of a partnership's guidance. `words` reads aloud; `source` says where it stands, or that it does not."""
+
+    id: str
+    words: str
+    source: str
+    chosen: str = ""  # how a value was chosen that the source does not state
+    level: int
+    tells: Tells = "front_door"
+    enabled: bool = True
+    cost: str = ""  # what the rule costs in alerts per 1,000 children a year, and how that is known
+    when: When

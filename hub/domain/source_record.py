@@ -1,0 +1,52 @@
+"""A source record: what one organisation holds about one person under its own id. It is what gets linked, and keyed."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from hub.domain.fact import Fact
+from hub.domain.item import Sealed
+
+Kind = Literal["child", "unborn", "adult", "not_stated"]
+
+
+class SourceRecordOpened(Fact, frozen=True, kw_only=True):
+    """An organisation spoke of this person for the first time (or named no own id, so it stands by itself)."""
+
+    NAME: ClassVar[str] = "source-record.opened"
+    organisation: str
+    kind: Kind
+    own_id: bool  # whether the organisation has an own id for the person
+    digest: bytes  # keyed digest of the identity: tells whether a later description says anything new
+    items: tuple[Sealed, ...]
+
+
+class SourceRecordDescribed(Fact, frozen=True, kw_only=True):
+    """The same organisation now describes the same person otherwise: a new address, a name spelled differently."""
+
+    NAME: ClassVar[str] = "source-record.described"
+    organisation: str
+    digest: bytes
+    items: tuple[Sealed, ...]
+
+
+class InvolvementChanged(Fact, frozen=True, kw_only=True):
+    """A setting works, or worked, with this person: from, to; whom to ring is a sealed item."""
+
+    NAME: ClassVar[str] = "involvement.changed"
+    organisation: str
+    setting: str | None = None
+    service: str
+    started: date
+    ended: date | None = None
+    contact_role: str | None = None
+    items: tuple[Sealed, ...] = ()
+
+
+class LegalStatusChanged(Fact, frozen=True, kw_only=True):
+    """A legal status, beside the level and never derived from it."""
+
+    NAME: ClassVar[str] = "legal-status.changed"
+    organisation: str
+    status: str
+    started: date
+    ended: date | None = None

@@ -1,0 +1,476 @@
+"""One batch, start to end: 1 verify, 2 match, 3 share, 4 append. The intake is this, again and again.
+
+Three ways to fail. *For good*: the message is quarantined as the bytes that came, with its reason, in the same
+transaction; what follows flows on. *For now* (the store is away): TryLater escapes and the caller keeps the place.
+*Unexplained* (a bug of ours): the batch is tried one by one; what fails three times is quarantined as `unexplained` and
+a person is paged, and what follows flows on.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from hub.domain import message
+from hub.domain.agency import NAMES as AGENCY_NAMES
+from hub.domain.agency import Register, register_of
+from hub.domain.child import SignalDiscounted
+from hub.domain.concern import (
+    ConcernRecorded,
+    CorrectionRecorded,
+    MessageQuarantined,
+    MessageReadmitted,
+    SequenceGapNoticed,
+    StrengthRecorded,
+    message_id,
+    quarantine_stream,
+)
+from hub.domain.consent import ConsentRecorded, Stated
+from hub.domain.errors import AlreadyOnRecord, BadMessage, HubError, TryLater, VersionConflict
+from hub.domain.fact import Envelope, NewFact, Recorded
+from hub.domain.person import Person, PersonOpened, SourceRecordLinked, evolve
+from hub.domain.sharing import Organisation, Subject
+from hub.domain.signal import DiscountReason
+from hub.domain.source_record import Kind
+from hub.domain.vocabulary import Vocabulary
+from hub.flow import alert, append, verify
+from hub.flow.append import Draft, Pen, Written
+from hub.flow.match import Described, Matcher, Placement
+from hub.flow.share import AtIntake, IntakeRuling, rule_at_intake
+from hub.ports import Blind, Bodies, Clock, Codec, IndexRow, Keys, Leave, Log, LogMessage, Record, Rulings, Tracked, Vault
+
+log = logging.getLogger(__name__)
+FINDINGS = "finding.v1"
+TRIES = 10  # of a batch whose streams somebody else keeps writing to
+SINGLE_TRIES = 3  # of a message that fails unexplained
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """What the intake works with."""
+
+    log: Log
+    record: Record
+    keys: Keys
+    vault: Vault
+    blind: Blind
+    bodies: Bodies
+    codec: Codec
+    rulings: Rulings
+    clock: Clock
+    vocabulary: Vocabulary
+    edition: str
+    plain: bool
+    standing: Leave  # the standing entry under which matching opens identifiers, counted
+    not_pooled: frozenset[str]  # handling codes that the protocol keeps out of the pool
+    page: Callable[[str], None]  # rings a named person; given the place of a message, never its content
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What became of a batch: counts, and the reasons of what was quarantined."""
+
+    recorded: int = 0
+    repeated: int = 0
+    findings: int = 0
+    quarantined: tuple[str, ...] = ()
+    linked: int = 0
+    opened: int = 0
+    in_review: int = 0
+
+
+class Intake:
+    """Takes batches of one partition of the log, in order. One at a time writes (the lease); others stand by."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._register = Register()
+        self._statements: dict[str, list[Stated]] = {}  # source record -> what was said about consent
+        self._consents: dict[str, tuple[Stated, ...]] = {}  # person -> the same
+        self._consent_position = 0
+
+    def take(self, batch: Sequence[LogMessage], before: int) -> Taken:
+        """Put a batch of one partition on the record, and move the partition's position from `before` to its last offset.
+
+        Raises TryLater (keep the place), StaleWriter (another intake has moved on: stop).
+        """
+        try:
+            return self._take_whole(batch, before)
+        except HubError:
+            raise
+        except Exception as unexplained:
+            # only the kind of the error is logged: its text might quote what it choked on
+            log.error("a batch failed unexplained (%s); trying its messages one by one", _where(unexplained))
+        taken = []
+        for one in batch:
+            taken.append(self._take_single(one, before))
+            before = one.offset
+        return _sum(taken)
+
+    def readmit(self, stream: str) -> str:
+        """Run a quarantined message again, unedited, with its original time of receipt; "" or the reason it fails again."""
+        held = next(r for r in self._tools.record.load(stream) if isinstance(r.fact, MessageQuarantined))
+        fact = held.fact
+        assert isinstance(fact, MessageQuarantined)  # noqa: S101 - for the type checker; chosen by it above
+        one = LogMessage(
+            fact.topic, fact.partition, fact.offset, held.envelope.received, fact.key, fact.headers, fact.body
+        )
+        taken = self._take_whole([one], None, stream)
+        return taken.quarantined[0] if taken.quarantined else ""
+
+    def _take_whole(self, batch: Sequence[LogMessage], before: int | None, readmits: str = "") -> Taken:
+        for _ in range(TRIES):
+            try:
+                return self._try(batch, before, readmits)
+            except (VersionConflict, AlreadyOnRecord):
+                continue  # a person's decision came in between: look again and decide anew
+        raise TryLater(f"the streams of {batch[0].place} keep being written by others")
+
+    def _take_single(self, one: LogMessage, before: int) -> Taken:
+        for _ in range(SINGLE_TRIES):
+            try:
+                return self._take_whole([one], before)
+            except HubError:
+                raise
+            except Exception as unexplained:
+                failure = _where(unexplained)
+                log.error("message %s failed unexplained (%s)", one.place, failure)
+        self._tools.page(one.place)
+        bad = [(one, BadMessage("unexplained", failure))]
+        self._write(self._number(self._quarantine(bad)), [], [one], before)
+        return Taken(quarantined=("unexplained",))
+
+    def _try(self, batch: Sequence[LogMessage], before: int | None, readmits: str) -> Taken:
+        if batch[0].topic == FINDINGS:
+            return self._try_findings(batch, before)
+        tools, now = self._tools, self._tools.clock.now()
+        self._refresh()
+        inspector = verify.Inspector(
+            self._register, tools.vocabulary, tools.bodies, tools.codec, tools.blind, tools.plain
+        )
+        good: list[verify.Verified] = []
+        bad: list[tuple[LogMessage, BadMessage]] = []
+        for one in batch:
+            try:
+                good.append(verify.verify(one, inspector, now))
+            except BadMessage as wrong:
+                bad.append((one, wrong))
+        fresh, repeated, other_bytes = self._seen_before(good)
+        bad += other_bytes
+        matcher = Matcher(record=tools.record, vault=tools.vault, blind=tools.blind, standing=tools.standing)
+        placed = matcher.place([_described(v.message) for v in fresh])
+        tools.keys.make(_owners(placed))
+        journeys: dict[str, verify.Verified] = {}
+        drafts: list[tuple[Draft, verify.Verified]] = []
+        index: list[IndexRow] = []
+        for verified, placements in zip(fresh, placed, strict=True):
+            try:
+                written = self._written(verified, placements, now)
+            except BadMessage as wrong:
+                bad.append((verified.at, wrong))
+                continue
+            journeys[verified.id] = verified
+            drafts += [(draft, verified) for draft in written.drafts]
+            index += written.index
+        gaps, tracked = self._sequences(journeys.values())
+        aside = self._readmitted(readmits, batch[0], repeated, bad) if readmits else self._quarantine(bad)
+        self._write(self._number([*aside, *gaps]) + self._number_drafts(drafts, now), index, batch, before, tracked)
+        kept = [p for v, one in zip(fresh, placed, strict=True) if v.id in journeys for p in one]
+        return Taken(
+            recorded=len(journeys),
+            repeated=repeated,
+            quarantined=tuple(wrong.reason for _, wrong in bad),
+            linked=sum(not p.new_person for p in kept),
+            opened=sum(p.new_person and not p.candidates for p in kept),
+            in_review=sum(p.new_person and bool(p.candidates) for p in kept),
+        )
+
+    def _try_findings(self, batch: Sequence[LogMessage], before: int | None) -> Taken:
+        tools, now = self._tools, self._tools.clock.now()
+        findings = []
+        for one in batch:
+            headers = dict(one.headers)
+            findings.append(tools.codec.decode_finding(headers["ce_dataschema"].decode(), one.body))
+        drafts = alert.fold_findings(findings, record=tools.record)
+        facts = [
+            NewFact(d.stream, d.after, d.fact, self._envelope(now, batch[-1].received, d.journey, d.because))
+            for d in drafts
+        ]
+        self._write(facts, [], batch, before)
+        return Taken(findings=len(findings))
+
+    # ------------------------------------------------------------------------------------------------ one message
+
+    def _written(self, verified: verify.Verified, placements: Sequence[Placement], now: datetime) -> Written:
+        tools, said = self._tools, verified.message
+        pen = Pen(tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._candidates, now)
+        met = append.people(placements, pen, f"{append.stream_of(verified)}@1")
+        match said:
+            case message.ConcernRaised() | message.StrengthObserved():
+                drafts = self._concern(verified, said, placements, pen)
+            case message.ConcernCorrected():
+                drafts = self._concern(verified, said.statement, placements, pen, self._earlier(verified, said.corrects))
+                drafts += self._taken_back(verified, message_id(said.organisation, said.corrects), "corrected")
+            case message.ConcernWithdrawn():
+                earlier = self._earlier(verified, said.withdraws)
+                about = self._about(earlier)
+                drafts = append.withdrawal_facts(verified, said, earlier, about, pen)
+                drafts += self._taken_back(verified, earlier, "withdrawn")
+            case message.InformationProvided():
+                drafts = append.information_facts(verified, said, placements[0], pen)
+            case message.HouseholdObserved():
+                drafts = append.household_facts(verified, said, placements, pen)
+            case message.ConsentChanged() | message.InvolvementChanged() | message.LegalStatusChanged():
+                drafts = append.standing_facts(verified, said, placements[0], pen)
+        # the message's own first fact stands first; then who it is about; then what follows from it
+        return Written([drafts[0], *met.drafts, *drafts[1:]], met.index)
+
+    def _concern(
+        self, verified: verify.Verified, said: message.ConcernRaised | message.StrengthObserved,
+        placements: Sequence[Placement], pen: Pen, corrects: str = "",
+    ) -> list[Draft]:  # fmt: skip
+        subjects, adults = placements[: len(said.subjects)], placements[len(said.subjects) :]
+        ruling = self._ruling(said, subjects, pen.now)
+        return append.concern_facts(verified, said, subjects, adults, ruling, pen, corrects)
+
+    def _ruling(
+        self, said: message.ConcernRaised | message.StrengthObserved, subjects: Sequence[Placement], now: datetime
+    ) -> IntakeRuling:
+        owner = self._register.organisations[said.organisation]
+        worry = said if isinstance(said, message.ConcernRaised) else None
+        at_intake = AtIntake(
+            owner=Organisation(owner.organisation, owner.sector, owner.party, owner.listed_body),
+            setting=said.setting or "",
+            kind="concern" if worry else "strength",
+            subjects=tuple(self._subject(placed.person, worry) for placed in subjects),
+            protocol_excludes=bool(worry and worry.handling.police_code in self._tools.not_pooled),
+        )
+        return rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
+
+    def _subject(self, person: str, worry: message.ConcernRaised | None) -> Subject:
+        return Subject(
+            person=person,
+            statements=self._consents.get(person, ()),
+            why_not_told=(worry.family_told.why_not or "") if worry else "",
+        )
+
+    def _earlier(self, verified: verify.Verified, ce_id: str) -> str:
+        earlier = message_id(verified.header.source, ce_id)
+        if not self._tools.record.versions([f"message:{earlier}"]):
+            detail = "what it refers to is not on record: it waits here, and can be re-admitted once that is"
+            raise BadMessage("refers_to_unknown", detail, "corrects")
+        return earlier
+
+    def _statement(self, earlier: str) -> Recorded:
+        return self._tools.record.load(f"message:{earlier}", upto=1)[0]
+
+    def _about(self, earlier: str) -> list[str]:
+        fact = self._statement(earlier).fact
+        if isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
+            return [s.source_record for s in fact.statement.subjects] + [a.source_record for a in fact.statement.adults]
+        return []
+
+    def _taken_back(self, verified: verify.Verified, earlier: str, reason: DiscountReason) -> list[Draft]:
+        """The signals of an earlier statement count no longer: for the child, and for whoever it might have been."""
+        fact = self._statement(earlier).fact
+        if not isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
+            return []
+        rows = self._tools.record.by_source_record([s.source_record for s in fact.statement.subjects])
+        drafts = []
+        for number, subject in enumerate(fact.statement.subjects):
+            person = rows[subject.source_record].person
+            for child in (person, *self._candidates(person)):
+                gone = SignalDiscounted(signal_id=f"{earlier}/{number}", reason=reason)
+                because = f"{append.stream_of(verified)}@1"
+                drafts.append(Draft(f"child:{child}", gone, new=False, because=because))
+        return drafts
+
+    def _candidates(self, person: str) -> tuple[str, ...]:
+        """Who a known person in review may turn out to be; () for an established one."""
+        state = Person(person)
+        for recorded in self._tools.record.load(f"person:{person}"):
+            if isinstance(recorded.fact, PersonOpened | SourceRecordLinked):
+                state = evolve(state, recorded.fact)
+        return state.candidates if state.standing == "in_review" else ()
+
+    # ------------------------------------------------------------------------------------------------- the batch
+
+    def _refresh(self) -> None:
+        """Read what was added to the register of organisations since the last batch: a revoked key stops at once."""
+        register = self._register
+        while page := self._tools.record.read(register.position, 500, AGENCY_NAMES):
+            rows = ((r.position, r.envelope.known_at, r.fact) for r in page)
+            register = register_of(rows, register)  # type: ignore[arg-type] # read by these names only
+        self._register = register
+        while page := self._tools.record.read(self._consent_position, 500, [ConsentRecorded.NAME]):
+            for recorded in page:
+                assert isinstance(recorded.fact, ConsentRecorded)  # noqa: S101 - read by this name only
+                self._statements.setdefault(recorded.fact.source_record, []).append(
+                    Stated(recorded.ref, recorded.fact)
+                )
+            self._consent_position = page[-1].position
+        if self._statements:
+            # by whom a source record is held to be about today: a link may have moved since the words were said
+            rows_now = self._tools.record.by_source_record(sorted(self._statements))
+            by_person: dict[str, tuple[Stated, ...]] = {}
+            for source_record, said in self._statements.items():
+                person = rows_now[source_record].person
+                by_person[person] = (*by_person.get(person, ()), *said)
+            self._consents = by_person
+
+    def _seen_before(
+        self, good: Sequence[verify.Verified]
+    ) -> tuple[list[verify.Verified], int, list[tuple[LogMessage, BadMessage]]]:
+        """Parts what is new from harmless repeats and from other bytes under an id that is taken."""
+        record = self._tools.record
+        known = record.versions([append.stream_of(v) for v in good])
+        digests = {
+            stream: _digest(record.load(stream, upto=1)[0]) for stream in known
+        }
+        fresh: list[verify.Verified] = []
+        bad: list[tuple[LogMessage, BadMessage]] = []
+        repeated = 0
+        for verified in good:
+            stream = append.stream_of(verified)
+            if stream not in digests:
+                digests[stream] = verified.digest
+                fresh.append(verified)
+            elif digests[stream] == verified.digest:
+                repeated += 1
+            else:
+                detail = "this (source, id) is on record with other bytes: send a correction under a new id"
+                bad.append((verified.at, BadMessage("same_id_other_bytes", detail, "ce_id")))
+        return fresh, repeated, bad
+
+    def _sequences(
+        self, taken: Iterable[verify.Verified]
+    ) -> tuple[list[tuple[Draft, LogMessage]], list[Tracked]]:
+        """Where each source's own numbering stands now, and an alarm for numbers that never came."""
+        gaps: list[tuple[Draft, LogMessage]] = []
+        newest: dict[str, tuple[int, int]] = {}  # source -> (before, now)
+        for verified in taken:
+            source = f"sequence/{verified.header.source}/{verified.signer}"
+            before, last = newest.get(source) or (self._tools.record.tracked(source),) * 2
+            number = verified.message.source_sequence
+            if number > last + 1 and not (last == -1 and number <= 1):
+                gap = SequenceGapNoticed(
+                    organisation=verified.header.source, signer=verified.signer, first=max(last, 0) + 1, last=number - 1
+                )
+                stream = f"source:{verified.header.source}"
+                gaps.append((Draft(stream, gap, new=False, because=f"message:{verified.id}@1"), verified.at))
+                log.warning("sequence gap: source %s, %d to %d", verified.header.source, gap.first, gap.last)
+            newest[source] = (before, max(last, number))
+        moved = [Tracked(source, before, now) for source, (before, now) in newest.items() if now != before]
+        return gaps, moved
+
+    def _quarantine(self, bad: Iterable[tuple[LogMessage, BadMessage]]) -> list[tuple[Draft, LogMessage]]:
+        drafts = []
+        for one, wrong in bad:
+            fact = MessageQuarantined(
+                topic=one.topic, partition=one.partition, offset=one.offset, reason=wrong.reason, field=wrong.field,
+                detail=wrong.detail, key=one.key, headers=one.headers, body=one.body,
+            )  # fmt: skip
+            stream = quarantine_stream(one.topic, one.partition, one.offset)
+            drafts.append((Draft(stream, fact, new=False, because=f"log:{one.place}"), one))
+            log.warning("quarantined %s: %s", one.place, wrong.reason)
+        return drafts
+
+    def _readmitted(
+        self, stream: str, one: LogMessage, repeated: int, bad: Sequence[tuple[LogMessage, BadMessage]]
+    ) -> list[tuple[Draft, LogMessage]]:
+        if bad:
+            fact = MessageReadmitted(outcome="refused_again", reason=bad[0][1].reason)
+        else:
+            fact = MessageReadmitted(outcome="recorded_before" if repeated else "recorded")
+        return [(Draft(stream, fact, new=False, because=f"{stream}@1"), one)]
+
+    def _number_drafts(self, drafts: Sequence[tuple[Draft, verify.Verified]], now: datetime) -> list[NewFact]:
+        versions = dict(self._tools.record.versions(sorted({d.stream for d, _ in drafts if not d.new})))
+        facts = []
+        for draft, verified in drafts:
+            after = versions.get(draft.stream, 0)
+            versions[draft.stream] = after + 1
+            by = f"organisation:{verified.signer}"
+            envelope = Envelope(now, verified.received, by, draft.because, verified.id, self._tools.edition)
+            facts.append(NewFact(draft.stream, after, draft.fact, envelope))
+        return facts
+
+    def _number(self, drafts: Sequence[tuple[Draft, LogMessage]]) -> list[NewFact]:
+        versions = self._tools.record.versions(sorted({d.stream for d, _ in drafts}))
+        now = self._tools.clock.now()
+        facts = []
+        for draft, one in drafts:
+            after = versions.get(draft.stream, 0)
+            versions[draft.stream] = after + 1
+            facts.append(NewFact(draft.stream, after, draft.fact, self._envelope(now, one.received, "", draft.because)))
+        return facts
+
+    def _envelope(self, now: datetime, received: datetime, journey: str, because: str) -> Envelope:
+        return Envelope(now, received.astimezone(UTC), "service:intake", because, journey, self._tools.edition)
+
+    def _write(
+        self, facts: Sequence[NewFact], index: Sequence[IndexRow], batch: Sequence[LogMessage], before: int | None,
+        sequences: Sequence[Tracked] = (),
+    ) -> None:  # fmt: skip
+        # compare-and-set on the previous place: a batch that overlaps another intake's is refused whole
+        place = f"{batch[0].topic}/{batch[0].partition}"
+        moved = [] if before is None else [Tracked(place, before, batch[-1].offset)]
+        self._tools.record.append(facts, tracked=[*moved, *sequences], index=index)
+
+
+def _where(unexplained: BaseException) -> str:
+    """The kind of an error and the line of ours that raised it: enough to find it, and nothing of what it was about."""
+    trace = unexplained.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    line = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    return f"{type(unexplained).__name__}{line}"
+
+
+def _digest(recorded: Recorded) -> bytes:
+    fact = recorded.fact
+    if isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
+        return fact.statement.digest
+    return getattr(fact, "digest", b"")
+
+
+def _described(said: message.Message) -> list[Described]:
+    """The persons of a message in the order in which `append` expects their placements."""
+    kind: Kind
+    match said:
+        case message.ConcernCorrected():
+            return _described(said.statement)
+        case message.ConcernRaised() | message.StrengthObserved():
+            people = [
+                Described(said.organisation, "unborn" if s.unborn else "child", s.person) for s in said.subjects
+            ]
+            adults = said.adults if isinstance(said, message.ConcernRaised) else ()
+            return people + [Described(said.organisation, "adult", a.person) for a in adults]
+        case message.HouseholdObserved():
+            people = []
+            for member in said.members:
+                kind = "child" if member.role == "child" else "adult"
+                people.append(Described(said.organisation, kind, member.person))
+            return people
+        case message.ConcernWithdrawn():
+            return []
+        case _:
+            return [Described(said.organisation, "child", said.subject)]
+
+
+def _owners(placed: Sequence[Sequence[Placement]]) -> list[str]:
+    owners = {f"source-record:{p.source_record}" for one in placed for p in one if p.new_record}
+    owners |= {f"person:{p.person}" for one in placed for p in one if p.new_person}
+    return sorted(owners)
+
+
+def _sum(taken: Sequence[Taken]) -> Taken:
+    return Taken(
+        recorded=sum(t.recorded for t in taken),
+        repeated=sum(t.repeated for t in taken),
+        findings=sum(t.findings for t in taken),
+        quarantined=tuple(reason for t in taken for reason in t.quarantined),
+        linked=sum(t.linked for t in taken),
+        opened=sum(t.opened for t in taken),
+        in_review=sum(t.in_review for t in taken),
+    )

@@ -1,0 +1,115 @@
+"""The roles of a running hub, each a loop that ends when `stop` is set. `mash up` runs them as threads of one process,
+`mash run <role>` one alone. No role calls another: they meet in the log, the record and the ledger.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from itertools import groupby
+from threading import Event
+
+from hub.bootstrap import Hub
+from hub.domain.concern import MessageReadmitted, ReadmissionAsked
+from hub.domain.errors import TryLater
+from hub.flow import relay as flow_relay
+from hub.flow.receive import FINDINGS, Intake
+from hub.ports import LogMessage
+
+log = logging.getLogger(__name__)
+Runner = Callable[[Hub, Event], None]
+IDLE = 0.05  # seconds that an idle role waits for the log before it looks around
+NEW_TOPICS = 1.0  # seconds between looks for topics of organisations that joined
+BACK_OFF = 0.5  # seconds before trying again after a fault that passes
+
+
+def intake(hub: Hub, stop: Event) -> None:
+    """Take what organisations send, and what the consumers find, onto the record. One at a time holds the lease."""
+    with hub.lease("intake", stop) as held:
+        if not held:
+            return
+        worker = Intake(hub.intake_tools())
+        places: dict[tuple[str, int], int] = {}
+        reader = hub.log.reader({})
+        readmitted = hub.record.position()
+        looked = 0.0
+        try:
+            readmit_waiting(hub, worker)
+            while not stop.is_set():
+                if time.monotonic() - looked > NEW_TOPICS:
+                    looked = time.monotonic()
+                    joined = [place for place in _partitions(hub) if place not in places]
+                    if joined:
+                        places |= {place: hub.record.tracked(f"{place[0]}/{place[1]}") for place in joined}
+                        reader.close()
+                        reader = hub.log.reader({place: done + 1 for place, done in places.items()})
+                messages = reader.poll(hub.settings.batch, IDLE)
+                for place, batch in _batches(messages):
+                    try:
+                        worker.take(batch, places[place])
+                    except TryLater as later:
+                        log.warning("for now: %s", later)
+                        reader.seek(*place, places[place] + 1)
+                        stop.wait(BACK_OFF)
+                        continue
+                    places[place] = batch[-1].offset
+                    hub.ring()
+                if not messages:
+                    newest = hub.record.position()
+                    if newest > readmitted:
+                        if hub.record.read(readmitted, 1, [ReadmissionAsked.NAME]):
+                            readmit_waiting(hub, worker)
+                        readmitted = newest
+        finally:
+            reader.close()
+
+
+def readmit_waiting(hub: Hub, worker: Intake) -> list[str]:
+    """Run every quarantined message that a person asked to re-admit and that was not run since; their streams."""
+    waiting: dict[str, bool] = {}
+    after = 0
+    while page := hub.record.read(after, 500, [ReadmissionAsked.NAME, MessageReadmitted.NAME]):
+        for recorded in page:
+            waiting[recorded.stream] = isinstance(recorded.fact, ReadmissionAsked)
+        after = page[-1].position
+    streams = [stream for stream, asked in waiting.items() if asked]
+    for stream in streams:
+        worker.readmit(stream)
+    return streams
+
+
+def relay(hub: Hub, stop: Event) -> None:
+    """Send out what counts for whom, and what became of cases."""
+    flow_relay.run(hub.relays(), stop, wait=hub.record_bell)
+
+
+def views(hub: Hub, stop: Event) -> None:
+    """Keep what pages read up to date with record and ledger."""
+    while not stop.is_set():
+        moved = hub.views.follow("record", hub.record) + hub.views.follow("ledger", hub.ledger)
+        if moved:
+            hub.changed()
+        else:
+            hub.record_bell(IDLE)
+
+
+def _partitions(hub: Hub) -> Iterator[tuple[str, int]]:
+    for topic, partitions in {**hub.log.topics("concern."), **hub.log.topics(FINDINGS)}.items():
+        yield from ((topic, number) for number in range(partitions))
+
+
+def _batches(messages: list[LogMessage]) -> Iterator[tuple[tuple[str, int], list[LogMessage]]]:
+    """One batch for each partition, in order within it: a position belongs to one partition."""
+    by_place = sorted(messages, key=lambda m: (m.topic, m.partition))  # stable: order within a partition stays
+    for place, batch in groupby(by_place, key=lambda m: (m.topic, m.partition)):
+        yield place, list(batch)
+
+
+def consumers() -> dict[str, Runner]:
+    """The consumers that are installed beside the hub (entry points `mash.consumers`); the hub never imports them."""
+    return {point.name: point.load() for point in entry_points(group="mash.consumers")}
+
+
+def roles() -> dict[str, Runner]:
+    """Every role that needs no HTTP, by the name that `mash run` takes."""
+    return {"intake": intake, "relay": relay, "views": views, **consumers()}

@@ -1,0 +1,182 @@
+"""Who asks, and what is on record of whom they ask about: the two sides that every look at words needs.
+
+Nothing here opens a word. It gathers recorded facts for the policies, and the door is flow/disclose.py.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select
+
+from hub.domain import staff as staff_
+from hub.domain.agency import Register
+from hub.domain.consent import ConsentRecorded, Stated
+from hub.domain.edition import Edition
+from hub.domain.enquiry import EnquiryOpened
+from hub.domain.errors import NotPermitted
+from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Subject, asker_of
+from hub.domain.staff import ROLES, Staff, StaffLeft, StaffRegistered, StaffRolesChanged, groups
+from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask
+from hub.ports import Clock, Record, Rulings, Vault
+from hub.views import store
+from hub.views.models import Asker, Stamp
+from hub.views.store import ViewStore
+
+HUB = Organisation("partnership", "council", party=True)  # the hub as an owner: alerts, decisions, its own words
+OWN_RECORD = "hub-"  # the hub's own source record of a person is named by it: hub-<person>
+
+
+class Desk(Struct, frozen=True):
+    """What answering needs."""
+
+    record: Record
+    ledger: Record
+    store: ViewStore
+    vault: Vault
+    rulings: Rulings
+    clock: Clock
+    edition: Edition
+    register: Callable[[], Register]
+    second_factor: bool  # whether signing in to this hub means a second factor
+
+
+def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
+    """A person in the register of staff, as the record has them now, or at a position."""
+    state = Staff(ident)
+    for recorded in desk.record.load(f"staff:{ident}"):
+        fact = recorded.fact
+        if isinstance(fact, StaffRegistered | StaffRolesChanged | StaffLeft) and (
+            upto is None or recorded.position <= upto
+        ):
+            state = staff_.evolve(state, fact)
+    return state
+
+
+def organisation_of(desk: Desk, ident: str) -> Organisation:
+    """An organisation as sharing reads it. The hub's own bodies are the partnership itself."""
+    known = desk.register().organisations.get(ident)
+    if known is None:
+        return HUB if ident in {HUB.id, "hub"} else Organisation(ident, "unknown", party=False)
+    return Organisation(known.organisation, known.sector, known.party, known.listed_body)
+
+
+def purpose_of(roles: Sequence[str]) -> Purpose:
+    """What a person with these roles looks for: it follows from the role, and is recorded with every look."""
+    held = groups(tuple(roles))
+    if "practice_auditor" in roles:
+        return "practice_audit"
+    if "no_content" in held:
+        return "access_audit"
+    if "mash" in held or "on_call" in held or "navigator" in roles or "allocated_social_worker" in roles:
+        return "triage"
+    return "early_help"
+
+
+def look(
+    desk: Desk, who: Asker, items: Sequence[ItemRef], reason: str, enquiry: str = "", purpose: Purpose | None = None
+) -> Disclosed:
+    """Ask for these items on behalf of this person, now. Raises NotPermitted for somebody the register does not know."""
+    member = staff_of(desk, who.staff)
+    if not member.active:
+        raise NotPermitted("this account is not in the register of staff, or has left")
+    now = desk.clock.now()
+    asker = asker_of(member, organisation_of(desk, member.organisation), now, mfa=desk.second_factor)
+    ask = Ask(
+        id=new_ask(), who=asker, action="read", purpose=purpose or purpose_of(member.roles), reason=reason, at=now,
+        enquiry=enquiry,
+    )  # fmt: skip
+    persons = {person for item in items for person in item.persons}
+    return disclose(
+        ask, items, subjects=subjects(desk, persons), enquiry=room(desk, enquiry) if enquiry else None,
+        edition=desk.edition.id, rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock,
+    )  # fmt: skip
+
+
+def stamp(desk: Desk, who: Asker, ledger: int = 0) -> Stamp:
+    """What a page says of itself."""
+    titles = [ROLES[role].title for role in who.roles if role in ROLES]
+    return Stamp(
+        position=desk.store.position("record"), known_at=desk.clock.now(), role=", ".join(titles) or "nobody",
+        edition=desk.edition.id, ledger=ledger,
+    )  # fmt: skip
+
+
+def room(desk: Desk, enquiry: str) -> EnquiryRoom | None:
+    """A MASH enquiry as sharing reads it; None for one that there is not."""
+    history = desk.record.load(f"mash-enquiry:{enquiry}")
+    opened = next((r.fact for r in history if isinstance(r.fact, EnquiryOpened)), None)
+    if opened is None:
+        return None
+    return EnquiryRoom(
+        id=enquiry, children=frozenset({opened.child}), team=frozenset(opened.team), ground=opened.ground,
+        open=len(history) == 1,
+    )  # fmt: skip
+
+
+def records_of(desk: Desk, persons: Iterable[str]) -> dict[str, list[str]]:
+    """The source records that are held to be about each of these persons."""
+    wanted = sorted(set(persons))
+    found: dict[str, list[str]] = {person: [] for person in wanted}
+    table = store.source_record
+    for row in desk.store.rows(select(table).where(table.c.person.in_(wanted)).order_by(table.c.source_record)):
+        found[row["person"]].append(row["source_record"])
+    return found
+
+
+def persons_of(desk: Desk, source_records: Iterable[str]) -> dict[str, str]:
+    """Whom each source record is held to be about; the hub's own records name their person themselves."""
+    wanted = sorted({one for one in source_records if not one.startswith(OWN_RECORD)})
+    table = store.source_record
+    rows = desk.store.rows(select(table.c.source_record, table.c.person).where(table.c.source_record.in_(wanted)))
+    found = {row["source_record"]: row["person"] for row in rows}
+    return found | {one: one.removeprefix(OWN_RECORD) for one in source_records if one.startswith(OWN_RECORD)}
+
+
+def subjects(desk: Desk, persons: Iterable[str], upto: int | None = None) -> dict[str, Subject]:
+    """What is on record of each person that policies may read. `upto` asks as of a position."""
+    wanted = sorted(set(persons))
+    kinds = {
+        row["person"]: row["kind"]
+        for row in desk.store.rows(select(store.person).where(store.person.c.person.in_(wanted)))
+    }
+    enquiries = desk.store.rows(select(store.enquiry).where(store.enquiry.c.child.in_(wanted)))
+    alerts = desk.store.rows(
+        select(store.alert.c.child).where(store.alert.c.child.in_(wanted), store.alert.c.state != "decided")
+    )
+    records = records_of(desk, wanted)
+    spoken = statements(desk, records, upto)
+    return {
+        person: Subject(
+            person=person,
+            child=kinds.get(person) != "adult",
+            statements=spoken.get(person, ()),
+            must_act=any(row["child"] == person for row in alerts)
+            or any(row["child"] == person and row["state"] == "open" for row in enquiries),
+        )
+        for person in wanted
+        if person in kinds
+    }
+
+
+def statements(
+    desk: Desk, records: Mapping[str, Sequence[str]], upto: int | None = None
+) -> dict[str, tuple[Stated, ...]]:
+    """What was said about consent, for each person, in the order of the record."""
+    by_record = {record: person for person, held in records.items() for record in held}
+    table = store.said
+    streams = [f"consent:{record}" for record in by_record]
+    query = select(table.c.stream).where(table.c.kind == "consent", table.c.stream.in_(streams)).distinct()
+    found: dict[str, list[tuple[int, Stated]]] = {}
+    for row in desk.store.rows(query):
+        for recorded in desk.record.load(row["stream"]):
+            if isinstance(recorded.fact, ConsentRecorded) and (upto is None or recorded.position <= upto):
+                said = recorded.position, Stated(recorded.ref, recorded.fact)
+                found.setdefault(by_record[recorded.fact.source_record], []).append(said)
+    return {person: tuple(stated for _, stated in sorted(said, key=lambda one: one[0])) for person, said in found.items()}
+
+
+def candidates(desk: Desk, person: str) -> tuple[str, ...]:
+    """Who a person in review may turn out to be."""
+    rows = desk.store.rows(select(store.person.c.candidates).where(store.person.c.person == person))
+    return msgspec.json.decode(rows[0]["candidates"], type=tuple[str, ...]) if rows else ()

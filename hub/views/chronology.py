@@ -1,0 +1,223 @@
+"""Everything said about a child, in order: what happened as claimed, when the hub knew, and the items of words in it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import select
+
+from hub.domain.concern import (
+    ConcernRecorded,
+    CorrectionRecorded,
+    InformationRecorded,
+    Statement,
+    StrengthRecorded,
+)
+from hub.domain.consent import ConsentRecorded
+from hub.domain.fact import Recorded
+from hub.domain.household import HouseholdObserved
+from hub.domain.item import Sealed
+from hub.domain.source_record import (
+    InvolvementChanged,
+    LegalStatusChanged,
+    SourceRecordDescribed,
+    SourceRecordOpened,
+)
+from hub.domain.vocabulary import Vocabulary
+from hub.flow.disclose import Disclosed, ItemRef, ref
+from hub.views import store
+from hub.views.asking import Desk, organisation_of, persons_of, records_of
+from hub.views.models import Entry, Line, When, Withheld
+
+LABELS = {
+    "text": "What was said", "observation": "What was seen", "voice": "The child's own words", "when": "In their words, when",
+    "relationship": "Relationship", "name": "Told by", "safe_contact": "Safe contact", "references": "Evidence",
+    "addresses": "Address", "names": "Name", "birth_date": "Date of birth", "expected_date": "Expected date",
+    "nhs_number": "NHS number", "upn": "UPN", "sex": "Sex", "school": "School", "gp": "GP", "own_id": "Their own id",
+    "reason": "Reason", "why_not_told": "Why the family was not told", "contact": "Whom to ring",
+    "former_upns": "Former UPNs", "mother_nhs_number": "Mother's NHS number", "ethnicity": "Ethnicity",
+    "disability": "Disability", "first_language": "First language", "interpreter": "Interpreter",
+}  # fmt: skip
+MOST = 500  # entries of one page; a child with more is shown the newest, and the page says so
+
+
+class Spoken(Struct, frozen=True):
+    """One fact about a child, with its row and the items of words in it that are about this child."""
+
+    kind: str
+    standing: str
+    recorded: Recorded
+    items: tuple[ItemRef, ...]
+    codes: ItemRef  # which organisation, which indicators, when: ruled like everything else
+
+
+def spoken(desk: Desk, child: str, upto: int | None = None) -> list[Spoken]:
+    """What was said about this child up to a position (all when None), newest first by when it happened."""
+    records = records_of(desk, [child])[child]
+    about, said = store.said_about, store.said
+    query = (
+        select(said)
+        .join(about, (about.c.stream == said.c.stream) & (about.c.version == said.c.version))
+        .where(about.c.source_record.in_(records))
+        .order_by(said.c.occurred.desc(), said.c.position.desc())
+        .distinct()
+        .limit(MOST)
+    )
+    found = []
+    for row in desk.store.rows(query):
+        if upto is not None and row["position"] > upto:
+            continue
+        recorded = desk.record.load(row["stream"], upto=row["version"])[-1]
+        found.append(_spoken(desk, child, row["kind"], row["standing"], recorded))
+    return found
+
+
+def identity_items(desk: Desk, child: str, upto: int | None = None) -> list[ItemRef]:
+    """How each organisation describes the child now: the newest description of each source record."""
+    items: list[ItemRef] = []
+    for record in records_of(desk, [child])[child]:
+        newest: Recorded | None = None
+        for recorded in desk.record.load(f"source-record:{record}"):
+            described = isinstance(recorded.fact, SourceRecordOpened | SourceRecordDescribed)
+            if described and (upto is None or recorded.position <= upto):
+                newest = recorded
+        if newest is not None and isinstance(newest.fact, SourceRecordOpened | SourceRecordDescribed):
+            owner = organisation_of(desk, newest.fact.organisation)
+            items += [ref(sealed, [child], owner, newest.position) for sealed in newest.fact.items]
+    return items
+
+
+def entry(one: Spoken, shown: Disclosed, vocabulary: Vocabulary, child: str, records: Sequence[str]) -> Entry | None:
+    """The line of a chronology, with the words that may be read; None where not even its codes may be known."""
+    opened = {item.item: item for item in shown.shown}
+    if one.codes.item not in opened:
+        return None
+    recorded, fact = one.recorded, one.recorded.fact
+    labels = indicator_labels(fact, vocabulary, records)
+    when, words = _when(recorded), []
+    for item in one.items:
+        told = opened.get(item.item)
+        if told is None:
+            continue
+        lines = [
+            Line(LABELS.get(name, name.replace("_", " ").capitalize()), str(value))
+            for name, value in told.words.items()
+            if name != "when"
+        ]
+        words += lines if not told.erased else [Line("Erased", "These words were erased; that they were said stays.")]
+        if "when" in told.words:
+            when = When(when.start, when.end, when.precision, str(told.words["when"]))
+    closed = [item for item in one.items if item.item not in opened]
+    return Entry(
+        item=recorded.stream.partition(":")[2], kind=_kind(one.kind), title=_title(one, labels),
+        organisation=one.codes.organisation.id, setting=one.codes.setting, occurred=when,
+        recorded_at=getattr(_body(fact), "recorded_at", None), known_at=recorded.envelope.known_at,
+        how_known=str(getattr(_body(fact), "how_known", "")).replace("_", " "), indicators=labels, words=tuple(words),
+        withheld=tuple(_withheld(closed, shown)),
+    )  # fmt: skip
+
+
+def indicator_labels(fact: object, vocabulary: Vocabulary, records: Iterable[str]) -> tuple[str, ...]:
+    """The labels of what was seen of this child (whose source records these are), not of another."""
+    statement = _body(fact)
+    if not isinstance(statement, Statement):
+        return ()
+    own = set(records)
+    codes = [code for s in statement.subjects if s.source_record in own for code in s.indicators]
+    return tuple(label(code, vocabulary) for code in dict.fromkeys(codes))
+
+
+def label(code: str, vocabulary: Vocabulary) -> str:
+    """An indicator in words; the code itself where this edition has none (it was another edition's)."""
+    known = vocabulary.indicators.get(code)
+    return known.label if known else code
+
+
+def _spoken(desk: Desk, child: str, kind: str, standing: str, recorded: Recorded) -> Spoken:
+    fact = recorded.fact
+    owner = organisation_of(desk, str(getattr(_body(fact), "organisation", "")))
+    setting = getattr(_body(fact), "setting", None) or ""
+    sealed: tuple[Sealed, ...] = getattr(_body(fact), "items", ())
+    whose = persons_of(desk, {record for one in sealed for record in one.about})
+    items = []
+    for one in sealed:
+        persons = tuple(dict.fromkeys(whose[record] for record in one.about if record in whose))
+        if child in persons:  # what was seen of a brother stands on his page
+            items.append(ref(one, persons, owner, recorded.position, setting=setting))
+    codes = ItemRef(
+        item=f"codes:{recorded.ref}", category="codes", organisation=owner, persons=(child,),
+        position=recorded.position, setting=setting,
+    )  # fmt: skip
+    return Spoken(kind, standing, recorded, tuple(items), codes)
+
+
+def _body(fact: object) -> object:
+    if isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
+        return fact.statement
+    return fact
+
+
+def _kind(kind: str) -> Any:
+    return kind if kind in {"worry", "strength", "answer", "household", "consent", "involvement", "status"} else "other"
+
+
+def _title(one: Spoken, labels: Sequence[str]) -> str:
+    fact = one.recorded.fact
+    taken_back = {"corrected": " (corrected since)", "withdrawn": " (withdrawn since)"}.get(one.standing or "", "")
+    match fact:
+        case ConcernRecorded() | StrengthRecorded() | CorrectionRecorded():
+            kind = {"strength": "Strength", "worry": "Worry"}[one.kind]
+            correction = "Correction: " if isinstance(fact, CorrectionRecorded) else ""
+            return f"{correction}{kind}" + (f": {'; '.join(labels)}" if labels else "") + taken_back
+        case InformationRecorded():
+            answers = {"provided": "Information provided", "searched_none_held": "Searched, none held"}
+            return answers.get(fact.result, "Refused to answer")
+        case ConsentRecorded():
+            about = "Consent to share" if fact.about == "consent_to_share" else "Agreement to a service"
+            return f"{about}: {fact.state.replace('_', ' ')}"
+        case HouseholdObserved():
+            change = "" if fact.change == "none" else f": {fact.change.replace('_', ' ')}"
+            return f"Household of {len(fact.members)}{change}"
+        case InvolvementChanged():
+            return f"{fact.service.replace('_', ' ').capitalize()}: {'ended' if fact.ended else 'involved'}"
+        case LegalStatusChanged():
+            return f"Legal status: {fact.status.replace('_', ' ')}" + (" ended" if fact.ended else "")
+        case _:
+            return "Recorded"
+
+
+def _when(recorded: Recorded) -> When:
+    body = _body(recorded.fact)
+    occurred = getattr(body, "occurred", None)
+    if occurred is not None:
+        return When(occurred.start, occurred.end, occurred.precision)
+    started = getattr(body, "started", None)
+    if started is not None:
+        day = datetime(started.year, started.month, started.day, 12, tzinfo=UTC)
+        return When(day, day, "day")
+    moment = getattr(body, "valid_from", None) or getattr(body, "recorded_at", None) or recorded.envelope.known_at
+    return When(moment, moment, "minute")
+
+
+def _withheld(closed: Sequence[ItemRef], shown: Disclosed) -> list[Withheld]:
+    """What of this entry is closed and may be mentioned: its class and reason, once for each class."""
+    mentioned = {(w.category, w.organisation): w for w in shown.withheld if w.shown_as == "reason"}
+    found: dict[tuple[str, str], Withheld] = {}
+    for item in closed:
+        key = (item.category, item.organisation.id)
+        if key in mentioned:
+            found[key] = Withheld(words_for(item.category), item.organisation.id, "Withheld by rule", mentioned[key].policies)
+    return list(found.values())
+
+
+def words_for(category: str) -> str:
+    """A class of items in words."""
+    return {
+        "identity": "Name and identifiers", "identity.address": "Address", "identity.contact": "Contact details",
+        "narrative": "What was said", "voice": "The child's own words", "third_party": "Other people",
+        "referrer": "Who told", "evidence": "Evidence", "characteristics": "Characteristics", "rationale": "Reasons",
+        "codes": "That something was recorded",
+    }.get(category, category)  # fmt: skip
+
+

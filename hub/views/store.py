@@ -1,0 +1,327 @@
+"""What pages read, folded from the record and the ledger into tables. Thrown away and rebuilt, they are the same.
+
+Codes only: a view holds no words, so nothing in it needs a grant. The position moves with the rows in one transaction, so
+a view can be behind and never ahead; one that is ahead of its record (a restored backup) is emptied and folded anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import (
+    BigInteger, Boolean, Column, Connection, Index, Integer, LargeBinary, MetaData, String, Table,
+    TypeDecorator, delete, select,
+)  # fmt: skip
+
+from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened
+from hub.domain.concern import (
+    ConcernRecorded,
+    CorrectionRecorded,
+    InformationRecorded,
+    MessageQuarantined,
+    MessageReadmitted,
+    SequenceGapNoticed,
+    Statement,
+    StrengthRecorded,
+    WithdrawalRecorded,
+)
+from hub.domain.consent import ConsentRecorded
+from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
+from hub.domain.fact import Fact, Recorded
+from hub.domain.household import HouseholdObserved
+from hub.domain.ledger import Asked
+from hub.domain.person import PersonOpened, SourceRecordLinked
+from hub.domain.source_record import InvolvementChanged, LegalStatusChanged, SourceRecordOpened
+from hub.ports import Record
+
+PAGE = 1000
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC moment as whole microseconds: the same on both databases, where SQLite alone would lose the zone."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:
+        if value is None:
+            return None
+        return (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_meta = MetaData()
+positions = Table("position", _meta, Column("log", String, primary_key=True), Column("position", BigInteger))
+person = Table(
+    "person", _meta, Column("person", String, primary_key=True), Column("kind", String), Column("standing", String),
+    Column("candidates", LargeBinary),
+)  # fmt: skip
+source_record = Table(
+    "source_record", _meta, Column("source_record", String, primary_key=True), Column("person", String, index=True),
+    Column("organisation", String), Column("kind", String),
+)  # fmt: skip
+said = Table(  # everything said about anybody: one row a fact that a chronology shows
+    "said", _meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
+    Column("position", BigInteger), Column("kind", String), Column("organisation", String),
+    Column("occurred", Moment()), Column("known_at", Moment()),
+    Column("standing", String),  # current | corrected | withdrawn
+)  # fmt: skip
+said_about = Table(
+    "said_about", _meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
+    Column("source_record", String, primary_key=True), Index("said_about_record", "source_record"),
+)  # fmt: skip
+alert = Table(
+    "alert", _meta, Column("alert", String, primary_key=True), Column("child", String, index=True),
+    Column("rule", String), Column("level", Integer), Column("state", String),  # open | in_enquiry | decided
+    Column("raised_at", Moment()), Column("changed_at", Moment()),
+    Column("enquiry", String), Column("possible", Boolean), Column("position", BigInteger),
+    Column("fact", LargeBinary),  # the newest codes of the finding: why, evidence, smallest set
+)  # fmt: skip
+enquiry = Table(
+    "enquiry", _meta, Column("enquiry", String, primary_key=True), Column("child", String, index=True),
+    Column("state", String), Column("opened_at", Moment()), Column("position", BigInteger),
+    Column("level", Integer),
+)  # fmt: skip
+quarantine = Table(
+    "quarantine", _meta, Column("quarantine", String, primary_key=True), Column("place", String),
+    Column("source", String), Column("kind", String), Column("reason", String), Column("field", String),
+    Column("detail", String), Column("bytes", Integer), Column("received", Moment()),
+    Column("state", String),
+)  # fmt: skip
+gap = Table(
+    "gap", _meta, Column("position", BigInteger, primary_key=True), Column("organisation", String),
+    Column("first", Integer), Column("last", Integer), Column("known_at", Moment()),
+)  # fmt: skip
+unplaced = Table(  # concerns that name no child: somebody must ask for the children
+    "unplaced", _meta, Column("message", String, primary_key=True), Column("organisation", String),
+    Column("known_at", Moment()), Column("position", BigInteger),
+)  # fmt: skip
+look = Table(
+    "look", _meta, Column("position", BigInteger, primary_key=True), Column("child", String, primary_key=True),
+    Column("fact", LargeBinary), Column("at", Moment()), Index("look_child", "child"),
+)  # fmt: skip
+
+Row = dict[str, Any]
+
+
+class Store(Protocol):
+    """Where the tables lie (hub/adapters/tables.py)."""
+
+    def create(self, metadata: MetaData) -> None: ...
+
+    def writing(self) -> AbstractContextManager[Connection]: ...
+
+    def reading(self) -> AbstractContextManager[Connection]: ...
+
+    def upsert(self, table: Table) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+class ViewStore:
+    """The view tables, in a file or a schema of their own."""
+
+    def __init__(self, tables: Store) -> None:
+        self._tables = tables
+        tables.create(_meta)
+
+    def rows(self, query: Any) -> list[Row]:
+        """The rows of a select, each a dictionary."""
+        with self._tables.reading() as connection:
+            return [dict(row._mapping) for row in connection.execute(query)]
+
+    def position(self, log: str) -> int:
+        """How far a log ("record" or "ledger") has been folded."""
+        found = self.rows(select(positions.c.position).where(positions.c.log == log))
+        return int(found[0]["position"]) if found else 0
+
+    def follow(self, log: str, record: Record) -> int:
+        """Fold the next page of a log; how many facts it held. 0 means: up to date."""
+        after = self.position(log)
+        page = record.read(after, PAGE)
+        if not page:
+            if after > record.position():
+                self.empty()
+                return 1
+            return 0
+        self._fold(log, page)
+        return len(page)
+
+    def catch_up(self, log: str, record: Record) -> int:
+        """Fold until nothing is left; the position reached."""
+        while self.follow(log, record):
+            pass
+        return self.position(log)
+
+    def empty(self) -> None:
+        """Throw every row away; the next `follow` starts from the first fact."""
+        with self._tables.writing() as connection:
+            for table in _meta.sorted_tables:
+                connection.execute(delete(table))
+
+    def close(self) -> None:
+        self._tables.close()
+
+    def _fold(self, log: str, page: Sequence[Recorded]) -> None:
+        new: dict[Table, dict[tuple[Any, ...], Row]] = defaultdict(dict)
+        with self._tables.writing() as connection:
+            for recorded in page:
+                for table, row in _rows(recorded):
+                    key = tuple(row[c.name] for c in table.primary_key.columns)
+                    held = new[table].get(key)
+                    if held is None and len(row) < len(table.columns):
+                        self._flush(connection, new)
+                        held = self._held(connection, table, row)
+                    new[table][key] = {**(held or {}), **row}
+            new[positions][log,] = {"log": log, "position": page[-1].position}
+            self._flush(connection, new)
+
+    def _held(self, connection: Connection, table: Table, row: Row) -> Row:
+        """The row that a partial one changes, whole."""
+        match = [column == row[column.name] for column in table.primary_key.columns]
+        found = connection.execute(select(table).where(*match)).first()
+        return dict(found._mapping) if found else {column.name: None for column in table.columns}
+
+    def _flush(self, connection: Connection, new: dict[Table, dict[tuple[Any, ...], Row]]) -> None:
+        for table, rows in new.items():
+            if not rows:
+                continue
+            connection.execute(self._tables.upsert(table), list(rows.values()))
+        new.clear()
+
+
+def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
+    """The rows that one fact makes or changes. A row with fewer columns than its table changes one that is there."""
+    fact, envelope = recorded.fact, recorded.envelope
+    ident = recorded.stream.partition(":")[2]
+    known_at = envelope.known_at
+    match fact:
+        case PersonOpened():
+            yield (
+                person,
+                {
+                    "person": ident, "kind": fact.kind, "standing": fact.standing,
+                    "candidates": msgspec.json.encode(fact.candidates),
+                },
+            )  # fmt: skip
+        case SourceRecordOpened():
+            yield (
+                source_record,
+                {"source_record": ident, "organisation": fact.organisation, "kind": fact.kind, "person": ""},
+            )
+        case SourceRecordLinked():
+            yield source_record, {"source_record": fact.source_record, "person": ident}
+        case ConcernRecorded(statement=s) | StrengthRecorded(statement=s) | CorrectionRecorded(statement=s):
+            yield from _spoken(recorded, s)
+            if isinstance(fact, CorrectionRecorded):
+                yield said, {"stream": f"message:{fact.corrects}", "version": 1, "standing": "corrected"}
+        case WithdrawalRecorded():
+            yield said, {"stream": f"message:{fact.withdraws}", "version": 1, "standing": "withdrawn"}
+        case InformationRecorded():
+            yield from _about(recorded, "answer", fact.organisation, known_at, [fact.source_record])
+        case HouseholdObserved():
+            about = [m.source_record for m in fact.members]
+            yield from _about(recorded, "household", fact.organisation, fact.occurred.start, about)
+        case InvolvementChanged() | LegalStatusChanged():
+            kind = "involvement" if isinstance(fact, InvolvementChanged) else "status"
+            yield from _about(recorded, kind, fact.organisation, known_at, [ident])
+        case ConsentRecorded():
+            yield from _about(recorded, "consent", fact.organisation, known_at, [fact.source_record])
+        case AlertRaised():
+            yield (
+                alert,
+                {
+                    "alert": ident, "child": fact.child, "rule": fact.rule, "level": fact.level, "state": "open",
+                    "raised_at": known_at, "changed_at": None, "enquiry": "", "possible": fact.possible,
+                    "position": recorded.position, "fact": msgspec.json.encode(fact),
+                },
+            )  # fmt: skip
+        case AlertStrengthened() | AlertWeakened():
+            yield alert, {"alert": ident, "changed_at": known_at, **_finding_codes(fact)}
+        case AlertDecided():
+            yield alert, {"alert": ident, "state": "decided"}
+        case EnquiryOpened():
+            yield (
+                enquiry,
+                {
+                    "enquiry": ident, "child": fact.child, "state": "open", "opened_at": known_at,
+                    "position": recorded.position, "level": None,
+                },
+            )  # fmt: skip
+            for one in fact.alerts:
+                yield alert, {"alert": one, "state": "in_enquiry", "enquiry": ident}
+        case EnquiryDecided():
+            yield enquiry, {"enquiry": ident, "state": "decided", "level": fact.level, "position": recorded.position}
+        case MessageQuarantined():
+            headers = {name: value.decode("ascii", "replace")[:100] for name, value in fact.headers}
+            yield (
+                quarantine,
+                {
+                    "quarantine": ident, "place": f"{fact.topic}/{fact.partition}/{fact.offset}",
+                    "source": headers.get("ce_source", ""), "kind": headers.get("ce_type", ""), "reason": fact.reason,
+                    "field": fact.field, "detail": fact.detail, "bytes": len(fact.body), "received": envelope.received,
+                    "state": "waiting",
+                },
+            )  # fmt: skip
+        case MessageReadmitted():
+            state = "waiting" if fact.outcome == "refused_again" else "re_admitted"
+            changed = {"reason": fact.reason} if fact.reason else {}
+            yield quarantine, {"quarantine": ident, "state": state, **changed}
+        case SequenceGapNoticed():
+            yield (
+                gap,
+                {
+                    "position": recorded.position, "organisation": fact.organisation, "first": fact.first,
+                    "last": fact.last, "known_at": known_at,
+                },
+            )  # fmt: skip
+        case Asked():
+            for child in fact.subjects or ("",):
+                row = {"position": recorded.position, "child": child, "at": known_at}
+                yield look, {**row, "fact": msgspec.json.encode(fact)}
+        case _:
+            pass  # codes that no page reads; `stored.py` already stopped on a name that nobody knows
+
+
+def _spoken(recorded: Recorded, statement: Statement) -> Iterator[tuple[Table, Row]]:
+    kind = "strength" if isinstance(recorded.fact, StrengthRecorded) else "worry"
+    about = [s.source_record for s in statement.subjects] + [a.source_record for a in statement.adults]
+    yield from _about(recorded, kind, statement.organisation, statement.occurred.start, about)
+    if not statement.subjects:
+        yield (
+            unplaced,
+            {
+                "message": recorded.stream.partition(":")[2], "organisation": statement.organisation,
+                "known_at": recorded.envelope.known_at, "position": recorded.position,
+            },
+        )  # fmt: skip
+
+
+def _about(
+    recorded: Recorded, kind: str, organisation: str, occurred: Any, about: Sequence[str]
+) -> Iterator[tuple[Table, Row]]:
+    place = {"stream": recorded.stream, "version": recorded.version}
+    yield (
+        said,
+        {
+            **place, "position": recorded.position, "kind": kind, "organisation": organisation, "occurred": occurred,
+            "known_at": recorded.envelope.known_at, "standing": "current",
+        },
+    )  # fmt: skip
+    for one in dict.fromkeys(about):
+        yield said_about, {**place, "source_record": one}
+
+
+def _finding_codes(fact: Fact) -> Mapping[str, Any]:
+    codes: Row = {"fact": msgspec.json.encode(fact)}
+    for name in ("level", "possible"):
+        if hasattr(fact, name):
+            codes[name] = getattr(fact, name)
+    return codes

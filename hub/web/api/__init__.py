@@ -1,0 +1,1 @@
+"""The interface for programs: concerns in, schemas and health out."""

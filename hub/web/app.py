@@ -1,0 +1,120 @@
+"""Builds the app: every router with its door, every response with its headers, every error with its words.
+
+`create_app` takes a running hub and what signs people in; `server` runs it on a socket and stops without waiting for
+browsers that still listen.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from hub.adapters.signin import ApiClients, DemoSignIn, Sessions
+from hub.web import errors, guards, live
+from hub.web.api import concerns, health
+from hub.web.front import Front
+from hub.web.headers import BodyLimit, Headers
+from hub.web.pages import audit, child, concern, door, enquiry, information, own, worklist
+from hub.web.render import Renderer
+from hub.web.session import Doorkeeper
+from hub.web.static import Static
+
+
+def create_app(
+    front: Front,
+    *,
+    sessions: Sessions,
+    signin: DemoSignIn,
+    clients: ApiClients,
+    secret: bytes,
+    public_url: str,
+    hosts: tuple[str, ...] = (),
+) -> FastAPI:
+    """The app over a running hub. `secret` (32 bytes) signs forms; `public_url` is where browsers reach it.
+
+    `hosts` are further host names under which it may be asked (a load balancer's health check). Raises
+    SignInNotConfigured for http anywhere but on loopback.
+    """
+    where = urlsplit(public_url)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.stopping = asyncio.Event()
+        yield
+
+    app = FastAPI(title="Safeguarding hub", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.front = front
+    app.state.doorkeeper = Doorkeeper(sessions, signin, secret, public_url)
+    app.state.clients = clients
+    app.state.static = Static()
+    app.state.renderer = Renderer(app.state.static)
+    errors.install(app)
+
+    guards.enter(app, information.router, guards.public)
+    guards.enter(app, health.router, guards.public)
+    guards.enter(app, door.router, guards.own_page)
+    guards.enter(app, door.leaving, guards.signed_in)
+    guards.enter(app, worklist.router, guards.holding("worklist"))
+    guards.enter(app, live.router, guards.holding("worklist"))
+    guards.enter(app, own.children, guards.holding("picture"))
+    guards.enter(app, own.sent, guards.holding("own_organisation"))
+    guards.enter(app, child.router, guards.holding("picture"))
+    guards.enter(app, enquiry.opening_router, guards.holding("open_enquiry"))
+    guards.enter(app, enquiry.router, guards.holding("picture"))
+    guards.enter(app, enquiry.deciding, guards.holding("decide"))
+    guards.enter(app, concern.router, guards.holding("enter_contact"))
+    guards.enter(app, audit.replay, guards.holding("audit_ledger", "audit_content"))
+    guards.enter(app, audit.ledger, guards.holding("audit_ledger"))
+    guards.enter(app, audit.quarantine, guards.holding("quarantine"))
+    guards.enter(app, concerns.router, guards.api_client)
+
+    known_hosts = [where.hostname or "localhost", "localhost", "127.0.0.1", *hosts]
+    # the last added is the outermost: headers go with every answer, also with one of the last resort
+    app.add_middleware(BodyLimit)
+    app.add_middleware(errors.LastResort)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=known_hosts)
+    app.add_middleware(Headers, https=where.scheme == "https")
+    return app
+
+
+class Server(uvicorn.Server):
+    """A server that first ends the pages' live streams when it stops, so that none holds it up."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then as uvicorn does."""
+        stopping: asyncio.Event = cast("FastAPI", self.config.app).state.stopping
+        stopping.set()
+        await super().shutdown(sockets)
+
+
+def server(app: FastAPI) -> uvicorn.Server:
+    """A server for `app` that does not write addresses into logs and stops within two seconds.
+
+    Run it with `.run(sockets=[socket])`; set `.should_exit` to stop it from another thread.
+    """
+    config = uvicorn.Config(
+        app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=2,
+        proxy_headers=False, lifespan="on",
+    )  # fmt: skip
+    return Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one (`getsockname()[1]` says which)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound

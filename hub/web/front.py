@@ -1,0 +1,113 @@
+"""What the pages need of a running hub: `hub.bootstrap.Hub` keeps this, and so does the fake that drives page tests.
+
+Each method asks on behalf of a person and answers with view models whose words came through `flow/disclose.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from hub.domain.enquiry import Decide, OpenEnquiry
+from hub.domain.message import Message
+from hub.views.models import (
+    Asker,
+    AuditRow,
+    AuditView,
+    EnquiryView,
+    Filters,
+    InvolvedRow,
+    LedgerRow,
+    Options,
+    Picture,
+    QuarantineRow,
+    SentRow,
+    Stamp,
+    WorklistRow,
+)
+
+
+class Receipt(Protocol):
+    """What a publisher gets: the message id, its place in the log, and when the log took it (aware UTC)."""
+
+    @property
+    def id(self) -> str:
+        """The message id."""
+        ...
+
+    @property
+    def position(self) -> str:
+        """topic/partition/offset."""
+        ...
+
+    @property
+    def received(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class Front(Protocol):
+    """The hub, seen from a page."""
+
+    def stamp(self, asker: Asker) -> Stamp:
+        """How far the hub knows, and as which role and under which edition it answers."""
+        ...
+
+    def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
+        """Alerts that this asker may know of, in the order in which they need attention."""
+        ...
+
+    def options(self, asker: Asker) -> Options:
+        """Registered organisations, and the indicators and referrer codes of the edition in force."""
+        ...
+
+    def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
+        """Children whom this person works with: open MASH enquiries they are part of, and what their setting does."""
+        ...
+
+    def sent(self, asker: Asker) -> Sequence[SentRow]:
+        """What the asker's own organisation sent, newest first, and what became of it. At most 200."""
+        ...
+
+    def picture(self, asker: Asker, child: str, enquiry: str) -> Picture:
+        """A child; `enquiry` "" asks outside a MASH enquiry. Raises NotFound where existence is protected."""
+        ...
+
+    def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
+        """Open a MASH enquiry and return its id. Raises Refused naming the field, NotPermitted, NotFound."""
+        ...
+
+    def enquiry(self, asker: Asker, enquiry: str, seen: int) -> EnquiryView:
+        """A MASH enquiry, with what came in after position `seen` (0 for none asked)."""
+        ...
+
+    def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
+        """Decide it. Raises Refused naming the field, Stale when something came in after `seen_position`."""
+        ...
+
+    def audit_list(self, asker: Asker) -> Sequence[AuditRow]:
+        """Children whose record this auditor may replay."""
+        ...
+
+    def audit(self, asker: Asker, child: str, position: int | None) -> AuditView:
+        """What was so at `position` (the newest when None). Raises NotFound."""
+        ...
+
+    def ledger_of(self, asker: Asker, child: str) -> Sequence[LedgerRow]:
+        """Who has looked: at one child, or at anybody when `child` is "". Newest first."""
+        ...
+
+    def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
+        """Messages that were not recorded, with the reason. Newest first."""
+        ...
+
+    def publish(self, said: Sequence[tuple[str, Message]]) -> Sequence[Receipt]:
+        """Publish messages (UUID, message) of one organisation, signed and numbered by the front desk on its behalf.
+
+        The same id again is harmless: it is recorded once. Raises BadMessage naming the field, NotFound for an
+        organisation that never joined, TryLater.
+        """
+        ...
+
+    def ready(self) -> Mapping[str, str]:
+        """Each part of the hub and "" when it is well, else what is wrong, naming no person."""
+        ...

@@ -1,0 +1,162 @@
+"""The doors: a router enters the app only together with one, and a test walks every route to see that it did.
+
+A guard says who may knock; what lies behind (a child, an alert) is decided anew by the policies at each look. A form
+that changes something is checked here too, so no page can forget it.
+"""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+
+from hub.adapters.signin import IDLE, ApiClients
+from hub.domain.errors import NotPermitted
+from hub.domain.staff import Permission, may
+from hub.views.models import Asker
+from hub.web.errors import NotSignedIn
+from hub.web.render import Link, Shell
+from hub.web.session import Doorkeeper, SignedIn
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
+    ("Worklist", "/", ("worklist",)),
+    ("Children you work with", "/children", ("picture",)),
+    ("What we sent", "/sent", ("own_organisation",)),
+    ("Record a contact", "/concern/new", ("enter_contact",)),
+    ("Audit", "/audit", ("audit_ledger", "audit_content")),
+    ("Who has looked", "/ledger", ("audit_ledger",)),
+    ("Quarantine", "/quarantine", ("quarantine",)),
+)
+
+Guard = Callable[..., Awaitable[Any]]
+GUARDS: set[Guard] = set()
+
+
+def guard(door: Guard) -> Guard:
+    """Marks a dependency as a door; the route test accepts no other."""
+    GUARDS.add(door)
+    return door
+
+
+def home(roles: tuple[str, ...]) -> str:
+    """The first page that these roles may open."""
+    return next((href for _, href, needed in PLACES if _holds(roles, needed)), "/help")
+
+
+def _holds(roles: tuple[str, ...], needed: tuple[Permission, ...]) -> bool:
+    return any(may(roles, permission) for permission in needed)
+
+
+def frame(request: Request, doorkeeper: Doorkeeper, who: SignedIn) -> Shell:
+    """The frame of a page for a person: navigation holds the places that this person may open."""
+    here = request.url.path
+    links = tuple(
+        Link(text, href, current=here == href) for text, href, needed in PLACES if _holds(who.account.roles, needed)
+    )
+    return Shell(
+        nonce=request.state.nonce,
+        token=doorkeeper.form_token(who.session),
+        name=who.account.name,
+        title=who.account.title,
+        organisation=who.account.organisation,
+        navigation=links,
+        idle_seconds=int(IDLE.total_seconds()),
+    )
+
+
+def doorkeeper_of(request: Request) -> Doorkeeper:
+    """The doorkeeper of the app that answers this request."""
+    return cast("Doorkeeper", request.app.state.doorkeeper)
+
+
+@guard
+async def signed_in(request: Request) -> SignedIn:
+    """A person with a live session; a request that changes something must also come from our own page and form.
+
+    Raises NotSignedIn, NotPermitted.
+    """
+    doorkeeper = doorkeeper_of(request)
+    who = doorkeeper.find(request)
+    if who is None:
+        raise NotSignedIn("Sign in to use the hub.")
+    request.state.shell = frame(request, doorkeeper, who)
+    if request.method not in SAFE:
+        doorkeeper.check_origin(request)
+        form = await request.form()
+        doorkeeper.check_form(who.session, str(form.get("token", "")))
+    return who
+
+
+Person = Annotated[SignedIn, Depends(signed_in)]
+
+
+async def current_asker(who: Person) -> Asker:
+    """The person as the hub sees them."""
+    return who.asker
+
+
+CurrentAsker = Annotated[Asker, Depends(current_asker)]
+
+
+def holding(*needed: Permission) -> Guard:
+    """A door for people with a role that may do at least one of these (hub/domain/staff.py has the table)."""
+
+    @guard
+    async def holds_role(who: Person) -> SignedIn:
+        if not _holds(who.account.roles, needed):
+            raise NotPermitted("Your role does not include this page.")
+        return who
+
+    return holds_role
+
+
+@guard
+async def own_page(request: Request) -> None:
+    """For signing in, when nobody is known yet: what is sent must come from our own page. Raises NotPermitted."""
+    if request.method not in SAFE:
+        doorkeeper_of(request).check_origin(request)
+
+
+@guard
+async def api_client(request: Request) -> str:
+    """A program of an organisation, by HTTP Basic (RFC 7617) or `Bearer <client>.<secret>`; returns the organisation.
+
+    Raises NotSignedIn without a credential that is registered.
+    """
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    client = secret = ""
+    if scheme.lower() == "basic":
+        try:
+            client, _, secret = base64.b64decode(given, validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise NotSignedIn("The credential cannot be read: send HTTP Basic with client id and secret.") from None
+    elif scheme.lower() == "bearer":
+        client, _, secret = given.partition(".")
+    if not client or not secret:
+        raise NotSignedIn("Send the organisation's client id and secret with HTTP Basic, or as a bearer token.")
+    clients: ApiClients = request.app.state.clients
+    try:
+        return clients.organisation(client, secret)
+    except NotPermitted as refused:
+        raise NotSignedIn(str(refused)) from None
+
+
+Organisation = Annotated[str, Depends(api_client)]
+
+
+@guard
+async def public(request: Request) -> None:
+    """No door at all: only for what holds nothing of anybody, each one listed in the route test."""
+    who = doorkeeper_of(request).find(request, touch=False)
+    if who is not None:
+        request.state.shell = frame(request, doorkeeper_of(request), who)
+
+
+def enter(app: FastAPI, router: APIRouter, door: Guard) -> None:
+    """The only way in for a router: together with its door."""
+    if door not in GUARDS:
+        raise TypeError(f"{door.__name__} is not a guard")
+    app.include_router(router, dependencies=[Depends(door)])

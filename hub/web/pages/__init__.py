@@ -1,0 +1,1 @@
+"""Pages, one file a subject: each asks the hub, and hands view models to its template."""

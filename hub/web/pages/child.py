@@ -1,0 +1,28 @@
+"""The picture of a child: what each organisation said or did not say, in order, with what is withheld and why."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse
+
+from hub.web.front import Front
+from hub.web.guards import CurrentAsker
+from hub.web.render import renderer_of
+
+router = APIRouter()
+
+
+@router.get("/child/{child}")
+def picture(
+    request: Request, asker: CurrentAsker, child: str, enquiry: Annotated[str, Query(max_length=80)] = ""
+) -> HTMLResponse:
+    """One child, as this person may see it now. Each look is decided anew and goes on the ledger."""
+    front: Front = request.app.state.front
+    shown = front.picture(asker, child, enquiry)
+    looks = tuple(front.ledger_of(asker, child)) if shown.may_see_ledger else ()
+    worries = sum(1 for entry in shown.chronology if entry.kind == "worry")
+    strengths = sum(1 for entry in shown.chronology if entry.kind == "strength")
+    unheard = sum(1 for row in shown.coverage if row.state in {"no_answer", "not_asked", "refused", "withheld"})
+    return renderer_of(request).page(
+        request, "child.html", picture=shown, looks=looks, worries=worries, strengths=strengths, unheard=unheard
+    )

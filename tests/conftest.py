@@ -1,0 +1,71 @@
+"""Real servers for the tests that need them, started once a run, and a loud list of what was skipped without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.needs import LOUD, Missing, need
+
+if TYPE_CHECKING:
+    from tests.support.kafka_broker import KafkaBroker
+    from tests.support.postgres import PostgresServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """kafka-python 3.0.12 reads its own files by functions that Python 3.11 deprecates (and 3.13 no longer does)."""
+    config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say again at the end what was not tested here and how to get it: a skip that nobody reads is a hole."""
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
+    missing = [reason.partition(LOUD)[2] for reason in reasons if LOUD in reason]
+    if missing:
+        terminalreporter.section("NOT TESTED on this machine", sep="!", red=True, bold=True)
+        for what in sorted(set(missing)):
+            terminalreporter.write_line(f"{missing.count(what)} tests: {what}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator["KafkaBroker"]:
+    """A running Apache Kafka broker, shared by the whole run: use topic and user names of your own."""
+    from tests.support.kafka_broker import KafkaBroker
+
+    try:
+        with KafkaBroker() as broker:
+            yield broker
+    except Missing as missing:
+        need(missing.what, missing.how)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator["PostgresServer"]:
+    """A running PostgreSQL server, shared by the whole run: take a database of your own by `postgres_dsn`."""
+    from tests.support.postgres import PostgresServer
+
+    try:
+        with PostgresServer() as server:
+            yield server
+    except Missing as missing:
+        need(missing.what, missing.how)
+
+
+@pytest.fixture
+def postgres_dsn(postgres_server: "PostgresServer") -> Iterator[str]:
+    """A fresh empty database, dropped after the test."""
+    dsn = postgres_server.new_database()
+    yield dsn
+    postgres_server.drop_database(dsn)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The executable of a Chromium."""
+    from tests.support.chromium import find_chromium
+
+    try:
+        return find_chromium()
+    except Missing as missing:
+        need(missing.what, missing.how)

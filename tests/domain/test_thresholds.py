@@ -1,0 +1,294 @@
+"""When signals add up, and when they do not."""
+
+from datetime import date
+
+import pytest
+
+from hub.domain.reasons import explain
+from hub.domain.thresholds import Stand, next_due, smallest, stands
+from tests.support.signals import VOCABULARY, day, ready, signal
+
+THREE = ready({"kind": "count", "within_days": 90, "at_least": {"incidents": 3, "organisations": 2}})
+NAMES = {"school": "Oak Lane School", "police": "Northshire Police", "health": "Northshire Health"}
+
+
+def label(code: str) -> str:
+    text = VOCABULARY.indicators[code].label
+    return text[0].lower() + text[1:]
+
+
+def evidence(found: Stand | None) -> tuple[str, ...] | None:
+    return found.evidence if found else None
+
+
+# ------------------------------------------------------------------------------------------------- what does not count
+
+
+def test_two_concerns_are_not_three() -> None:
+    assert stands(THREE, [signal("a", 0), signal("b", 1, by="police")], day(2)) is None
+
+
+def test_three_concerns_of_one_organisation_are_not_of_two() -> None:
+    assert stands(THREE, [signal("a", 0), signal("b", 1), signal("c", 2)], day(2)) is None
+
+
+def test_an_echo_adds_nothing_whoever_repeats_it() -> None:
+    heard = signal("c", 2, by="police", how_known="told_by_organisation")
+    assert stands(THREE, [signal("a", 0), signal("b", 1), heard], day(2)) is None
+
+
+def test_one_incident_reported_by_two_organisations_counts_once_and_for_the_first() -> None:
+    said = [signal("a", 0, incident="i1"), signal("b", 0, by="police", incident="i1", recorded_at=day(1))]
+    assert stands(THREE, [*said, signal("c", 2)], day(2)) is None
+    assert stands(THREE, [*said, signal("c", 2), signal("d", 3)], day(3)) is None
+
+
+def test_one_message_about_two_siblings_is_one_incident() -> None:
+    rule = ready(
+        {"kind": "count", "within_days": 90, "at_least": {"incidents": 2}, "of": {"relations": ["own", "sibling"]}}
+    )
+    assert stands(rule, [signal("a", 0), signal("a", 0, id="a/1", relation="sibling")], day(2)) is None
+
+
+def test_strengths_and_other_relations_do_not_add_to_worries() -> None:
+    others = [signal("c", 2, by="police", kind="strength"), signal("d", 2, by="police", relation="sibling")]
+    assert stands(THREE, [signal("a", 0), signal("b", 1), *others], day(2)) is None
+
+
+def test_callers_who_give_no_name_count_as_one_referrer() -> None:
+    rule = ready({"kind": "count", "within_days": 90, "at_least": {"incidents": 2, "referrers": 2}})
+    anonymous = [signal("a", 0, referrer_kind="9"), signal("b", 1, referrer=None), signal("c", 2, referrer_kind="9")]
+    assert stands(rule, anonymous, day(2)) is None
+    assert evidence(stands(rule, [*anonymous, signal("d", 2)], day(2))) == ("a/0", "b/0", "c/0", "d/0")
+
+
+def test_imported_history_never_alerts_alone() -> None:
+    old = [
+        signal(m, n, by=by, backfill=True)
+        for n, (m, by) in enumerate((("a", "school"), ("b", "police"), ("c", "health")))
+    ]
+    assert stands(THREE, old, day(3)) is None
+    assert evidence(stands(THREE, [*old[:2], signal("d", 4)], day(4))) == ("a/0", "b/0", "d/0")
+
+
+def test_refusing_help_is_never_a_reason_by_itself() -> None:
+    refused = [
+        signal("a", 0, indicators=("help_refused",)),
+        signal("b", 1, by="police", indicators=("disengaged",)),
+        signal("c", 2, indicators=("help_refused",)),
+    ]
+    assert stands(THREE, refused, day(3)) is None
+    assert stands(THREE, [*refused[:2], signal("c", 2)], day(3)) is not None
+
+
+def test_a_strength_told_within_a_concern_is_no_need() -> None:
+    two_needs = ready({"kind": "count", "within_days": 365, "at_least": {"domains": 2}})
+    assert stands(two_needs, [signal("a", 0, indicators=("hunger", "attends_well"))], day(1)) is None
+    assert stands(two_needs, [signal("a", 0, indicators=("hunger", "persistent_absence"))], day(1)) is not None
+
+
+# --------------------------------------------------------------------------------------------------------- windows
+
+
+def test_a_window_of_ninety_london_days_holds_its_first_day_and_not_the_one_before() -> None:
+    said = [signal("b", 40, by="police"), signal("c", 89)]
+    assert evidence(stands(THREE, [signal("a", 0), *said], day(89))) == ("a/0", "b/0", "c/0")
+    assert stands(THREE, [signal("a", -1), *said], day(89)) is None
+
+
+def test_days_are_london_days_also_in_summer() -> None:
+    two = ready({"kind": "count", "within_days": 1, "at_least": {"incidents": 2}})
+    late_evening = signal("a", 0, moment=day(177, hour=23))  # 1 July 23:00 UTC is 2 July in London
+    assert late_evening.occurred_end.date() == date(2026, 7, 1)
+    assert evidence(stands(two, [late_evening, signal("b", 178)], day(179))) == ("a/0", "b/0")
+    assert stands(two, [late_evening, signal("b", 177)], day(179)) is None
+
+
+def test_a_late_fact_completes_a_window_that_lies_in_the_past() -> None:
+    on_time = [signal("a", 0), signal("b", 10, by="police"), signal("z", 300)]
+    late = signal("c", 20, received=day(301), known_at=day(301))
+    assert stands(THREE, on_time, day(301)) is None
+    assert evidence(stands(THREE, [*on_time, late], day(301))) == ("a/0", "b/0", "c/0")
+
+
+def test_the_latest_window_that_satisfies_the_rule_is_the_one_reported() -> None:
+    early = [signal("a", 0), signal("b", 1, by="police"), signal("c", 2)]
+    late = [signal("d", 200), signal("e", 201, by="police"), signal("f", 202)]
+    assert evidence(stands(THREE, [*late, *early], day(300))) == ("d/0", "e/0", "f/0")
+
+
+def test_signals_that_may_be_about_another_child_are_used_only_where_needed_and_said_so() -> None:
+    sure = [signal("a", 0), signal("b", 1, by="police")]
+    maybe = signal("c", 2, relation="possible")
+    found = stands(THREE, [*sure, maybe], day(2))
+    assert (evidence(found), found and found.possible) == (("a/0", "b/0", "c/0"), True)
+    found = stands(THREE, [*sure, maybe, signal("d", 3)], day(3))
+    assert (evidence(found), found and found.possible) == (("a/0", "b/0", "d/0"), False)
+
+
+def test_parts_must_all_be_there() -> None:
+    rule = ready(
+        {
+            "kind": "count", "within_days": 365, "at_least": {"incidents": 3},
+            "of": {"groups": ["neglect:hunger", "cases:unexplained_injury"]},
+            "each": [
+                {"of": {"groups": ["neglect:hunger"]}, "incidents": 2},
+                {"of": {"groups": ["cases:unexplained_injury"]}},
+            ],
+        }
+    )  # fmt: skip
+    hungry = [signal("a", 0), signal("b", 1, indicators=("food_seeking",)), signal("c", 2)]
+    hurt = signal("d", 3, indicators=("injury_unexplained",))
+    assert stands(rule, hungry, day(4)) is None
+    assert stands(rule, [hungry[0], hurt, signal("e", 4, indicators=("injury_unexplained",))], day(4)) is None
+    assert evidence(stands(rule, [*hungry[:2], hurt], day(4))) == ("a/0", "b/0", "d/0")
+
+
+# -------------------------------------------------------------------------------------------- grave, sequence, absence
+
+GRAVE = ready({"kind": "grave", "of": {"grave": True}, "second_hand": True}, level=4)
+
+
+def test_one_grave_report_is_enough_and_an_ordinary_one_is_not() -> None:
+    assert stands(GRAVE, [signal("a", 0)], day(1)) is None
+    hurt = signal("b", 1, indicators=("strangulation_of_child",))
+    assert evidence(stands(GRAVE, [signal("a", 0), hurt], day(1))) == ("b/0",)
+
+
+def test_what_was_told_stands_until_somebody_reports_it_first_hand() -> None:
+    grave = ("strangulation_of_child",)
+    told = signal("a", 0, indicators=grave, how_known="told_by_organisation")
+    again = signal("b", 5, indicators=grave, by="health", how_known="told_by_organisation")
+    assert evidence(stands(GRAVE, [told, again], day(6))) == ("a/0",)
+    assert evidence(stands(GRAVE, [told, again, signal("c", 0, by="police", indicators=grave)], day(6))) == ("c/0",)
+
+
+THEN = ready(
+    {
+        "kind": "sequence", "within_days": 180,
+        "first": {"indicators": ["new_adult_in_household"], "relations": ["own", "household"]},
+        "then": {"indicators": ["injury_unexplained"]},
+    }
+)  # fmt: skip
+
+
+def test_an_injury_before_the_adult_moved_in_is_no_sequence() -> None:
+    moved_in = signal("a", 10, indicators=("new_adult_in_household",), relation="household")
+    assert stands(THEN, [moved_in, signal("b", 9, indicators=("injury_unexplained",))], day(200)) is None
+    assert stands(THEN, [moved_in, signal("b", 190, indicators=("injury_unexplained",))], day(200)) is None
+    found = stands(THEN, [signal("b", 189, indicators=("injury_unexplained",)), moved_in], day(200))
+    assert evidence(found) == ("a/0", "b/0")
+
+
+def test_two_things_in_one_report_are_no_sequence() -> None:
+    both = signal("a", 0, indicators=("new_adult_in_household", "injury_unexplained"))
+    assert stands(THEN, [both], day(1)) is None
+
+
+UNSEEN = ready(
+    {
+        "kind": "absence", "unseen_days": 90, "given": {"relations": ["own", "household"]}, "given_within_days": 365,
+        "under_months": 60,
+    }
+)  # fmt: skip
+AT_HOME = signal("h", 10, relation="household")
+SEEN = signal("s", 0, kind="sighting", seen="seen", age_months=20, by="health")
+
+
+def test_a_child_seen_by_nobody_for_ninety_days_is_noticed_on_the_day_though_no_event_arrives() -> None:
+    assert next_due(UNSEEN, [SEEN, AT_HOME], day(20)) == day(89, hour=23)  # midnight in London: summer time has begun
+    assert stands(UNSEEN, [SEEN, AT_HOME], day(89, hour=22)) is None
+    found = stands(UNSEEN, [SEEN, AT_HOME], day(89, hour=23))
+    assert evidence(found) == ("h/0",)
+    assert next_due(UNSEEN, [SEEN, AT_HOME], day(89, hour=23)) is None
+
+
+def test_a_child_never_seen_counts_from_the_day_an_organisation_first_recorded_anything() -> None:
+    first = signal("c", 3, age_months=20)
+    assert next_due(UNSEEN, [first, AT_HOME], day(20)) == day(92, hour=23)
+
+
+@pytest.mark.parametrize(
+    "not_a_sighting",
+    [
+        {"seen": "seen_obscured"},
+        {"seen": "seen", "how_known": "told_by_organisation"},
+        {"seen": "seen", "how_known": "told_by_family"},
+        {"seen": "seen", "relation": "sibling"},
+        {"seen": "not_seen", "kind": "strength"},
+    ],
+)
+def test_only_somebody_who_saw_this_child_lets_the_alarm_rest(not_a_sighting: dict[str, str]) -> None:
+    other = signal("o", 80, age_months=22, **{"kind": "sighting", **not_a_sighting})
+    assert stands(UNSEEN, [SEEN, AT_HOME, other], day(100)) is not None
+    seen = signal("p", 80, kind="sighting", seen="seen_alone", age_months=22)
+    assert stands(UNSEEN, [SEEN, AT_HOME, other, seen], day(100)) is None
+
+
+def test_an_older_child_and_an_unborn_one_are_not_expected_to_be_seen_by_this_rule() -> None:
+    older = signal("s", 0, kind="sighting", seen="seen", age_months=58)
+    assert stands(UNSEEN, [older, AT_HOME], day(100)) is None
+    unborn = signal("u", 0, kind="help", unborn=True)
+    assert stands(UNSEEN, [unborn, AT_HOME], day(200)) is None
+
+
+# --------------------------------------------------------------------------------------------------- what it says
+
+
+def test_the_smallest_set_and_the_sentences_come_from_the_evidence() -> None:
+    said = [
+        signal("a", 0), signal("b", 30, by="police", indicators=("domestic_abuse_incident",)),
+        signal("c", 60), signal("d", 61, received=day(80), known_at=day(80)),
+    ]  # fmt: skip
+    found = stands(THREE, said, day(81))
+    assert found is not None
+    assert smallest(THREE, found, day(81)) == ("b/0", "c/0", "d/0")
+    reasons = explain(THREE, found, day(81), NAMES)
+    hungry, abuse = (label("hunger"), label("domestic_abuse_incident"))
+    assert reasons.why == (
+        "4 incidents known first hand, from 2 organisations, between 5 January 2026 and 7 March 2026: "
+        f"Oak Lane School on 7 March 2026 ({hungry}); Oak Lane School on 6 March 2026 ({hungry}); "
+        f"Northshire Police on 4 February 2026 ({abuse}); Oak Lane School on 5 January 2026 ({hungry})."
+    )
+    assert reasons.why_now == (
+        f"The newest report reached the hub on 26 March 2026: Oak Lane School on 7 March 2026 ({hungry}). "
+        "It came 19 days after it happened."
+    )
+    assert reasons.would_rest == (
+        "It would not stand if any of this is corrected, withdrawn or about another child: "
+        f"Northshire Police on 4 February 2026 ({abuse})."
+    )
+    assert reasons.journey == "d"
+
+
+def test_one_piece_of_evidence_changed_changes_the_words() -> None:
+    said = [signal("a", 0), signal("b", 1, by="police"), signal("c", 2)]
+    other = [*said[:2], signal("c", 2, by="health", indicators=("injury_unexplained",))]
+    one, two = stands(THREE, said, day(3)), stands(THREE, other, day(3))
+    assert one is not None
+    assert two is not None
+    assert explain(THREE, one, day(3), NAMES).why != explain(THREE, two, day(3), NAMES).why
+    assert (
+        f"Northshire Health on 7 January 2026 ({label('injury_unexplained')})" in explain(THREE, two, day(3), NAMES).why
+    )
+
+
+def test_an_absence_says_since_when_and_what_was_known() -> None:
+    found = stands(UNSEEN, [SEEN, AT_HOME], day(90))
+    assert found is not None
+    reasons = explain(UNSEEN, found, day(90), NAMES)
+    assert reasons.why.startswith(
+        "No organisation has reported seeing the child since 5 January 2026, and this was known:"
+    )
+    assert reasons.why_now == "On 5 April 2026 the child had been unseen for 90 days or longer."
+    assert reasons.would_rest == "A report by any organisation that it has seen the child lets it rest."
+    assert reasons.smallest == ("h/0",)
+
+
+def test_a_large_evidence_still_gives_a_sufficient_small_set() -> None:
+    said = [signal(f"m{n}", n // 4, by="police" if n == 7 else "school") for n in range(200)]
+    found = stands(THREE, said, day(60))
+    assert found is not None
+    few = smallest(THREE, found, day(60))
+    assert len(few) == 3
+    assert stands(THREE, [one for one in said if one.id in few], day(60)) is not None

@@ -1,0 +1,218 @@
+"""A hub without a record: one made-up child, enough to drive every page. The real one is driven in tests/journey."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, OpenEnquiry
+from hub.domain.errors import BadMessage, NotFound
+from hub.domain.message import Message
+from hub.flow.act import Stale
+from hub.views.models import (
+    Asker,
+    AuditFact,
+    AuditRow,
+    AuditView,
+    Choice,
+    Coverage,
+    DecisionMade,
+    EnquiryView,
+    Entry,
+    Filters,
+    InvolvedRow,
+    LedgerRow,
+    Line,
+    Options,
+    Picture,
+    QuarantineRow,
+    SentRow,
+    Stamp,
+    Suggestion,
+    When,
+    Withheld,
+    WorklistRow,
+)
+
+NOW = datetime(2026, 6, 4, 8, 32, tzinfo=UTC)
+CHILD = "5f0c2a9e-6b1d-4c55-9e57-2a4f1d0b7c11"
+ALERT = f"{CHILD}:neglect-two-sources:1"
+ENQUIRY = "c3a1b7de-1f52-4e0b-8f6f-0b9a4c7d2e55"
+NAME = "Ash Madeup"
+WORDS = "Came in without a coat <script>alert(1)</script> & said “I slept in the car”."
+
+
+class Receipt(Struct, frozen=True):
+    id: str
+    position: str
+    received: datetime
+
+
+SUGGESTION = Suggestion(
+    alert=ALERT, rule="neglect-two-sources", rule_words="Signs of neglect from two organisations within 14 days",
+    edition="1", level=3, level_words="Complex needs", why="Police and a school reported signs of neglect 5 days apart.",
+    why_now="The second organisation reported on 3 June 2026.", smallest=("Police, 29 May 2026", "School, 3 June 2026"),
+    would_raise="A grave indicator.", would_rest="One of the two is withdrawn.", evidence_count=2,
+)  # fmt: skip
+COVERAGE = (
+    Coverage(
+        organisation="School", sector="education", state="contributed", last_heard=NOW, period="Since 1 May 2026",
+        contact="Safeguarding office",
+    ),
+    Coverage(organisation="Health", sector="health", state="no_answer", reason="Asked on 3 June 2026"),
+    Coverage(organisation="Housing", sector="housing", state="none_held", last_heard=NOW),
+    Coverage(organisation="Fire", sector="fire", state="not_asked", reason="Not part of this enquiry"),
+    Coverage(organisation="Charity", sector="voluntary", state="refused", reason="No basis given"),
+    Coverage(organisation="Police", sector="police", state="withheld", reason="Under investigation"),
+)  # fmt: skip
+
+
+class FakeHub:
+    """Remembers what pages did to it; `moved` says that something came in after a page was read."""
+
+    def __init__(self) -> None:
+        self.moved = False
+        self.enquiry_open = False
+        self.decided: Decide | None = None
+        self.opened: OpenEnquiry | None = None
+        self.published: list[tuple[str, Message]] = []
+        self.parts: dict[str, str] = {"log": "", "record": ""}
+        self.fails: Exception | None = None
+        self.empty = False
+
+    def stamp(self, asker: Asker) -> Stamp:
+        if self.fails:
+            raise self.fails
+        return Stamp(41, NOW, asker.roles[0].replace("_", " "), "1")
+
+    def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
+        if self.empty or filters.state == "decided":
+            return ()
+        row = WorklistRow(
+            alert=ALERT, child=CHILD, rule="neglect-two-sources", rule_words=SUGGESTION.rule_words, level=3,
+            raised_at=NOW - timedelta(hours=2), strengthened_at=NOW - timedelta(hours=1),
+            organisations=("Police", "School"), indicators=("Hungry", "Cold home"), why=SUGGESTION.why, evidence_count=2,
+            state="in_enquiry" if self.enquiry_open else "open", enquiry=ENQUIRY if self.enquiry_open else "",
+            clock_due=NOW - timedelta(minutes=5), overdue=True,
+        )  # fmt: skip
+        return (row, WorklistRow(alert="restricted-alert", raised_at=NOW, restricted=True))
+
+    def options(self, asker: Asker) -> Options:
+        return Options(
+            (Choice("police", "Police"), Choice("school", "School")),
+            (Choice("hunger", "Hungry"), Choice("cold_home", "Cold home")),
+            (Choice("2A", "Schools"), Choice("9", "Anonymous")),
+        )
+
+    def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
+        return () if self.empty else (InvolvedRow(child=CHILD, reason="Part of a MASH enquiry", since=NOW, enquiry=ENQUIRY),)
+
+    def sent(self, asker: Asker) -> Sequence[SentRow]:
+        if self.empty:
+            return ()
+        return (
+            SentRow(id=ENQUIRY, kind="Concern", recorded_at=NOW, received=NOW, indicators=("Hungry",), became="Recorded"),
+        )
+
+    def picture(self, asker: Asker, child: str, enquiry: str) -> Picture:
+        if child != CHILD:
+            raise NotFound("no such child")
+        inside = enquiry == ENQUIRY
+        when = When(NOW - timedelta(days=1), NOW - timedelta(days=1), "day", "yesterday at breakfast")
+        entry = Entry(
+            item="m1", kind="worry", title="Neglect", organisation="School", setting="Breakfast club", occurred=when,
+            recorded_at=NOW, known_at=NOW, how_known="seen by us", indicators=("Hungry",),
+            words=(Line("What was said", WORDS),) if inside else (),
+            withheld=() if inside else (Withheld("narrative", "School", "No MASH enquiry is open.", ("P1",)),),
+        )  # fmt: skip
+        strength = replace(entry, item="m2", kind="strength", title="Grandmother helps", words=(), withheld=())
+        return Picture(
+            child=CHILD, stamp=replace(self.stamp(asker), ledger=7), standing="established",
+            enquiry=ENQUIRY if inside else "", enquiry_state="open" if inside else "",
+            identity=(Line("Name", NAME),) if inside else (), legal_status=("Child in need",),
+            consent=(Line("Consent to share", "Sought, no answer yet"),), coverage=COVERAGE,
+            chronology=() if self.empty else (entry, strength), suggestions=(SUGGESTION,),
+            withheld=(Withheld("third-party details", "Police", "Under investigation.", ("P9",)),),
+            may_open_enquiry=True, may_decide=True, may_see_ledger=True,
+        )  # fmt: skip
+
+    def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
+        assert command.ground in GROUNDS
+        self.opened, self.enquiry_open = command, True
+        return ENQUIRY
+
+    def enquiry(self, asker: Asker, enquiry: str, seen: int) -> EnquiryView:
+        if enquiry != ENQUIRY:
+            raise NotFound("no such MASH enquiry")
+        stamp = replace(self.stamp(asker), position=42 if self.moved else 41, ledger=8)
+        made = None
+        if self.decided:
+            made = DecisionMade(
+                level="Level 3", agrees=bool(self.decided.agrees), outcome=OUTCOMES[self.decided.outcome],
+                actions=tuple(ACTIONS[code] for code in self.decided.actions), family_told="Yes",
+                reason=self.decided.reason, by=self.decided.by, decided_at=NOW, seen_position=self.decided.seen_position,
+                edition="1",
+            )  # fmt: skip
+        return EnquiryView(
+            enquiry=ENQUIRY, child=CHILD, stamp=stamp, state="decided" if made else "open", ground="Perceived harm",
+            opened_at=NOW, opened_by="staff-91d3b7", reason="To see who knows the family.", identity=(Line("Name", NAME),),
+            clock_due=NOW + timedelta(hours=3), suggestions=(SUGGESTION,), coverage=COVERAGE, decision=made,
+            levels=(Choice("1", "Level 1"), Choice("3", "Level 3", "Complex needs")),
+            news=("Police sent a concern",) if self.moved and 0 < seen < 42 else (), may_decide=made is None,
+        )  # fmt: skip
+
+    def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
+        if command.seen_position < (42 if self.moved else 41):
+            raise Stale([42])
+        self.decided = command
+
+    def audit_list(self, asker: Asker) -> Sequence[AuditRow]:
+        return () if self.empty else (AuditRow(child=CHILD, facts=3, first_at=NOW, last_at=NOW, last_position=41),)
+
+    def audit(self, asker: Asker, child: str, position: int | None) -> AuditView:
+        if child != CHILD:
+            raise NotFound("no such record")
+        at = 41 if position is None else position
+        fact = AuditFact(
+            position=40, known_at=NOW, stream="concern:1", name="concern.recorded", words="A concern was recorded",
+            by="organisation:school", because="concern:1@1", edition="1", codes=(Line("Indicators", "Hungry"),),
+        )  # fmt: skip
+        return AuditView(
+            child=child, stamp=self.stamp(asker), position=at, first=40, last=41, previous=40 if at > 40 else None,
+            following=41 if at < 41 else None, at=NOW, edition="1", level="", alerts=(Line("neglect", "Raised"),),
+            consent=(Line("Consent to share", "Not sought"),), staff=(Line("staff-91d3b7", "Decision maker"),),
+            coverage=COVERAGE, facts=(fact,), integrity="Facts 1 to 41 verified",
+        )  # fmt: skip
+
+    def ledger_of(self, asker: Asker, child: str) -> Sequence[LedgerRow]:
+        if self.empty:
+            return ()
+        return (
+            LedgerRow(
+                position=7, asked_at=NOW, staff="staff-91d3b7", role="decision maker", organisation="Social care",
+                purpose="triage", ground="perceived harm", child=CHILD, enquiry=ENQUIRY, shown=4, withheld=1, edition="1",
+                policies=("P1", "P9"),
+            ),
+        )  # fmt: skip
+
+    def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
+        if self.empty:
+            return ()
+        return (
+            QuarantineRow(
+                id="q1", place="concern.school.v1/0/17", source="School", kind="mash.concern-raised.v1",
+                reason="unknown_indicator", what_to_do="use a code of the vocabulary", field="subjects[0].indicators[1]",
+                bytes=912, received=NOW,
+            ),
+        )  # fmt: skip
+
+    def publish(self, said: Sequence[tuple[str, Message]]) -> Sequence[Receipt]:
+        for identity, message in said:
+            if getattr(message, "referrer_kind", "") == "99":
+                raise BadMessage("unknown_referrer", "use a code of the vocabulary", "referrer_kind")
+            self.published.append((identity, message))
+        return [Receipt(identity, "concern.school.v1/0/18", NOW) for identity, _ in said]
+
+    def ready(self) -> Mapping[str, str]:
+        return self.parts
