@@ -30,9 +30,12 @@ class Thresholds:
     """One consumer's step. `edition` gives the edition in force; it is asked before each step, so it must be cheap."""
 
     def __init__(
-        self, *, edition: Callable[[], Edition], state: ConsumerState, clock: Clock, decode: Decode, encode: Encode
-    ) -> None:
+        self, *, edition: Callable[[], Edition], state: ConsumerState, clock: Clock, decode: Decode, encode: Encode,
+        organisations: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:  # fmt: skip
+        """`organisations` gives names by id, over those of the edition: for the sentences alone."""
         self._in_force = edition
+        self._organisations = organisations
         self._state = state
         self._clock = clock
         self._decode = decode
@@ -75,7 +78,7 @@ class Thresholds:
                 if signal is not None:
                     rules = touched.setdefault(child, {})
                     rules.update((rule.rule.id, rule) for rule in self._rules if rule.speaks_of(signal))
-        evaluated = _Evaluated(self._clock.now(), self._edition)
+        evaluated = self._evaluator(self._clock.now())
         for child, rules in touched.items():
             evaluated.child(child, held[child], rules.values(), *newest[child])
         return self._work(evaluated, StateChange(counted=tuple(counted.values()), discounted=tuple(discounted)))
@@ -100,7 +103,7 @@ class Thresholds:
         self, children: Sequence[tuple[int, str]], rules: Sequence[Ready], now: datetime, reached: Mapping[int, Reached]
     ) -> Work:
         held = self._state.load([child for _, child in children])
-        evaluated = _Evaluated(now, self._edition)
+        evaluated = self._evaluator(now)
         for partition, child in children:
             evaluated.child(child, held[child], rules, partition, reached[partition].sequence)
             known = {rule.rule.id for rule in rules}
@@ -108,6 +111,9 @@ class Thresholds:
                 if due <= now and rule not in known:
                     evaluated.timers.append((child, rule, partition, None))  # of a rule that is in force no more
         return self._work(evaluated, StateChange())
+
+    def _evaluator(self, now: datetime) -> "_Evaluated":
+        return _Evaluated(now, self._edition, {**self._edition.organisations, **self._organisations()})
 
     def _refresh(self) -> None:
         in_force = self._in_force()
@@ -144,7 +150,8 @@ class Thresholds:
 class _Evaluated:
     """What evaluating some children at one moment comes to."""
 
-    def __init__(self, now: datetime, edition: Edition) -> None:
+    def __init__(self, now: datetime, edition: Edition, organisations: Mapping[str, str]) -> None:
+        self._organisations = organisations
         self._now = now
         self._edition = edition
         self.findings: list[Finding] = []
@@ -158,7 +165,7 @@ class _Evaluated:
             found = stands(ready, signals, self._now)
             now = Outcome(True, ready.rule.level, found.evidence, found.possible) if found else NOTHING
             if now != held.outcomes.get(rule, NOTHING):
-                reasons = explain(ready, found, self._now, self._edition.organisations) if found else None
+                reasons = explain(ready, found, self._now, self._organisations) if found else None
                 self.outcomes.append((child, rule, now))
                 self.findings.append(
                     Finding(
@@ -178,10 +185,12 @@ class _Evaluated:
 
 def run(
     *, log: Log, state: ConsumerState, clock: Clock, edition: Callable[[], Edition], decode: Decode, encode: Encode,
-    stop: Event, partitions: Sequence[int] | None = None,
+    stop: Event, partitions: Sequence[int] | None = None, organisations: Callable[[], Mapping[str, str]] = dict,
 ) -> None:  # fmt: skip
     """Run this consumer until `stop`."""
-    step = Thresholds(edition=edition, state=state, clock=clock, decode=decode, encode=encode)
+    step = Thresholds(
+        edition=edition, state=state, clock=clock, decode=decode, encode=encode, organisations=organisations
+    )
     Runner(step, topic=SIGNALS, log=log, state=state, clock=clock, partitions=partitions).run(stop)
 
 

@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
@@ -33,18 +34,20 @@ from hub.adapters.outbox import Numbers
 from hub.adapters.record_postgres import postgres_record
 from hub.adapters.record_sqlite import sqlite_record
 from hub.adapters.sealing import VaultAES
-from hub.adapters.signin import hash_client_secret
+from hub.adapters.signin import DEMO_ACCOUNTS, hash_client_secret
 from hub.adapters.tables import ConsumerTables, FollowerPositions, Tables
 from hub.config import Settings, SettingsWrong
-from hub.domain import agency, edition
-from hub.domain.agency import GATEWAY, Register
+from hub.domain import agency, edition, staff
+from hub.domain.agency import GATEWAY, Register, topic_of
 from hub.domain.concern import MessageReadmitted, ReadmissionAsked
+from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.edition import Edition, EditionPublished
 from hub.domain.errors import HubError, NotFound, Refused
 from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.message import Message
 from hub.domain.message_rules import check
 from hub.domain.moments import london_day
+from hub.domain.staff import RegisterStaff, Staff, StaffFact
 from hub.domain.stored import FACTS
 from hub.flow import publish
 from hub.flow.act import Act
@@ -54,6 +57,25 @@ from hub.flow.receive import Intake, Tools
 from hub.flow.relay import Relay, case_relay, signal_relay
 from hub.ports import Clock, ConsumerState, Log, Record
 from hub.views import store
+from hub.views.asking import Desk
+from hub.views.audit import Audit
+from hub.views.desk import Answers
+from hub.views.journey import journey
+from hub.views.models import (
+    Asker,
+    AuditRow,
+    AuditView,
+    EnquiryView,
+    Filters,
+    InvolvedRow,
+    LedgerRow,
+    Options,
+    Picture,
+    QuarantineRow,
+    SentRow,
+    Stamp,
+    WorklistRow,
+)
 from hub.views.store import ViewStore
 from policies.draft import draft
 
@@ -108,6 +130,16 @@ class Hub:
         self.rulings = CedarRulings(
             self.edition.parts["policies"], self.edition.parts["cedar_schema"], alarm=self._alarm
         )
+        if settings.demo:
+            self.register_staff(
+                [
+                    RegisterStaff(
+                        staff=one.staff, organisation=one.organisation, setting=one.setting, roles=one.roles,
+                        ig_trained_until=datetime.max.replace(tzinfo=UTC),
+                    )
+                    for one in DEMO_ACCOUNTS
+                ]
+            )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------- the parts
 
@@ -138,7 +170,8 @@ class Hub:
             return Tables(f"sqlite:///{path}")
         dsn, schema = self.settings.postgres_dsn.get_secret_value(), f"mash_{name.replace('/', '_')}"
         url = make_url(dsn).set(drivername="postgresql+psycopg")
-        return Tables(url.update_query_dict({"options": f"-csearch_path={schema}"}), schema)
+        url = url.update_query_dict({"options": f"-csearch_path={schema}"})
+        return Tables(url.render_as_string(hide_password=False), schema)
 
     def lease(self, name: str, stop: Event) -> AbstractContextManager[bool]:
         """The lease of a role that only one process at a time may hold; False when `stop` came first."""
@@ -211,7 +244,7 @@ class Hub:
             organisation=organisation, name=name, sector=sector, party=party, listed_body=listed_body
         )
         changed = self._change_register(wish, "person:command-line")
-        self.log.create_topics({f"concern.{organisation}.v1": 1})
+        self.log.create_topics({topic_of(organisation): 1})
         return changed
 
     def add_key(self, organisation: str, out: Path) -> str:
@@ -331,16 +364,120 @@ class Hub:
             time.sleep(0.05)
         return {"outcome": "asked", "reason": "the intake has not come to it yet: look again with mash quarantine show"}
 
+    # ------------------------------------------------------------------------------------------ what pages ask of it
+
+    def _desk(self) -> Desk:
+        return Desk(
+            self.record, self.ledger, self.views, self.vault, self.rulings, self.clock, self.edition, self.register,
+            second_factor=self.settings.demo,  # demo accounts stand in for a sign-in with a second factor
+        )
+
+    def stamp(self, asker: Asker) -> Stamp:
+        """How far the hub knows, and as which role and under which edition it answers."""
+        return self.answers.stamp(asker)
+
+    def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
+        """Alerts that this asker may know of, in the order in which they need attention."""
+        return self.answers.worklist(asker, filters)
+
+    def options(self, asker: Asker) -> Options:
+        """Registered organisations, and the indicators and referrer codes of the edition in force."""
+        return self.answers.options(asker)
+
+    def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
+        """Children whom this person works with."""
+        return self.answers.involved(asker)
+
+    def sent(self, asker: Asker) -> Sequence[SentRow]:
+        """What the asker's own organisation sent, and what became of it."""
+        return self.answers.sent(asker)
+
+    def picture(self, asker: Asker, child: str, enquiry: str) -> Picture:
+        """A child as this asker may see it now."""
+        return self.answers.picture(asker, child, enquiry)
+
+    def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
+        """Open a MASH enquiry and return its id."""
+        opened = self.answers.open_enquiry(asker, command)
+        self._settle()
+        return opened
+
+    def enquiry(self, asker: Asker, enquiry: str, seen: int) -> EnquiryView:
+        """A MASH enquiry, with what came in after position `seen`."""
+        return self.answers.enquiry(asker, enquiry, seen)
+
+    def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
+        """Decide a MASH enquiry."""
+        self.answers.decide(asker, enquiry, command)
+        self._settle()
+
+    def audit_list(self, asker: Asker) -> Sequence[AuditRow]:
+        """Children whose record this auditor may replay."""
+        return self.audits.audit_list(asker)
+
+    def audit(self, asker: Asker, child: str, position: int | None) -> AuditView:
+        """What was so at `position` (the newest when None)."""
+        return self.audits.audit(asker, child, position)
+
+    def ledger_of(self, asker: Asker, child: str) -> Sequence[LedgerRow]:
+        """Who has looked: at one child, or at anybody when `child` is ""."""
+        return self.audits.ledger_of(asker, child)
+
+    def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
+        """Messages that were not recorded, with the reason."""
+        return self.audits.quarantine(asker)
+
+    @property
+    def answers(self) -> Answers:
+        """What pages about children and MASH enquiries ask."""
+        return Answers(self._desk(), self.act)
+
+    @property
+    def audits(self) -> Audit:
+        """What pages for auditors ask."""
+        return Audit(self._desk())
+
+    def _settle(self, patience: float = 2.0) -> None:
+        """Wait until the views have what was just written, so that the next page shows it."""
+        self.ring()
+        wanted, give_up = self.record.position(), time.monotonic() + patience
+        while self.views.position("record") < wanted and time.monotonic() < give_up:
+            time.sleep(0.01)
+
+    # ---------------------------------------------------------------------------------------- for the command line
+
+    def trace(self, message: str) -> list[dict[str, object]]:
+        """The journey of a message, by the hub's id or by the one that its sender gave it: its facts in order."""
+        self.views.catch_up("record", self.record)
+        return journey(self._desk(), message)
+
+    def read_everything(self) -> str:
+        """Open and decode every fact of record and ledger; "ok" or what does not read."""
+        for name, log_ in (("record", self.record), ("ledger", self.ledger)):
+            after = 0
+            try:
+                while page := log_.read(after, 1000):
+                    after = page[-1].position
+            except HubError as wrong:
+                return f"{name} does not read after position {after}: {wrong}"
+        return "ok"
+
+    def register_staff(self, wishes: Sequence[RegisterStaff]) -> None:
+        """Put people in the register of staff; those who stand there just so change nothing."""
+        for wish in wishes:
+            self.act().append(f"staff:{wish.staff}", partial(_joining, wish), "service:bootstrap")
+
     # ------------------------------------------------------------------------------------------------------- the rest
 
     def relays(self) -> list[Relay]:
         """The relays, each at the position that it kept."""
         positions = FollowerPositions(self._own(self.tables("relay")))
-        ports = {"record": self.record, "log": self.log, "positions": positions}
         return [
-            signal_relay(**ports, encode=self.codec.encode_change),
-            case_relay(**ports, encode=self.codec.encode_case),
-        ]
+            signal_relay(
+                record=self.record, log=self.log, positions=positions, encode=self.codec.encode_change
+            ),
+            case_relay(record=self.record, log=self.log, positions=positions, encode=self.codec.encode_case),
+        ]  # fmt: skip
 
     def consumer_state(self, name: str) -> ConsumerState:
         """The state of a consumer, in the store: a file of its own, or a schema of its own. The caller closes it."""
@@ -392,6 +529,14 @@ class Hub:
         """Close every part, the last opened first."""
         while self._closing:
             self._closing.pop().close()
+
+
+def _joining(wish: RegisterStaff, history: list[Recorded]) -> Sequence[StaffFact]:
+    state = Staff(wish.staff)
+    for recorded in history:
+        if isinstance(recorded.fact, StaffFact):
+            state = staff.evolve(state, recorded.fact)
+    return staff.decide(state, wish)
 
 
 def open_hub(settings: Settings, clock: Clock | None = None) -> Hub:

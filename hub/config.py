@@ -36,6 +36,7 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="address that the pages listen on")
     port: int = Field(default=8321, description="port that the pages listen on; 0 takes a free one")
+    public_url: str = Field(default="", description="where browsers reach the pages (https://… behind a proxy)")
     batch: int = Field(default=200, ge=1, le=500, description="messages in one transaction of the intake")
 
     @model_validator(mode="after")

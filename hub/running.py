@@ -4,15 +4,15 @@ because a hub that quietly stopped taking concerns is worse than one that is pla
 
 import logging
 import signal
-import socket
 import threading
+import traceback
 from collections.abc import Sequence
 
 import uvicorn
 
 from hub.bootstrap import Hub
-from hub.runners import roles
-from hub.web.app import make_app
+from hub.runners import Runner, roles
+from hub.web.app import listen, make_app, server
 
 log = logging.getLogger(__name__)
 
@@ -32,23 +32,22 @@ class Process:
         self.url = ""
         if web:
             settings = hub.settings
-            self._socket = socket.create_server((settings.host, settings.port))
-            self.url = f"http://{settings.host}:{self._socket.getsockname()[1]}/"
-            config = uvicorn.Config(make_app(hub), log_level="warning", access_log=False, server_header=False)
-            self._server = uvicorn.Server(config)
+            self._socket = listen(settings.host, settings.port)
+            self.url = f"http://{settings.host}:{self._socket.getsockname()[1]}"
+            self._server = server(make_app(hub, settings.public_url or self.url))
 
     def start(self) -> None:
         """Start every role; returns when the pages answer."""
         for thread in self._threads:
             thread.start()
         if self._server:
-            server = self._server
-            server_thread = threading.Thread(
-                target=self._guard, args=("web", lambda *_: server.run(sockets=[self._socket])), name="web", daemon=True
+            pages = self._server
+            thread = threading.Thread(
+                target=self._guard, args=("web", lambda *_: pages.run(sockets=[self._socket])), name="web", daemon=True
             )
-            self._threads.append(server_thread)
-            server_thread.start()
-            while not server.started and server_thread.is_alive():
+            self._threads.append(thread)
+            thread.start()
+            while not pages.started and thread.is_alive():
                 self._stop.wait(0.02)
 
     def wait(self) -> int:
@@ -71,11 +70,12 @@ class Process:
             log.error("the role %s died: the hub stopped", name)
         return 1 if self._died else 0
 
-    def _guard(self, name: str, role: object) -> None:
+    def _guard(self, name: str, role: Runner) -> None:
         try:
-            role(self._hub, self._stop)  # type: ignore[operator]
-        except BaseException:
+            role(self._hub, self._stop)
+        except BaseException as why:
             self._died.append(name)
-            log.exception("the role %s died", name)
+            # the frames and the kind, not the text: an error's text may quote what it choked on
+            log.critical("the role %s died: %s\n%s", name, type(why).__name__, "".join(traceback.format_tb(why.__traceback__)))
         finally:
             self._stop.set()

@@ -1,5 +1,6 @@
 """`mash synth`: write a synthetic world to files. The hub finds it through the entry point group `mash.commands`."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +63,7 @@ def _noise(text: str) -> Noise:
 
 def _write(world: World, out: Path, *, per_organisation: bool) -> Counts:
     """Write with a progress bar on stderr (none where stderr is no terminal)."""
+    gc.freeze()  # the people stay to the end: the collector need not look at each of them again and again
     console = Console(stderr=True)
     columns = TextColumn("writing"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
     with Progress(

@@ -4,11 +4,8 @@ The place of a schema is its fingerprint (CRC-64-AVRO of the parsing canonical f
 travels as `ce_dataschema`. Nothing that a message brings along is ever used as a schema.
 """
 
-import copy
 import io
 import re
-import struct as binary
-import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -18,7 +15,7 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 import schemas
-from hub.adapters.avro_wire import Walk, Wire, compiled, walk_all
+from hub.adapters.avro_wire import Budget, Walk, compiled, walk_all
 from hub.domain.errors import BadMessage
 from hub.domain.message import KINDS, Message
 from hub.domain.message_rules import check_shape
@@ -27,8 +24,7 @@ from hub.domain.signal import CaseChange, Change, Finding
 URN = "urn:avro:crc64:"
 MAX_BODY = 262_144  # bytes of a message from outside
 MAX_OWN_BODY = 4_194_304  # bytes on the hub's own topics: a finding may name many signals
-WALK_FROM = 16_384  # bytes from which on a body is walked before it is decoded: below, it cannot grow beyond a few MB
-PER_LIST, IN_ALL = 200, 2_000  # list items in a message from outside, as walked
+PER_LIST, IN_ALL = 200, 2_000  # list items in a message from outside, refused before one is made
 OWN_ITEMS = 40_000  # and on the hub's own topics
 
 _EVENT: dict[str, str] = {kind: kind.removeprefix("mash.").removesuffix(".v1") for kind in KINDS}
@@ -44,27 +40,8 @@ class Known(NamedTuple):
     event: str
     version: int
     dataschema: str
-    writes: Any  # as fastavro parsed it
-    reads: Any  # the same with Strict lists, which its writer does not take
+    parsed: Any
     walk: Walk
-
-
-class Strict(list[Any]):
-    """A list that has no places below 0: fastavro takes a branch or symbol of -1 for the last one, we for garbage.
-
-    A client that looks an unknown word up in its own list sends just that -1. The compiled reader adds the length to
-    a place below 0 before it asks for it, so the length is given as larger than any list: what comes is never there.
-    """
-
-    def __len__(self) -> int:
-        """More than there can be."""
-        return sys.maxsize
-
-    def __getitem__(self, place: Any) -> Any:
-        """The entry at `place`; IndexError below 0 and beyond the end."""
-        if isinstance(place, int) and place < 0:
-            raise IndexError(place)
-        return super().__getitem__(place)
 
 
 class Codec:
@@ -106,7 +83,7 @@ class Codec:
             plain["counted"]["measures"] = [_measure(pair) for pair in plain["counted"].get("measures", ())]
         out = io.BytesIO()
         try:
-            schemaless_writer(out, known.writes, plain, strict_allow_default=True)
+            schemaless_writer(out, known.parsed, plain, strict_allow_default=True)
         except (OverflowError, ValueError, TypeError) as fault:  # a number beyond 64 bits, a lone surrogate
             raise BadMessage("invalid_value", f"not writable ({type(fault).__name__})") from None
         body = out.getvalue()
@@ -118,7 +95,7 @@ class Codec:
     def decode(self, dataschema: str, body: bytes, ce_type: str) -> Message:
         """The message in a body from outside.
 
-        Order: known schema, schema of this ce_type, size, (large bodies) walked, decoded, all consumed, typed. Raises
+        Order: known schema, schema of this ce_type, size, walked to the last byte, decoded, typed. Raises
         BadMessage: unknown_schema, wrong_type, oversize, too_many_items, truncated, malformed, trailing_bytes,
         invalid_value.
         """
@@ -165,17 +142,9 @@ class Codec:
         own = event in _OWN
         if len(body) > (MAX_OWN_BODY if own else MAX_BODY):
             raise BadMessage("oversize", f"at most {MAX_OWN_BODY if own else MAX_BODY} bytes")
-        if len(body) > WALK_FROM:
-            _walk(known, body)
-        stream = io.BytesIO(body)
-        try:
-            plain = schemaless_reader(stream, known.reads, None)
-        except (EOFError, IndexError, ValueError, OverflowError, binary.error) as fault:
-            _walk(known, body)
-            raise BadMessage("malformed", type(fault).__name__) from None
-        if stream.tell() != len(body):
-            raise BadMessage("trailing_bytes", f"{len(body) - stream.tell()} bytes after the message")
-        return plain
+        limit = OWN_ITEMS if own else IN_ALL
+        walk_all(known.walk, body, Budget(OWN_ITEMS if own else PER_LIST, limit))
+        return schemaless_reader(io.BytesIO(body), known.parsed, None)
 
 
 def fingerprint_of(schema: Any) -> str:
@@ -186,27 +155,7 @@ def fingerprint_of(schema: Any) -> str:
 def _known(event: str, version: int) -> Known:
     schema = schemas.schema(event, version)
     dataschema = fingerprint_of(schema)
-    reads = _strict(parse_schema(copy.deepcopy(schema)), {})
-    return Known(event, version, dataschema, parse_schema(copy.deepcopy(schema)), reads, compiled(schema))
-
-
-def _strict(part: Any, done: dict[int, Any]) -> Any:
-    """The parsed schema with each list of branches or symbols made Strict; named types stay shared."""
-    if isinstance(part, dict):
-        if id(part) not in done:
-            done[id(part)] = part
-            for key, entry in part.items():
-                if key == "fields":
-                    part[key] = [_strict(field, done) for field in entry]
-                elif key not in {"default", "aliases"}:
-                    part[key] = _strict(entry, done)
-        return part
-    return Strict(_strict(arm, done) for arm in part) if isinstance(part, list) else part
-
-
-def _walk(known: Known, body: bytes) -> None:
-    own = known.event in _OWN
-    walk_all(known.walk, Wire(body, OWN_ITEMS if own else PER_LIST, OWN_ITEMS if own else IN_ALL))
+    return Known(event, version, dataschema, parse_schema(schema), compiled(schema))
 
 
 def _converted(plain: Any, struct: type[T]) -> T:

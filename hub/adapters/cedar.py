@@ -101,9 +101,7 @@ class CedarRulings:
     def _decide(
         self, ask: Ask, resources: Sequence[Resource], answer: Callable[[Asker, list[Facts]], dict[Facts, Ruling]]
     ) -> list[Ruling]:
-        per_resource: list[tuple[Facts, ...]] = []
-        for resource in resources:
-            per_resource.append(facts_of(ask, resource, duty_in_force=self._duty_in_force))
+        per_resource = [facts_of(ask, resource, duty_in_force=self._duty_in_force) for resource in resources]
         unique = list(dict.fromkeys(facts for each in per_resource for facts in each))
         answers = answer(ask.who, unique)
         rulings = []

@@ -164,6 +164,12 @@ class _Recorder(SQLiteProcessRecorder):
             match_key,
         ]
 
+    def create_table(self) -> None:
+        """Make what is missing in one transaction; the library's own way breaks when two processes start together."""
+        with self.datastore.transaction(commit=True) as c:
+            for statement in self.create_table_statements:
+                c.execute(statement)
+
     def write(self, batch: Batch) -> int:
         """As `Store.write`: the checks read after BEGIN IMMEDIATE, so nothing changes between them and the rows."""
         if not self._one_writer.acquire(timeout=WAIT):

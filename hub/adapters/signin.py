@@ -42,27 +42,27 @@ class Account(Struct, frozen=True, kw_only=True):
 DEMO_ACCOUNTS: tuple[Account, ...] = (
     Account(
         staff="staff-7c41e0", name="Demo Police Navigator", title="Police navigator", organisation="police",
-        setting="police_referral_unit", roles=("navigator",),
+        setting="safeguarding_unit", roles=("navigator",),
     ),
     Account(
-        staff="staff-2b9f54", name="Demo Health Navigator", title="Health navigator", organisation="health",
-        setting="health_safeguarding_team", roles=("navigator",),
+        staff="staff-2b9f54", name="Demo Health Navigator", title="Health navigator", organisation="health_visiting",
+        setting="north_team", roles=("navigator",),
     ),
     Account(
-        staff="staff-d06a8e", name="Demo School Navigator", title="School navigator", organisation="school",
-        setting="school_safeguarding_team", roles=("navigator",),
+        staff="staff-d06a8e", name="Demo School Navigator", title="School navigator", organisation="school_a",
+        setting="school_a_primary_01", roles=("navigator",),
     ),
     Account(
-        staff="staff-91d3b7", name="Demo Decision Maker", title="Decision maker", organisation="social_care",
+        staff="staff-91d3b7", name="Demo Decision Maker", title="Decision maker", organisation="children_social_care",
         setting="mash", roles=("decision_maker",),
     ),
     Account(
-        staff="staff-e58c12", name="Demo MASH Manager", title="MASH manager", organisation="social_care",
+        staff="staff-e58c12", name="Demo MASH Manager", title="MASH manager", organisation="children_social_care",
         setting="mash", roles=("mash_manager",),
     ),
     Account(
         staff="staff-4fa690", name="Demo Early Help Worker", title="Early-help worker", organisation="early_help",
-        setting="family_hub", roles=("lead_professional",),
+        setting="family_hub_east", roles=("lead_professional",),
     ),
     Account(
         staff="staff-a37d05", name="Demo Access Auditor", title="Access auditor", organisation="partnership",

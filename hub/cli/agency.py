@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.domain.agency import topic_of
 from hub.domain.errors import Refused
 
 app = typer.Typer(help="Organisations that may publish, and their keys.", no_args_is_help=True)
@@ -31,7 +32,7 @@ def add(
         raise typer.BadParameter(f"choose one of {', '.join(SECTORS)}", param_hint="--sector")
     with hub(data) as opened:
         changed = opened.add_organisation(organisation, name, sector, party=party, listed_body=listed_body)
-    answer = {"organisation": organisation, "topic": f"concern.{organisation}.v1", "changed": changed}
+    answer = {"organisation": organisation, "topic": topic_of(organisation), "changed": changed}
     if as_json:
         say_json(answer)
     else:
@@ -102,9 +103,12 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         say_json({"organisations": rows})
         return
+    keys_of = {
+        o: "\n".join(k.key_id + (" revoked" if k.revoked else "") for k in register.keys.values() if k.organisation == o)
+        for o in register.organisations
+    }
     shown = (
-        (r["organisation"], r["name"], r["sector"], "yes" if r["party"] else "no",
-         "\n".join(k["key_id"] + (" revoked" if k["revoked"] else "") for k in r["keys"]))
+        (r["organisation"], r["name"], r["sector"], "yes" if r["party"] else "no", keys_of[str(r["organisation"])])
         for r in rows
-    )  # fmt: skip
+    )
     say_table("Organisations", ("id", "name", "sector", "party", "keys"), shown, "No organisation is registered yet.")

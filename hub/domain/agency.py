@@ -11,6 +11,11 @@ from hub.domain.fact import Fact
 GATEWAY = "gateway"  # the hub's own front desk: forms, HTTP and CSV enter through it, on behalf of an organisation
 
 
+def topic_of(organisation: str) -> str:
+    """An organisation's own topic of the log. Ids have no hyphens and topics no underscores, so it names one only."""
+    return f"concern.{organisation.replace('_', '-')}.v1"
+
+
 class OrganisationRegistered(Fact, frozen=True, kw_only=True):
     """An organisation joined: id, name, sector, and whether it signed the protocol and is a listed body."""
 

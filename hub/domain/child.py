@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain.errors import UnknownFact
-from hub.domain.fact import Fact
+from hub.domain.fact import ErasedFact, Fact
 from hub.domain.signal import DiscountReason, Signal
 
 
@@ -88,6 +88,8 @@ def evolve(child: Child, fact: Fact) -> Child:
             return Child({**child.signals, signal.id: signal})
         case SignalDiscounted(signal_id=signal_id):
             return Child({id_: signal for id_, signal in child.signals.items() if id_ != signal_id})
+        case ErasedFact():
+            return child  # what was counted or taken back here is gone, and counts for nobody
         case _:
             raise UnknownFact(f"a child's stream cannot hold {type(fact).__name__}: stop, and register the fact")
 

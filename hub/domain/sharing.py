@@ -170,8 +170,9 @@ class EnquiryRoom(Struct, frozen=True, kw_only=True):
 class Resource(Struct, frozen=True, kw_only=True):
     """A class of items that one ruling settles: whose, what category, how sensitive, about whom.
 
-    `tier` 0 takes the category's own. `released_to` are organisations that the owner released it to; "open" room
-    means that it never was sealed. `protocol_excludes`: the protocol keeps it out of the pool (a police handling code).
+    `tier` raises the category's own and never lowers it. `released_to` are organisations that the owner released it to;
+    "open" room means that it never was sealed. `protocol_excludes`: the protocol keeps it out of the pool, as with a
+    police handling code.
     """
 
     category: Ruled
@@ -316,6 +317,11 @@ def facts_of(ask: Ask, resource: Resource, *, duty_in_force: bool) -> tuple[Fact
     )  # fmt: skip
 
 
+def tier_of(resource: Resource) -> int:
+    """How sensitive: what the resource says, and never below what its category says."""
+    return max(resource.tier, TIERS[resource.category])
+
+
 def _item_facts(ask: Ask, resource: Resource, *, words: bool) -> ItemFacts:
     who, room = ask.who, resource.enquiry
     # an enquiry opens what is about its children, to an ask that names it, and nothing else
@@ -323,7 +329,7 @@ def _item_facts(ask: Ask, resource: Resource, *, words: bool) -> ItemFacts:
         room is not None and room.id == ask.enquiry and any(s.person in room.children for s in resource.subjects)
     )
     return ItemFacts(
-        category=resource.category, kind=resource.kind, tier=resource.tier or TIERS[resource.category], words=words,
+        category=resource.category, kind=resource.kind, tier=tier_of(resource), words=words,
         owner=resource.owner, own_setting=bool(who.setting) and who.setting == resource.setting,
         third_party=resource.third_party or resource.category in THIRD_PARTY,
         source_protected=resource.source_protected, sexual_health=resource.sexual_health,

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from hub.domain.alert import Alert, decide, fold, next_alert, returns, stream
-from hub.domain.fact import Fact
+from hub.domain.fact import ErasedFact, Fact
 from hub.domain.signal import Finding
 from hub.ports import Record
+
+_Live = tuple[Alert, int, int]  # an alert, its number, and the version of its stream
 
 
 class AlertDraft(Struct, frozen=True):
@@ -24,13 +26,18 @@ def fold_findings(findings: Sequence[Finding], *, record: Record) -> list[AlertD
     """What a batch of findings changes, in order; a finding sees what the ones before it in the batch changed.
 
     An alert of the child and rule that a person decided stays as it is; a finding on evidence that nobody decided on
-    raises the next one. The caller appends the facts as they stand here; a VersionConflict means: fold again.
+    raises the next one; one about an erased child is dropped. The caller appends the facts as they stand here; a
+    VersionConflict means: fold again.
     """
-    live: dict[tuple[str, str], tuple[Alert, int, int]] = {}
+    live: dict[tuple[str, str], _Live | None] = {}
     drafts = []
     for finding in findings:
         key = finding.child, finding.rule
-        alert, number, version = live.get(key) or _load(finding, record)
+        if key not in live:
+            live[key] = _load(finding, record)
+        if (current := live[key]) is None:
+            continue
+        alert, number, version = current
         if returns(alert, finding):
             alert, number, version = next_alert(alert), number + 1, 0
         facts = decide(alert, finding, number)
@@ -43,10 +50,12 @@ def fold_findings(findings: Sequence[Finding], *, record: Record) -> list[AlertD
     return drafts
 
 
-def _load(finding: Finding, record: Record) -> tuple[Alert, int, int]:
-    """The newest alert of this child and rule, its number and version; number 1 at version 0 when none was raised."""
+def _load(finding: Finding, record: Record) -> _Live | None:
+    """The newest alert of this child and rule, number 1 at version 0 when none was raised; None once it is erased."""
     alert, number, version = Alert(), 1, 0
     while recorded := record.load(stream(finding.child, finding.rule, number)):
+        if any(isinstance(one.fact, ErasedFact) for one in recorded):
+            return None
         before = next_alert(alert) if number > 1 else alert
         alert, version = fold((one.fact for one in recorded), before), len(recorded)
         number += 1

@@ -255,7 +255,7 @@ def information_facts(
     verified: Verified, said: message.InformationProvided, placed: Placement, pen: Pen
 ) -> list[Draft]:
     """An answer to a request of the hub."""
-    items = ()
+    items: tuple[Sealed, ...] = ()
     if said.narrative:
         items = (pen.vault.seal("narrative", [placed.source_record], {"text": said.narrative}, said.organisation),)
     fact = concern.InformationRecorded(

@@ -20,7 +20,6 @@ from hub.domain.ledger import Asked, AskRendered, ClassRuled, StandingAsk, Stand
 from hub.domain.sharing import (
     NO_WORDS,
     PURPOSES,
-    TIERS,
     Ask,
     EnquiryRoom,
     Kind,
@@ -29,6 +28,7 @@ from hub.domain.sharing import (
     Ruled,
     Subject,
     as_category,
+    tier_of,
 )
 from hub.ports import Clock, Record, Ruling, Rulings, Vault
 
@@ -137,7 +137,8 @@ def disclose(
     by_item: dict[str, Ruling] = {}
     for item, resource in classed:
         # an item handed in twice opens only where both of its classes do
-        if by_item.get(item.item, ruled[resource]).allowed:
+        held = by_item.get(item.item)
+        if held is None or held.allowed:
             by_item[item.item] = ruled[resource]
     redacted = redact(items, by_item)
     entry = Asked(
@@ -222,7 +223,7 @@ def _classes_ruled(
     for item, resource in classed:
         ruling = ruled[resource]
         line = ClassRuled(
-            item.category, item.organisation.id, resource.tier or TIERS[resource.category], ruling.allowed, ruling.policies, 0,
+            item.category, item.organisation.id, tier_of(resource), ruling.allowed, ruling.policies, 0,
             "reason" if ruling.allowed else ruling.shown_as, ruling.fault,
         )  # fmt: skip
         lines[line] = lines.get(line, 0) + 1

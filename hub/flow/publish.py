@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from hub.domain.agency import topic_of
 from hub.domain.errors import BadMessage
 from hub.domain.message import KINDS, Message
 from hub.flow.verify import SEALED
@@ -51,4 +52,4 @@ def package(said: Message, identity: str, signer: Signer, *, codec: Codec, bodie
         attributes["ce_onbehalfof"] = said.organisation
     body = bodies.seal(attributes, avro, signer.private)
     headers = (*((name, value.encode()) for name, value in attributes.items()), ("content-type", SEALED.encode()))
-    return Outgoing(f"concern.{said.organisation}.v1", None, headers, body)
+    return Outgoing(topic_of(said.organisation), None, headers, body)

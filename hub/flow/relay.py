@@ -12,7 +12,7 @@ from hub.domain.alert import AlertDecided, AlertRaised
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.errors import HubError, TryLater
-from hub.domain.fact import Recorded
+from hub.domain.fact import ErasedFact, Recorded
 from hub.domain.signal import CaseChange, Change
 from hub.ports import Log, Outgoing, Positions, Record
 
@@ -53,8 +53,9 @@ class Relay:
         if before == head:
             return 0
         facts = self._record.read(before, limit, self._names, upto=head)
-        if facts:
-            self._log.append([self._outgoing(fact) for fact in facts])
+        outgoing = [self._outgoing(fact) for fact in facts if not isinstance(fact.fact, ErasedFact)]
+        if outgoing:
+            self._log.append(outgoing)
         self._positions.move(self._follower, before, facts[-1].position if len(facts) == limit else head)
         return len(facts)
 

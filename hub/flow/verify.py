@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from hub.domain.agency import Register, SigningKey
+from hub.domain.agency import Register, SigningKey, topic_of
 from hub.domain.concern import message_id
 from hub.domain.errors import BadMessage
 from hub.domain.message import KINDS, Header, Message
@@ -55,7 +55,7 @@ def verify(arrived: LogMessage, inspector: Inspector, now: datetime) -> Verified
     header = _header(attributes)
     if len(arrived.body) > MAX_BODY:
         raise BadMessage("oversize", f"a body is at most {MAX_BODY} bytes", "body")
-    if arrived.topic != f"concern.{header.source}.v1":
+    if arrived.topic != topic_of(header.source):
         raise BadMessage("wrong_topic", "publish to your own topic, concern.<organisation>.v1", "ce_source")
     signature, avro = _open(arrived, attributes, content_type, inspector)
     signer = _signed(header, attributes, avro, signature, inspector)

@@ -8,7 +8,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -25,6 +25,9 @@ from hub.web.pages import audit, child, concern, door, enquiry, information, own
 from hub.web.render import Renderer
 from hub.web.session import Doorkeeper
 from hub.web.static import Static
+
+if TYPE_CHECKING:  # pages are tested without the parts that bootstrap brings in
+    from hub.bootstrap import Hub
 
 
 def create_app(
@@ -48,6 +51,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stopping = asyncio.Event()
         yield
+        sessions.close()
 
     app = FastAPI(title="Safeguarding hub", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.front = front
@@ -83,6 +87,23 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=known_hosts)
     app.add_middleware(Headers, https=where.scheme == "https")
     return app
+
+
+def make_app(hub: "Hub", public_url: str = "") -> FastAPI:
+    """The app over a hub of bootstrap; sessions lie in its data folder, so several web processes share them.
+
+    `public_url` is where browsers reach it; by default the address of the settings. Raises SignInNotConfigured outside
+    a demonstration, until another way of signing in is connected.
+    """
+    settings = hub.settings
+    return create_app(
+        hub,
+        sessions=Sessions(hub.clock, settings.data / "sessions.db"),
+        signin=DemoSignIn(demo=settings.demo),
+        clients=ApiClients(lambda: hub.register().clients),
+        secret=hub.keys.secret("session"),
+        public_url=public_url or f"http://{settings.host}:{settings.port}",
+    )
 
 
 class Server(uvicorn.Server):

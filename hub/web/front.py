@@ -109,5 +109,5 @@ class Front(Protocol):
         ...
 
     def ready(self) -> Mapping[str, str]:
-        """Each part of the hub and "" when it is well, else what is wrong, naming no person."""
+        """Each part of the hub: "ok", or what is wrong, naming no person."""
         ...

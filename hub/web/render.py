@@ -128,7 +128,6 @@ class Renderer:
         )  # fmt: skip
         self._environment.globals.update(
             static=static.url, COVERAGE=words.COVERAGE, COVERAGE_COLOURS=words.COVERAGE_COLOURS, STATES=words.STATES,
-            KINDS=words.KINDS,
         )  # fmt: skip
 
     def text(self, template: str, context: Mapping[str, object]) -> str:

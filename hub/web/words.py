@@ -18,11 +18,6 @@ COVERAGE_COLOURS = {
     "withheld": "purple",
 }  # fmt: skip
 STATES = {"open": "Waiting", "in_enquiry": "In a MASH enquiry", "decided": "Decided"}
-KINDS = {
-    "worry": "Worry", "strength": "Strength", "answer": "Answer to a request", "household": "Household",
-    "consent": "Consent", "involvement": "Involvement", "status": "Legal status", "decision": "Decision",
-    "other": "Other",
-}  # fmt: skip
 
 
 def day(moment: date | datetime) -> str:

@@ -82,12 +82,14 @@ def test_neither_file_shows_a_key(tmp_path: Path, keys: FileKeys) -> None:
 
 
 def test_a_destroyed_key_is_overwritten_in_the_files(tmp_path: Path, keys: FileKeys) -> None:
-    keys.make(["person:p"])
+    keys.make(f"person:{n}" for n in range(200))
     with closing(sqlite3.connect(tmp_path / "keys.db")) as file:
-        wrapped = file.execute("SELECT wrapped FROM data_key WHERE owner='person:p'").fetchone()[0]
-    assert any(wrapped in file.read_bytes() for file in tmp_path.iterdir())
-    keys.destroy("person:p", "erasure:e@1")
-    assert not any(wrapped in file.read_bytes() for file in tmp_path.iterdir())
+        query = "SELECT wrapped FROM data_key WHERE owner IN ('person:3', 'person:70', 'person:199')"
+        doomed = [row[0] for row in file.execute(query)]
+    assert all(any(wrapped in file.read_bytes() for file in tmp_path.iterdir()) for wrapped in doomed)
+    for n in (3, 70, 199):
+        keys.destroy(f"person:{n}", "erasure:e@1")
+    assert not any(wrapped in file.read_bytes() for file in tmp_path.iterdir() for wrapped in doomed)
 
 
 def test_keys_without_their_root_key_are_refused_at_once(tmp_path: Path) -> None:

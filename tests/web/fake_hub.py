@@ -77,9 +77,10 @@ class FakeHub:
         self.decided: Decide | None = None
         self.opened: OpenEnquiry | None = None
         self.published: list[tuple[str, Message]] = []
-        self.parts: dict[str, str] = {"log": "", "record": ""}
+        self.parts: dict[str, str] = {"log": "ok", "record": "ok"}
         self.fails: Exception | None = None
         self.empty = False
+        self.newer = False
 
     def stamp(self, asker: Asker) -> Stamp:
         if self.fails:
@@ -91,12 +92,13 @@ class FakeHub:
             return ()
         row = WorklistRow(
             alert=ALERT, child=CHILD, rule="neglect-two-sources", rule_words=SUGGESTION.rule_words, level=3,
-            raised_at=NOW - timedelta(hours=2), strengthened_at=NOW - timedelta(hours=1),
+            raised_at=NOW - timedelta(hours=2), strengthened_at=NOW - timedelta(hours=1) if not self.newer else None,
             organisations=("Police", "School"), indicators=("Hungry", "Cold home"), why=SUGGESTION.why, evidence_count=2,
             state="in_enquiry" if self.enquiry_open else "open", enquiry=ENQUIRY if self.enquiry_open else "",
             clock_due=NOW - timedelta(minutes=5), overdue=True,
         )  # fmt: skip
-        return (row, WorklistRow(alert="restricted-alert", raised_at=NOW, restricted=True))
+        rows = (row, WorklistRow(alert="restricted-alert", raised_at=NOW, restricted=True))
+        return (*rows, replace(row, alert="another", raised_at=NOW + timedelta(seconds=1))) if self.newer else rows
 
     def options(self, asker: Asker) -> Options:
         return Options(
@@ -106,13 +108,19 @@ class FakeHub:
         )
 
     def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
-        return () if self.empty else (InvolvedRow(child=CHILD, reason="Part of a MASH enquiry", since=NOW, enquiry=ENQUIRY),)
+        return (
+            ()
+            if self.empty
+            else (InvolvedRow(child=CHILD, reason="Part of a MASH enquiry", since=NOW, enquiry=ENQUIRY),)
+        )
 
     def sent(self, asker: Asker) -> Sequence[SentRow]:
         if self.empty:
             return ()
         return (
-            SentRow(id=ENQUIRY, kind="Concern", recorded_at=NOW, received=NOW, indicators=("Hungry",), became="Recorded"),
+            SentRow(
+                id=ENQUIRY, kind="Concern", recorded_at=NOW, received=NOW, indicators=("Hungry",), became="Recorded"
+            ),
         )
 
     def picture(self, asker: Asker, child: str, enquiry: str) -> Picture:
@@ -121,12 +129,14 @@ class FakeHub:
         inside = enquiry == ENQUIRY
         when = When(NOW - timedelta(days=1), NOW - timedelta(days=1), "day", "yesterday at breakfast")
         entry = Entry(
-            item="m1", kind="worry", title="Neglect", organisation="School", setting="Breakfast club", occurred=when,
+            item="m1", kind="worry", title="Worry: Neglect", organisation="School", setting="Breakfast club", occurred=when,
             recorded_at=NOW, known_at=NOW, how_known="seen by us", indicators=("Hungry",),
             words=(Line("What was said", WORDS),) if inside else (),
             withheld=() if inside else (Withheld("narrative", "School", "No MASH enquiry is open.", ("P1",)),),
         )  # fmt: skip
-        strength = replace(entry, item="m2", kind="strength", title="Grandmother helps", words=(), withheld=())
+        strength = replace(
+            entry, item="m2", kind="strength", title="Strength: Grandmother helps", words=(), withheld=()
+        )
         return Picture(
             child=CHILD, stamp=replace(self.stamp(asker), ledger=7), standing="established",
             enquiry=ENQUIRY if inside else "", enquiry_state="open" if inside else "",

@@ -82,7 +82,7 @@ def test_an_address_that_makes_no_sense_is_not_repeated(visit: Visits) -> None:
 
 
 def test_programs_get_problem_details(site: Site, visit: Visits) -> None:
-    answer = visit().http.post("/api/v1/concerns", headers=basic(), content=b"{", )
+    answer = visit().http.post("/api/v1/concerns", headers=basic(), content=b"{")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     wrong_method = visit().http.put("/api/v1/concerns", headers=basic())

@@ -96,7 +96,9 @@ def test_a_credential_publishes_for_its_own_organisation_alone(site: Site, visit
     assert site.hub.published == []
 
 
-def test_a_log_that_is_away_is_503_with_a_time_to_come_back(site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_is_away_is_503_with_a_time_to_come_back(
+    site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def away(_said: object) -> None:
         raise TryLater("the log does not answer")
 
@@ -118,7 +120,7 @@ def test_the_schemas_of_every_kind_are_told(visit: Visits) -> None:
 
 def test_health_and_readiness_name_parts_and_nobody(site: Site, visit: Visits) -> None:
     assert visit().get("/health").json() == {"status": "alive"}
-    assert visit().get("/ready").json() == {"status": "ready", "parts": {"log": "well", "record": "well"}}
+    assert visit().get("/ready").json() == {"status": "ready", "parts": {"log": "ok", "record": "ok"}}
     site.hub.parts["log"] = "does not answer"
     answer = visit().get("/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")

@@ -20,7 +20,9 @@ def test_demo_accounts_are_refused_outside_a_demonstration() -> None:
 def test_every_demo_account_holds_roles_of_the_table_and_has_an_id_that_says_nothing() -> None:
     assert {role for account in DEMO_ACCOUNTS for role in account.roles} <= set(ROLES)
     assert len({account.staff for account in DEMO_ACCOUNTS}) == 9
-    assert not any(word in account.staff for account in DEMO_ACCOUNTS for word in (*account.roles, account.organisation))
+    assert not any(
+        word in account.staff for account in DEMO_ACCOUNTS for word in (*account.roles, account.organisation)
+    )
 
 
 def test_sessions_over_plain_http_are_refused_anywhere_but_on_loopback() -> None:
@@ -40,7 +42,9 @@ def test_a_stranger_is_led_to_sign_in_and_then_to_the_page_they_asked_for(site: 
     assert (arrived.status_code, arrived.url.path) == (200, f"/child/{CHILD}")
 
 
-@pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "/sign-out"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "/sign-out"]
+)
 def test_signing_in_never_leads_to_another_site(site: Site, visit: Visits, elsewhere: str) -> None:
     arrived = visit().http.post("/sign-in", data={"account": site.staff("decision_maker"), "next": elsewhere})
     assert (arrived.url.host, arrived.url.path) == ("127.0.0.1", "/")
@@ -116,7 +120,9 @@ def test_signing_out_ends_the_session_itself_and_not_only_the_cookie(site: Site,
     "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
                 {"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {}],
 )  # fmt: skip
-def test_a_form_sent_from_elsewhere_or_from_nowhere_is_refused(site: Site, visit: Visits, headers: dict[str, str]) -> None:
+def test_a_form_sent_from_elsewhere_or_from_nowhere_is_refused(
+    site: Site, visit: Visits, headers: dict[str, str]
+) -> None:
     visitor = visit("decision_maker")
     token = visitor.token()
     with httpx.Client(base_url=site.url, cookies=visitor.http.cookies, headers=headers) as foreign:

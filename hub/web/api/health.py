@@ -20,6 +20,6 @@ def ready(request: Request) -> JSONResponse:
     """Every part that pages and publishers need is well, else 503 and which one is not."""
     front: Front = request.app.state.front
     parts = dict(front.ready())
-    well = not any(parts.values())
-    body = {"status": "ready" if well else "not ready", "parts": {name: why or "well" for name, why in parts.items()}}
+    well = all(state == "ok" for state in parts.values())
+    body = {"status": "ready" if well else "not ready", "parts": parts}
     return JSONResponse(body, errors.OK if well else errors.NOT_READY)

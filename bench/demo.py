@@ -1,0 +1,184 @@
+"""`mash demo`: a hub with a synthetic partnership that keeps publishing, or (`--once`) the main job once, step by step."""
+
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import func, select
+
+from bench.world.demo import demo_stream, once, partners
+from bench.world.telling import Emitted
+from hub.adapters import sealing
+from hub.adapters.signin import DEMO_ACCOUNTS
+from hub.bootstrap import Hub, open_hub
+from hub.cli.output import say_json
+from hub.cli.run import log_plainly
+from hub.config import read_settings
+from hub.domain.alert import AlertRaised
+from hub.domain.errors import BadMessage, HubError
+from hub.flow.publish import Signer, package
+from hub.running import Process
+from hub.runners import roles
+from hub.views import store
+
+SEED = 7
+NAMES = {"gp": "General practice", "school_a": "Oak academy trust", "school_b": "Elm academy trust", "school_c": "Council schools"}
+
+
+def command(app: typer.Typer) -> None:
+    """Add `mash demo`."""
+    app.command("demo", epilog="Examples: mash demo · mash demo --once · mash demo --once --json")(demo)
+
+
+def demo(
+    once_only: Annotated[bool, typer.Option("--once", help="Do the main job once and say what happened.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: the last line is one JSON object.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder of the demo's hub (else a new one each time).")] = None,
+    port: Annotated[int, typer.Option(help="Port of the pages; 0 takes a free one.")] = 8321,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same stories.")] = SEED,
+) -> None:
+    """Run the hub on this machine with invented children, and keep publishing so that the worklist moves."""
+    with ExitStack() as stack:
+        folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mash-demo-")))
+        if once_only:
+            _once(open_hub(read_settings(data=folder, demo=True)), seed, as_json)
+            return
+        log_plainly()
+        hub = open_hub(read_settings(data=folder, demo=True, port=port))
+        join(hub)
+        process = Process(hub, [*roles()], web=True)
+        process.start()
+        _welcome(process.url)
+        stop = threading.Event()
+        publisher = threading.Thread(target=_keep_publishing, args=(hub, seed, stop), daemon=True)
+        publisher.start()
+        code = process.wait()
+        stop.set()
+        publisher.join(timeout=5)
+        raise typer.Exit(code)
+
+
+def join(hub: Hub) -> dict[str, Signer]:
+    """Register the synthetic organisations with a key each; the signers, by organisation."""
+    signers = {}
+    for partner in partners().values():
+        hub.add_organisation(partner.id, NAMES.get(partner.id, partner.id.replace("_", " ").capitalize()), partner.sector)
+        key = hub.settings.data / "demo-keys" / f"{partner.id}.key"
+        key.parent.mkdir(exist_ok=True, mode=0o700)
+        if not key.exists():
+            hub.add_key(partner.id, key)
+        lines = dict(line.split(" ", 1) for line in key.read_text(encoding="ascii").splitlines())
+        signers[partner.id] = Signer(partner.id, lines["keyid"], bytes.fromhex(lines["private"]))
+    return signers
+
+
+def send(hub: Hub, emitted: Emitted, signers: dict[str, Signer]) -> None:
+    """Publish as the organisation itself would, with its own key and number; a bad one as it is, to be refused."""
+    signer = signers[emitted.organisation]
+    if emitted.bad == "bad_signature":
+        signer = Signer(signer.organisation, signer.key_id, sealing.make_signing_pair().private)
+    outgoing = package(
+        emitted.message, emitted.id, signer, codec=hub.codec, bodies=hub.bodies, now=hub.clock.now()
+    )
+    hub.log.append([outgoing])
+
+
+def _keep_publishing(hub: Hub, seed: int, stop: threading.Event) -> None:
+    signers = join(hub)
+    for emitted in demo_stream(seed, datetime.now(UTC)):
+        wait = (emitted.publish_at - datetime.now(UTC)).total_seconds()
+        if stop.wait(max(0.0, wait)):
+            return
+        try:
+            send(hub, emitted, signers)
+        except HubError as error:
+            sys.stderr.write(f"demo: {error}\n")
+
+
+def _welcome(url: str) -> None:
+    print(f"\nThe hub is at {url}\n\nSign in as (no password; every child here is invented):", flush=True)
+    for account in DEMO_ACCOUNTS:
+        print(f"  {account.title}")
+    print("\nConcerns arrive every few seconds. Ctrl-C ends the demo.", flush=True)
+
+
+def _once(hub: Hub, seed: int, as_json: bool) -> None:
+    def say(text: str) -> None:
+        print(text, file=sys.stdout, flush=True)
+
+    started = time.monotonic()
+    stop = threading.Event()
+    signers = join(hub)
+    say(f"1 A hub with edition {hub.edition.id} of the {hub.settings.partnership} partnership, {len(signers)} organisations")
+    threads = [threading.Thread(target=role, args=(hub, stop), name=name) for name, role in roles().items()]
+    for thread in threads:
+        thread.start()
+    try:
+        story = once(seed, datetime.now(UTC))
+        for emitted in story:
+            send(hub, emitted, signers)
+        kinds = Counter(emitted.type.split(".")[1].replace("-", " ") for emitted in story)
+        say(f"2 Published {len(story)} signed, sealed messages: " + ", ".join(f"{n} {k}" for k, n in kinds.most_common()))
+        _drain(hub, len(story))
+        summary = _summary(hub, len(story), started)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=15)
+        hub.close()
+    reasons = ", ".join(f"{reason.replace('_', ' ')} ({number})" for reason, number in summary["quarantined"].items())
+    say(f"3 Verified {summary['verified']}; quarantined {sum(summary['quarantined'].values())}: {reasons}")
+    say(f"4 Linked {summary['linked']} source records to known persons; opened {summary['opened']} new persons, "
+        f"{summary['in_review']} of them in review; {summary['children']} children")  # fmt: skip
+    say("5 Ruled, recorded, counted and sent to the consumers, whose findings came back")
+    for alert in summary["alerts"]:
+        say(f"6 Alert, level {alert['level']}: {alert['rule']}: {alert['why']}")
+    say(f"7 Done in {summary['seconds']} seconds")
+    if as_json:
+        for alert in summary["alerts"]:
+            del alert["why"]
+        say_json(summary)
+
+
+def _drain(hub: Hub, published: int, patience: float = 60.0) -> None:
+    """Wait until what was published is on the record or in quarantine, and nothing has moved for a second."""
+    give_up, quiet, last = time.monotonic() + patience, time.monotonic(), -1
+    while time.monotonic() < give_up:
+        position = hub.record.position()
+        if position != last or hub.views.position("record") < position:
+            quiet, last = time.monotonic(), position
+        elif time.monotonic() - quiet > 1.0:
+            return
+        time.sleep(0.05)
+    raise BadMessage("not_drained", f"the hub did not finish {published} messages in {patience:.0f} seconds")
+
+
+def _summary(hub: Hub, published: int, started: float) -> dict[str, Any]:
+    waiting = Counter(row["reason"] for row in hub.quarantine_rows())
+    raised = [one.fact for one in hub.record.read(0, 100_000, [AlertRaised.NAME])]
+    linked = hub.record.read(0, 100_000, ["source-record.linked"])
+    person = store.person
+    people = hub.views.rows(select(person.c.kind, person.c.standing, func.count().label("n")).group_by(person.c.kind, person.c.standing))
+    opened = sum(row["n"] for row in people)
+    return {
+        "concerns": published,
+        "verified": published - sum(waiting.values()),
+        "quarantined": dict(waiting.most_common()),
+        "linked": len(linked) - opened,
+        "opened": opened,
+        "in_review": sum(row["n"] for row in people if row["standing"] == "in_review"),
+        "children": sum(row["n"] for row in people if row["kind"] != "adult"),
+        "alerts": [
+            {"rule": a.rule, "edition": a.edition, "evidence": list(a.evidence), "level": a.level, "why": a.why}
+            for a in raised
+            if isinstance(a, AlertRaised)
+        ],
+        "seconds": round(time.monotonic() - started, 2),
+    }

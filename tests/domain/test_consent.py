@@ -1,0 +1,131 @@
+"""What is in effect for one share, from what was said."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.domain.consent import ConsentRecorded, Effective, Stated, effective
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SCOPE: dict[str, Any] = {
+    "organisations": ("school",), "categories": ("narrative", "identity"), "purposes": ("early_help",),
+}  # fmt: skip
+
+
+def said(number: int, state: str, giver: str = "parental_responsibility", **more: Any) -> Stated:
+    fact = ConsentRecorded(
+        **{
+            "source_record": "r", "organisation": "family_hub", "recorded_at": NOON, "about": "consent_to_share",
+            "state": state, "giver": giver, "valid_from": NOON.replace(day=number), "evidence_held": True, **more,
+        }
+    )  # fmt: skip
+    return Stated(f"consent:r@{number}", fact)
+
+
+def asked(*statements: Stated, organisation: str = "school", category: str = "narrative") -> Effective:
+    return effective(statements, organisation, category, "early_help", NOON)
+
+
+def yes(number: int, giver: str = "parental_responsibility", **more: Any) -> Stated:
+    return said(number, "given", giver, **{**SCOPE, **more})
+
+
+def test_nothing_said_is_none() -> None:
+    assert asked() == Effective("none")
+
+
+def test_agreement_to_a_service_is_never_read_as_consent_nor_its_refusal_as_a_refusal() -> None:
+    assert asked(yes(1, about="agreement_to_service")) == Effective("none")
+    assert asked(yes(1), said(2, "refused", about="agreement_to_service")) == Effective("given", used=("consent:r@1",))
+
+
+def test_a_yes_covers_what_it_names_and_its_parts_and_nothing_else() -> None:
+    assert asked(yes(1), category="identity.address").state == "given"
+    assert asked(yes(1), category="voice").state == "none"
+    assert asked(yes(1), organisation="health").state == "none"
+    assert asked(said(1, "given")).state == "none"
+
+
+def test_a_no_that_names_nothing_is_a_no_to_everything_and_a_narrow_one_only_to_what_it_names() -> None:
+    assert asked(yes(1), said(2, "withdrawn")) == Effective("withdrawn", used=("consent:r@2",))
+    assert asked(yes(1), said(2, "refused", organisations=("health",))).state == "given"
+
+
+def test_the_newest_statement_of_the_same_giver_wins_both_ways() -> None:
+    assert asked(said(1, "refused"), yes(2)).state == "given"
+    assert asked(yes(1), said(2, "refused")).state == "refused"
+
+
+def test_a_narrower_yes_ends_the_wider_one_before_it_and_a_refusal_before_it_stands() -> None:
+    narrow = yes(3, organisations=("health",))
+
+    assert asked(yes(1), narrow).state == "none"
+    assert asked(said(1, "refused"), narrow).state == "refused"
+
+
+def test_a_competent_young_persons_word_outranks_a_parents() -> None:
+    hers = said(1, "refused", "young_person", competent=True)
+
+    assert asked(hers, yes(2)) == Effective("refused", competent=True, used=("consent:r@1",))
+    assert asked(yes(1, "young_person", competent=True), said(2, "refused")).state == "given"
+
+
+def test_a_child_not_judged_competent_can_refuse_and_cannot_agree() -> None:
+    assert asked(yes(1, "young_person")).state == "none"
+    assert asked(yes(1), said(2, "refused", "young_person")).state == "refused"
+
+
+def test_no_adult_agrees_in_place_of_a_competent_young_person_who_has_not_said_yes() -> None:
+    hers = said(1, "sought", "young_person", competent=True)
+
+    assert asked(hers, yes(2)) == Effective("none", competent=True)
+
+
+def test_a_refusal_of_one_parent_is_not_undone_by_asking_another_giver() -> None:
+    assert asked(said(1, "refused"), yes(2, "court")).state == "refused"
+
+
+def test_a_yes_of_unrecorded_standing_or_without_evidence_is_an_assertion() -> None:
+    assert asked(yes(1, "not_recorded")).state == "none"
+    assert asked(yes(1, evidence_held=False)).state == "none"
+
+
+def test_a_yes_ends_at_its_expiry_and_does_not_begin_before_it_is_valid() -> None:
+    assert asked(yes(1, expires=NOON)).state == "expired"
+    assert asked(yes(30)).state == "none"
+
+
+def test_competence_once_judged_is_not_lost_by_a_later_no_without_a_judgement() -> None:
+    hers = said(1, "refused", "young_person", competent=True)
+
+    assert asked(hers, said(2, "withdrawn", "young_person")) == Effective("withdrawn", True, ("consent:r@2",))
+
+
+@st.composite
+def anything_said(draw: st.DrawFn) -> Stated:
+    return said(
+        draw(st.integers(1, 20)),
+        draw(st.sampled_from(["given", "refused", "withdrawn", "objection", "sought", "not_sought", "expired"])),
+        draw(st.sampled_from(["young_person", "parental_responsibility", "court", "not_recorded"])),
+        competent=draw(st.sampled_from([None, True, False])),
+        evidence_held=draw(st.booleans()),
+        organisations=draw(st.sampled_from([("school",), ("health",), ()])),
+        categories=draw(st.sampled_from([("narrative",), ()])),
+        purposes=draw(st.sampled_from([("early_help",), ()])),
+        expires=draw(st.sampled_from([None, NOON])),
+    )
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(anything_said(), max_size=4), anything_said(), st.sampled_from(["refused", "withdrawn", "objection"]))
+def test_a_new_no_never_makes_a_yes_and_never_takes_competence_away(
+    statements: list[Stated], last: Stated, no: str
+) -> None:
+    newest = said(21, no, last.fact.giver, competent=last.fact.competent)
+
+    before, after = asked(*statements), asked(*statements, newest)
+
+    assert after.state != "given" or before.state == "given"
+    assert after.competent or not before.competent
