@@ -24,12 +24,11 @@ from hub.config import read_settings
 from hub.domain.alert import AlertRaised
 from hub.domain.errors import BadMessage, HubError
 from hub.flow.publish import Signer, package
-from hub.running import Process
 from hub.runners import roles
+from hub.running import Process
 from hub.views import store
 
 SEED = 7
-NAMES = {"gp": "General practice", "school_a": "Oak academy trust", "school_b": "Elm academy trust", "school_c": "Council schools"}
 
 
 def command(app: typer.Typer) -> None:
@@ -69,7 +68,7 @@ def join(hub: Hub) -> dict[str, Signer]:
     """Register the synthetic organisations with a key each; the signers, by organisation."""
     signers = {}
     for partner in partners().values():
-        hub.add_organisation(partner.id, NAMES.get(partner.id, partner.id.replace("_", " ").capitalize()), partner.sector)
+        hub.add_organisation(partner.id, hub.edition.organisations[partner.id], partner.sector)
         key = hub.settings.data / "demo-keys" / f"{partner.id}.key"
         key.parent.mkdir(exist_ok=True, mode=0o700)
         if not key.exists():
@@ -84,9 +83,7 @@ def send(hub: Hub, emitted: Emitted, signers: dict[str, Signer]) -> None:
     signer = signers[emitted.organisation]
     if emitted.bad == "bad_signature":
         signer = Signer(signer.organisation, signer.key_id, sealing.make_signing_pair().private)
-    outgoing = package(
-        emitted.message, emitted.id, signer, codec=hub.codec, bodies=hub.bodies, now=hub.clock.now()
-    )
+    outgoing = package(emitted.message, emitted.id, signer, codec=hub.codec, bodies=hub.bodies, now=hub.clock.now())
     hub.log.append([outgoing])
 
 
@@ -116,7 +113,9 @@ def _once(hub: Hub, seed: int, as_json: bool) -> None:
     started = time.monotonic()
     stop = threading.Event()
     signers = join(hub)
-    say(f"1 A hub with edition {hub.edition.id} of the {hub.settings.partnership} partnership, {len(signers)} organisations")
+    say(
+        f"1 A hub with edition {hub.edition.id} of the {hub.settings.partnership} partnership, {len(signers)} organisations"
+    )
     threads = [threading.Thread(target=role, args=(hub, stop), name=name) for name, role in roles().items()]
     for thread in threads:
         thread.start()
@@ -125,7 +124,10 @@ def _once(hub: Hub, seed: int, as_json: bool) -> None:
         for emitted in story:
             send(hub, emitted, signers)
         kinds = Counter(emitted.type.split(".")[1].replace("-", " ") for emitted in story)
-        say(f"2 Published {len(story)} signed, sealed messages: " + ", ".join(f"{n} {k}" for k, n in kinds.most_common()))
+        say(
+            f"2 Published {len(story)} signed, sealed messages: "
+            + ", ".join(f"{n} {k}" for k, n in kinds.most_common())
+        )
         _drain(hub, len(story))
         summary = _summary(hub, len(story), started)
     finally:
@@ -165,7 +167,9 @@ def _summary(hub: Hub, published: int, started: float) -> dict[str, Any]:
     raised = [one.fact for one in hub.record.read(0, 100_000, [AlertRaised.NAME])]
     linked = hub.record.read(0, 100_000, ["source-record.linked"])
     person = store.person
-    people = hub.views.rows(select(person.c.kind, person.c.standing, func.count().label("n")).group_by(person.c.kind, person.c.standing))
+    people = hub.views.rows(
+        select(person.c.kind, person.c.standing, func.count().label("n")).group_by(person.c.kind, person.c.standing)
+    )
     opened = sum(row["n"] for row in people)
     return {
         "concerns": published,

@@ -52,7 +52,7 @@ class Sent(Struct, frozen=True):
 
 
 def children(count: int, seed: int, today: date) -> list[Child]:
-    """`count` children, no two with one NHS number, aged nought to fifteen."""
+    """`count` children, no two with one NHS number, aged one to fifteen."""
     rng = Random(f"children {seed}")
     numbers = nhs_numbers(rng)
     made = []
@@ -61,7 +61,7 @@ def children(count: int, seed: int, today: date) -> list[Child]:
         if number is None:
             raise ValueError("the reserved range of NHS numbers is used up: ask for fewer children")
         surname = "".join(rng.choice(SYLLABLES) for _ in range(3)).capitalize()
-        born = today - timedelta(days=rng.randrange(30, 5_500))
+        born = today - timedelta(days=rng.randrange(420, 5_500))
         postcode = f"ZZ{rng.randrange(1, 90)} {rng.randrange(1, 10)}{rng.choice('ABDEF')}{rng.choice('GHJLN')}"
         made.append(Child(n, number, rng.choice(FORENAMES), surname, born, postcode))
     return made

@@ -13,13 +13,14 @@ from hub.bootstrap import Hub
 from hub.domain.edition import Edition
 from hub.domain.reasons import explain
 from hub.domain.signal import Change, Finding, Signal
-from hub.domain.thresholds import Ready, next_due, stands
+from hub.domain.thresholds import Ready, judge
 from hub.ports import ChildState, Clock, ConsumerState, Log, LogMessage, Outcome, Outgoing, Reached, StateChange
 
 NAME = "thresholds"
 SIGNALS = "signal.v1"
 FINDINGS = "finding.v1"
 CHILDREN = 200  # evaluated in one step when an edition changes or timers are due
+REMEMBERED = 50_000  # combinations of codes for which the rules that speak of them are remembered
 NOTHING = Outcome(holds=False, level=0, evidence=(), possible=False)
 
 Decode = Callable[[str, bytes], Change]  # (ce_dataschema, body)
@@ -48,6 +49,7 @@ class Thresholds:
     def _make_ready(self) -> None:
         # a rule that tells nobody suggests a level on the page; it never becomes an alert
         self._rules = tuple(rule for rule in self._edition.ready() if rule.rule.tells != "nobody")
+        self._spoken: dict[tuple[str, str, tuple[str, ...]], dict[str, Ready]] = {}
         self._timed = tuple(rule for rule in self._rules if rule.waits)
 
     def handle(self, messages: Sequence[LogMessage]) -> Work:
@@ -77,11 +79,21 @@ class Thresholds:
             for signal in (before, change.counted):
                 if signal is not None:
                     rules = touched.setdefault(child, {})
-                    rules.update((rule.rule.id, rule) for rule in self._rules if rule.speaks_of(signal))
+                    rules.update(self._speak_of(signal))
         evaluated = self._evaluator(self._clock.now())
         for child, rules in touched.items():
             evaluated.child(child, held[child], rules.values(), *newest[child])
         return self._work(evaluated, StateChange(counted=tuple(counted.values()), discounted=tuple(discounted)))
+
+    def _speak_of(self, signal: Signal) -> dict[str, Ready]:
+        """The rules that counting or discounting this signal can touch, by id."""
+        codes = signal.kind, signal.relation, signal.indicators
+        known = self._spoken.get(codes)
+        if known is None:
+            if len(self._spoken) >= REMEMBERED:
+                self._spoken.clear()
+            known = self._spoken[codes] = {rule.rule.id: rule for rule in self._rules if rule.speaks_of(signal)}
+        return known
 
     def elapse(self, now: datetime, reached: Mapping[int, Reached]) -> Work | None:
         """Timers that are due, then children not yet evaluated under the edition in force; None when there are none."""
@@ -162,7 +174,7 @@ class _Evaluated:
         signals = list(held.signals.values())
         for ready in rules:
             rule = ready.rule.id
-            found = stands(ready, signals, self._now)
+            found, due = judge(ready, signals, self._now)
             now = Outcome(True, ready.rule.level, found.evidence, found.possible) if found else NOTHING
             if now != held.outcomes.get(rule, NOTHING):
                 reasons = explain(ready, found, self._now, self._organisations) if found else None
@@ -177,10 +189,8 @@ class _Evaluated:
                         would_rest=reasons.would_rest if reasons else "", journey=reasons.journey if reasons else "",
                     )
                 )  # fmt: skip
-            if ready.waits:
-                due = next_due(ready, signals, self._now)
-                if due != held.timers.get(rule):
-                    self.timers.append((child, rule, partition, due))
+            if due != held.timers.get(rule):
+                self.timers.append((child, rule, partition, due))
 
 
 def run(

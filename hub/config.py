@@ -21,12 +21,16 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=Path("data"), description="folder of the hub's files; keys always lie here")
     partnership: str = Field(default="demo", description="which folder of policies/partnerships/ this hub serves")
-    demo: bool = Field(default=False, description="demo accounts and unticked policies are allowed; never with real data")
+    demo: bool = Field(
+        default=False, description="demo accounts and unticked policies are allowed; never with real data"
+    )
     plain_bodies: bool = Field(default=False, description="accept avro/binary bodies that are not sealed to the hub")
 
     log: Literal["embedded", "kafka"] = Field(default="embedded", description="the log's transport")
     kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="host:port of a broker")
-    kafka_security: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL"] = Field(default="SASL_SSL", description="protocol")
+    kafka_security: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="SASL_SSL", description="protocol"
+    )
     kafka_user: str = Field(default="", description="SCRAM-SHA-512 user")
     kafka_password: SecretStr = Field(default=SecretStr(""), description="its password")
     kafka_ca: Path | None = Field(default=None, description="certificate authority of the broker (SASL_SSL)")
@@ -45,7 +49,9 @@ class Settings(BaseSettings):
         if self.store == "postgres" and not self.postgres_dsn.get_secret_value():
             raise ValueError("MASH_STORE=postgres needs MASH_POSTGRES_DSN (postgresql://user@host/database)")
         if self.log == "kafka" and self.kafka_security != "PLAINTEXT" and not self.kafka_user:
-            raise ValueError("MASH_LOG=kafka needs MASH_KAFKA_USER and MASH_KAFKA_PASSWORD (or MASH_KAFKA_SECURITY=PLAINTEXT)")
+            raise ValueError(
+                "MASH_LOG=kafka needs MASH_KAFKA_USER and MASH_KAFKA_PASSWORD (or MASH_KAFKA_SECURITY=PLAINTEXT)"
+            )
         return self
 
 
@@ -53,7 +59,9 @@ def read_settings(**given: object) -> Settings:
     """Settings from the environment, with `given` on top; a misspelt MASH_ setting is refused by name."""
     known = {f"MASH_{name.upper()}" for name in Settings.model_fields}
     # MASH_TEST_ belongs to the test run, not to the hub
-    strange = sorted(n for n in os.environ if n.startswith("MASH_") and not n.startswith("MASH_TEST_") and n not in known)
+    strange = sorted(
+        n for n in os.environ if n.startswith("MASH_") and not n.startswith("MASH_TEST_") and n not in known
+    )
     if strange:
         raise SettingsWrong(f"unknown setting {', '.join(strange)}: docs/settings.md lists the known ones")
     try:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from hub.domain.fact import NewFact, Recorded
 from hub.domain.item import Category, Grant, Sealed, Words
 from hub.domain.message import Message
-from hub.domain.signal import Change, Finding, Signal
+from hub.domain.signal import CaseChange, Change, Finding, Signal
 
 # ---------------------------------------------------------------------------------------------------------- the log
 
@@ -264,6 +264,10 @@ class Codec(Protocol):
     def encode_finding(self, finding: Finding) -> tuple[bytes, str]: ...
 
     def decode_finding(self, dataschema: str, body: bytes) -> Finding: ...
+
+    def encode_case(self, case: CaseChange) -> tuple[bytes, str]: ...
+
+    def decode_case(self, dataschema: str, body: bytes) -> CaseChange: ...
 
 
 class Leave(Protocol):

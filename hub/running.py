@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from hub.bootstrap import Hub
+from hub.config import SettingsWrong
 from hub.runners import Runner, roles
 from hub.web.app import listen, make_app, server
 
@@ -32,7 +33,13 @@ class Process:
         self.url = ""
         if web:
             settings = hub.settings
-            self._socket = listen(settings.host, settings.port)
+            try:
+                self._socket = listen(settings.host, settings.port)
+            except OSError as taken:
+                raise SettingsWrong(
+                    f"cannot listen on {settings.host} port {settings.port} ({taken.strerror}): "
+                    "give another with --port or MASH_PORT; 0 takes a free one"
+                ) from None
             self.url = f"http://{settings.host}:{self._socket.getsockname()[1]}"
             self._server = server(make_app(hub, settings.public_url or self.url))
 
@@ -73,9 +80,11 @@ class Process:
     def _guard(self, name: str, role: Runner) -> None:
         try:
             role(self._hub, self._stop)
-        except BaseException as why:
+        except BaseException as why:  # noqa: BLE001 - whatever ends a role ends the hub, loudly
             self._died.append(name)
             # the frames and the kind, not the text: an error's text may quote what it choked on
-            log.critical("the role %s died: %s\n%s", name, type(why).__name__, "".join(traceback.format_tb(why.__traceback__)))
+            log.critical(
+                "the role %s died: %s\n%s", name, type(why).__name__, "".join(traceback.format_tb(why.__traceback__))
+            )
         finally:
             self._stop.set()

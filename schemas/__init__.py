@@ -51,7 +51,7 @@ def load_topics() -> dict[str, Any]:
 
 
 def load_published(root: Traversable = ROOT) -> list[dict[str, Any]]:
-    """What was published: event, version, fingerprint and sha256 of the whole file's JSON, classes included."""
+    """What was published: event, version, dataschema and sha256 of the whole file's JSON, classes included."""
     entry = root.joinpath("fingerprints.toml")
     published: list[dict[str, Any]] = _toml(entry).get("published", []) if entry.is_file() else []
     return published

@@ -96,7 +96,7 @@ def digest_of(schema: Any) -> str:
 def entry_of(event: str, version: int, schema: dict[str, Any]) -> str:
     """The lines of fingerprints.toml that publish a version."""
     name = f'event = "{event}"\nversion = {version}\n'
-    return f'[[published]]\n{name}fingerprint = "{fingerprint_of(schema)}"\nsha256 = "{digest_of(schema)}"\n'
+    return f'[[published]]\n{name}dataschema = "{fingerprint_of(schema)}"\nsha256 = "{digest_of(schema)}"\n'
 
 
 def every_schema(root: Any) -> Iterator[tuple[str, int, dict[str, Any]]]:
@@ -133,7 +133,7 @@ def _published(root: Any, every: list[tuple[str, int, dict[str, Any]]]) -> Itera
         entry = published.pop((event, version), None)
         if entry is None:
             yield Problem(event, version, "unpublished", "`mash schemas publish` puts it on the list")
-        elif (entry["fingerprint"], entry["sha256"]) != (fingerprint_of(schema), digest_of(schema)):
+        elif (entry["dataschema"], entry["sha256"]) != (fingerprint_of(schema), digest_of(schema)):
             yield Problem(event, version, "edited", "a published file stays as it is: put it back, and write the next")
     for event, version in published:
         yield Problem(event, version, "gone", "a published file is kept for ever: what was written must stay readable")

@@ -51,7 +51,7 @@ class PublicBodies:
     def __init__(self, public: bytes) -> None:
         self._public = public
 
-    def open(self, attributes: Mapping[str, str], body: bytes) -> tuple[bytes, bytes]:
+    def open(self, attributes: Mapping[str, str], body: bytes) -> tuple[bytes, bytes]:  # noqa: ARG002 - the port's
         """Only the hub opens bodies."""
         raise BadMessage("sealed_to_another_key", "only the hub can open this", "ce_sealedto")
 

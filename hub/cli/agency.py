@@ -104,7 +104,9 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
         say_json({"organisations": rows})
         return
     keys_of = {
-        o: "\n".join(k.key_id + (" revoked" if k.revoked else "") for k in register.keys.values() if k.organisation == o)
+        o: "\n".join(
+            k.key_id + (" revoked" if k.revoked else "") for k in register.keys.values() if k.organisation == o
+        )
         for o in register.organisations
     }
     shown = (

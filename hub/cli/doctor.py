@@ -1,4 +1,4 @@
-"""mash doctor: is this hub well, and if not, what is to be done?"""
+"""mash doctor says whether this hub is well and, if not, what to do."""
 
 import shutil
 import sys
@@ -28,7 +28,8 @@ def doctor(
         settings = read_settings(data=data)
         checks["settings"] = "ok"
         free = shutil.disk_usage(settings.data if settings.data.exists() else ".").free // 2**20
-        checks["disk"] = "ok" if free > 500 else f"{free} MiB free in {settings.data}: make room"  # noqa: PLR2004
+        enough = 500  # MiB
+        checks["disk"] = "ok" if free > enough else f"{free} MiB free in {settings.data}: make room"
         hub = open_hub(settings)
         try:
             checks |= hub.ready()

@@ -1,9 +1,8 @@
 """How commands answer: words for people on stdout, or one JSON object; progress goes to stderr."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec

@@ -39,7 +39,9 @@ def add(app: typer.Typer) -> None:
 
 def publish(
     file: Annotated[str, typer.Argument(help="A .json, .jsonl or .csv file, or - for JSON Lines on stdin.")],
-    key: Annotated[Path | None, typer.Option(help="Your organisation's key (else the front desk signs for you).")] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Your organisation's key (else the front desk signs for you).")
+    ] = None,
     organisation: Annotated[str | None, typer.Option(help="Who says it, where the file does not.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="For CSV: which column is which field (TOML).")] = None,
     receipts: Annotated[Path | None, typer.Option(help="Write a receipt for each row here (CSV).")] = None,
@@ -83,6 +85,8 @@ def parse(row: Mapping[str, Any], organisation: str | None = None) -> tuple[str,
 
     Raises BadMessage naming the field, never its value.
     """
+    if "error" in row:
+        raise BadMessage("broken_json", str(row["error"]), "row")
     given = {name: value for name, value in row.items() if name not in {"type", "id"}}
     kind = KINDS.get(str(row.get("type", "mash.concern-raised.v1")))
     if kind is None:
@@ -106,8 +110,6 @@ def _all(opened: Hub, rows: list[dict[str, Any]], signer: Signer | None, dry_run
             result: dict[str, Any] = {"row": number, "id": "", "position": "", "received": "", "error": "", "field": ""}
             results.append(result)
             try:
-                if "error" in row:
-                    raise BadMessage("broken_json", str(row["error"]), "row")
                 ident, said = parse(row, str(row["organisation"]) if "organisation" in row else None)
                 result["id"] = ident
                 receipt = _one(opened, ident, said, signer, dry_run)
@@ -167,7 +169,8 @@ def _with(row: Any, organisation: str | None) -> dict[str, Any]:
 
 def _csv_rows(path: Path, mapping: Mapping[str, Any], organisation: str | None) -> Iterator[dict[str, Any]]:
     """Rows of a CSV file by a mapping: [fixed] gives values for every row, [columns] says column -> path of the field
-    ("subjects.0.person.nhs_number"), and [values.<column>] translates what a column says."""
+    ("subjects.0.person.nhs_number"), and [values.<column>] translates what a column says.
+    """
     with path.open(newline="", encoding="utf-8-sig") as source:
         for line in csv.DictReader(source):
             row: dict[str, Any] = {}

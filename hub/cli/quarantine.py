@@ -66,5 +66,3 @@ def _find(rows: list[store.Row], ident: str) -> store.Row:
     if len(found) != 1:
         raise NotFound(f"{len(found)} quarantined messages begin with {ident}: mash quarantine list shows them")
     return found[0]
-
-

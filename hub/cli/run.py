@@ -10,8 +10,8 @@ import typer
 from hub.bootstrap import open_hub
 from hub.cli.output import Data
 from hub.config import read_settings
-from hub.running import Process
 from hub.runners import roles
+from hub.running import Process
 
 
 def add(app: typer.Typer) -> None:
@@ -64,5 +64,3 @@ def log_plainly() -> None:
     """Log lines with time, place and ids; they hold no personal data, and a test looks."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("kafka").setLevel(logging.ERROR)
-
-

@@ -131,7 +131,7 @@ class MessageTaken(Fact, frozen=True, kw_only=True):
 
 
 class ConcernRuled(Fact, frozen=True, kw_only=True):
-    """The three answers at intake, by the policies of the edition: counted? who is told? which room?"""
+    """The three answers at intake, by the policies of the edition: whether it counts, who is told, which room it is in."""
 
     NAME: ClassVar[str] = "concern.ruled"
     counted: bool

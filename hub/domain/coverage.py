@@ -47,7 +47,7 @@ def coverage(
     return tuple(_covered(party, heard, asked, not_asked, withheld) for party in parties)
 
 
-def _covered(  # noqa: PLR0911 - six states, and an answer that claims more than is on record
+def _covered(
     party: tuple[str, str], heard: Mapping[tuple[str, str], datetime], asked: Mapping[tuple[str, str], Asked],
     not_asked: Mapping[tuple[str, str], str], withheld: Mapping[tuple[str, str], str],
 ) -> Covered:  # fmt: skip

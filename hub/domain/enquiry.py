@@ -1,5 +1,6 @@
-"""A MASH enquiry: opened by a person on a recorded ground, it is the room in which names and words may be seen, and it
-ends in a decision with at least one action. (A *s47 enquiry* is a legal status, and never meant here.)
+"""A MASH enquiry: opened by a person on a recorded ground, it is the room in which names and words may be seen.
+
+It ends in a decision with at least one action. A *s47 enquiry* is a legal status, and never meant here.
 """
 
 from dataclasses import dataclass, replace

@@ -7,19 +7,30 @@ id whose name and birth date both clash goes to a person (a re-used or shared nu
 
 import re
 import unicodedata
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Literal
 
 from msgspec import Struct
 
 from hub.domain import message
-from hub.domain.person import Weight
 
 RULES = "match-rules-1"  # cited in every link; changes with every change of this file's rules
 
 # names that stand for "no name yet"; source: linkage research 4.1
 PLACEHOLDERS = frozenset({"BABY", "BABY OF", "UNBORN", "UNKNOWN", "NOT KNOWN", "NK", "INFANT", "CHILD", "TWIN"})
 NO_ADDRESS = frozenset({"refuge", "no_fixed_abode", "institution"})
+
+
+Kind = Literal["child", "unborn", "adult", "not_stated"]  # of a person, as an organisation speaks of them
+
+
+class Weight(Struct, frozen=True):
+    """One comparison behind a link: what was compared, how it came out, and its weight in bits where there is one."""
+
+    field: str
+    outcome: str
+    bits: float | None = None
 
 
 class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,7 +49,9 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def plain(text: str) -> str:
     """A name as letters only, upper case, accents folded; "" for a placeholder."""
     folded = unicodedata.normalize("NFKD", text)
-    letters = re.sub(r"[^A-Z ]", "", "".join(c for c in folded if not unicodedata.combining(c)).upper().replace("-", " "))
+    letters = re.sub(
+        r"[^A-Z ]", "", "".join(c for c in folded if not unicodedata.combining(c)).upper().replace("-", " ")
+    )
     name = " ".join(letters.split())
     return "" if name in PLACEHOLDERS else name
 
@@ -125,7 +138,7 @@ def clashes(one: Known, other: Known) -> bool:
     )
 
 
-def _agree(one: set[object] | set[str], other: set[object] | set[str]) -> Literal["agrees", "differs", "not_compared"]:
+def _agree(one: AbstractSet[object], other: AbstractSet[object]) -> Literal["agrees", "differs", "not_compared"]:
     if not one or not other:
         return "not_compared"
     return "agrees" if one & other else "differs"

@@ -219,7 +219,7 @@ def _shape(struct: type[Struct]) -> Check:
     return _SHAPES[struct]
 
 
-def _of(kind: Any, name: str) -> Check | None:  # noqa: PLR0911  one line a kind of value reads best
+def _of(kind: Any, name: str) -> Check | None:
     """The check of one field's type, or None where any value will do."""
     if get_origin(kind) in {Union, UnionType}:
         arms = [arm for arm in get_args(kind) if arm is not type(None)]

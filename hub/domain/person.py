@@ -7,18 +7,8 @@ is shown on nobody else's page until a person has decided.
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, assert_never
 
-from msgspec import Struct
-
 from hub.domain.fact import Fact
-from hub.domain.source_record import Kind
-
-
-class Weight(Struct, frozen=True):
-    """One comparison behind a link: what was compared, how it came out, and its weight in bits where there is one."""
-
-    field: str
-    outcome: str
-    bits: float | None = None
+from hub.domain.matching import Kind, Weight
 
 
 class PersonOpened(Fact, frozen=True, kw_only=True):

@@ -6,13 +6,12 @@ recorded facts and belong to the person that an item is about, because one pictu
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Literal, cast, get_args
+from typing import Literal, Protocol, cast, get_args
 
 from msgspec import Struct
 
-from hub.domain.consent import NOTHING_SAID, Effective, Stated, effective
+from hub.domain.effective import NOTHING_SAID, Effective, Stated, effective
 from hub.domain.item import Category
-from hub.domain.staff import Staff
 
 Action = Literal["read", "export", "count", "tell", "open_room"]
 Purpose = Literal[
@@ -280,7 +279,41 @@ class Facts(Struct, frozen=True, kw_only=True):
     subject: Standing
 
 
-def asker_of(staff: Staff, organisation: Organisation, at: datetime, *, mfa: bool) -> Asker:
+class Member(Protocol):
+    """What sharing reads of a person in the register of staff (hub/domain/staff.py)."""
+
+    @property
+    def id(self) -> str:
+        """Staff id."""
+        ...
+
+    @property
+    def setting(self) -> str:
+        """The setting worked for."""
+        ...
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles held."""
+        ...
+
+    @property
+    def ig_trained_until(self) -> datetime | None:
+        """Until when training holds, if there was any."""
+        ...
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """Person ids of one's own family."""
+        ...
+
+    @property
+    def active(self) -> bool:
+        """Whether the account is."""
+        ...
+
+
+def asker_of(staff: Member, organisation: Organisation, at: datetime, *, mfa: bool) -> Asker:
     """The asker that the staff register knows, at `at` (aware UTC): active, trained, roles, family."""
     return Asker(
         id=staff.id, organisation=organisation, setting=staff.setting, roles=staff.roles, active=staff.active,
@@ -291,7 +324,7 @@ def asker_of(staff: Staff, organisation: Organisation, at: datetime, *, mfa: boo
 
 def service(name: str) -> Asker:
     """The hub's own service as an asker: intake asks three questions and reads nothing."""
-    hub = Organisation("partnership", "council", party=True)
+    hub = Organisation("hub", "council", party=True)
     return Asker(id=name, kind="service", organisation=hub, active=True, ig_trained=True, mfa=True)
 
 

@@ -1,12 +1,11 @@
 """A source record: what one organisation holds about one person under its own id. It is what gets linked, and keyed."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
-
-Kind = Literal["child", "unborn", "adult", "not_stated"]
+from hub.domain.matching import Kind
 
 
 class SourceRecordOpened(Fact, frozen=True, kw_only=True):

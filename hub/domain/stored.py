@@ -3,7 +3,19 @@
 Renaming a class changes nothing here; a name that history holds and this table forgot stops every reader.
 """
 
-from hub.domain import agency, alert, child, concern, consent, edition, enquiry, household, ledger, person, source_record
+from hub.domain import (
+    agency,
+    alert,
+    child,
+    concern,
+    consent,
+    edition,
+    enquiry,
+    household,
+    ledger,
+    person,
+    source_record,
+)
 from hub.domain import staff as staff_
 from hub.domain.fact import Fact
 

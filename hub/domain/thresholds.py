@@ -32,6 +32,7 @@ from hub.domain.signal import Signal
 from hub.domain.vocabulary import Vocabulary
 
 ANONYMOUS = "9"  # census referral source code
+OWN = frozenset({"own", "possible"})  # said of this child, surely or perhaps
 POSITIVE = frozenset({"seen", "seen_alone"})
 DAY_OR_FINER = frozenset({"minute", "hour", "day"})
 NEWEST = 60  # of a larger evidence the smallest sufficient set is looked for among the newest, where they suffice
@@ -109,6 +110,8 @@ class Ready:
         self.would_raise = would_raise
         when = rule.when
         self.strengths = frozenset(code for code, known in vocabulary.indicators.items() if known.strength)
+        self.fewest = _fewest(when)
+        self._domain = {code: known.domain for code, known in vocabulary.indicators.items()}
         self.of: Filter
         self.then: Filter | None = None
         self.each: tuple[tuple[Filter, int], ...] = ()
@@ -124,6 +127,10 @@ class Ready:
             case Absence():
                 self.of = Filter(when.given, vocabulary)
 
+    def domains_of(self, indicators: Iterable[str]) -> set[str]:
+        """The need domains of these indicators; an unknown code has none."""
+        return {self._domain[code] for code in indicators if code in self._domain}
+
     @property
     def waits(self) -> bool:
         """Whether time alone can make the rule stand."""
@@ -132,7 +139,7 @@ class Ready:
     def speaks_of(self, signal: Signal) -> bool:
         """Whether counting or discounting this signal can change the rule's answer."""
         if self.waits:
-            return signal.relation in {"own", "possible"} or self.of.matches(signal)
+            return signal.relation in OWN or self.of.matches(signal)
         return self.of.matches(signal) or (self.then is not None and self.then.matches(signal))
 
 
@@ -141,12 +148,7 @@ def stands(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> Stand | 
 
     `signals` are the counted signals of one child, in any order.
     """
-    known = list(signals)
-    sure = [signal for signal in known if signal.relation != "possible"]
-    found = _find(ready, sure, as_of, possible=False)
-    if found is None and len(sure) < len(known):
-        found = _find(ready, known, as_of, possible=True)
-    return found
+    return judge(ready, signals, as_of)[0]
 
 
 def next_due(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> datetime | None:
@@ -154,14 +156,18 @@ def next_due(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> dateti
 
     Only an absence has such a moment: the start of the London day on which the child will have been unseen too long.
     """
-    when = ready.rule.when
-    if not isinstance(when, Absence):
-        return None
+    return judge(ready, signals, as_of)[1]
+
+
+def judge(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> tuple[Stand | None, datetime | None]:
+    """Both answers in one: on which signals the rule stands, and when time alone will make it stand."""
     known = list(signals)
     sure = [signal for signal in known if signal.relation != "possible"]
-    moments = [fires for some in (sure, known) if (fires := _unseen(ready, when, some)[0]) is not None]
-    later = [moment for moment in map(_midnight, moments) if moment > as_of]
-    return min(later, default=None)
+    found, due = _find(ready, sure, as_of, possible=False)
+    if found is None and len(sure) < len(known):
+        found, perhaps = _find(ready, known, as_of, possible=True)
+        due = min((moment for moment in (due, perhaps) if moment), default=None)
+    return found, due
 
 
 def smallest(ready: Ready, found: Stand, as_of: datetime) -> tuple[str, ...]:
@@ -172,7 +178,7 @@ def smallest(ready: Ready, found: Stand, as_of: datetime) -> tuple[str, ...]:
 
     def enough(some: Sequence[Incident]) -> bool:
         chosen = [report for incident in some for report in incident.reports]
-        return _find(ready, chosen, as_of, possible=found.possible) is not None
+        return _find(ready, chosen, as_of, possible=found.possible)[0] is not None
 
     incidents = found.incidents[::-1]
     if len(incidents) > NEWEST and enough(incidents[:NEWEST]):
@@ -181,7 +187,7 @@ def smallest(ready: Ready, found: Stand, as_of: datetime) -> tuple[str, ...]:
         alone = (incident for incident in found.incidents if _may_alert((incident,)))
         chosen: Sequence[Incident] = tuple(islice(alone, 1)) or found.incidents
     else:
-        least = _fewest(ready.rule.when)
+        least = ready.fewest
         budget = TRIES
         chosen = incidents
         for size in range(least, len(incidents)):
@@ -204,7 +210,9 @@ def critical(ready: Ready, found: Stand, as_of: datetime) -> tuple[Incident, ...
         (incident, [report for other in found.incidents if other is not incident for report in other.reports])
         for incident in found.incidents
     ]
-    return tuple(incident for incident, rest in without if _find(ready, rest, as_of, possible=found.possible) is None)
+    return tuple(
+        incident for incident, rest in without if _find(ready, rest, as_of, possible=found.possible)[0] is None
+    )
 
 
 def _pruned(some: list[Incident], enough: Callable[[Sequence[Incident]], bool]) -> list[Incident]:
@@ -226,14 +234,16 @@ def _fewest(when: When) -> int:
             return 1
 
 
-def _find(ready: Ready, signals: Sequence[Signal], as_of: datetime, *, possible: bool) -> Stand | None:
+def _find(
+    ready: Ready, signals: Sequence[Signal], as_of: datetime, *, possible: bool
+) -> tuple[Stand | None, datetime | None]:
     match ready.rule.when:
         case Count() as when:
-            return _count(ready, when, signals, possible)
+            return _count(ready, when, signals, possible), None
         case Grave() as when:
-            return _grave(ready, when, signals, possible)
+            return _grave(ready, when, signals, possible), None
         case InSequence() as when:
-            return _sequence(ready, when, signals, possible)
+            return _sequence(ready, when, signals, possible), None
         case Absence() as when:
             return _absence(ready, when, signals, as_of, possible)
 
@@ -266,6 +276,10 @@ def _incidents(ready: Ready, chosen: Filter, signals: Iterable[Signal]) -> list[
         by_key.setdefault(incident_key(signal), []).append(signal)
     incidents = []
     for reports in by_key.values():
+        first = reports[0]
+        if len(reports) == 1:
+            incidents.append(Incident(_day(first.occurred_end), first, (first,), _named(ready, chosen, first)))
+            continue
         reports.sort(key=_first_recorded)
         first = reports[0]
         kept = []
@@ -298,10 +312,10 @@ def _may_alert(incidents: Sequence[Incident]) -> bool:
 
 def _count(ready: Ready, when: Count, signals: Sequence[Signal], possible: bool) -> Stand | None:
     matching = [signal for signal in signals if ready.of.matches(signal) and not _is_echo(signal)]
-    if len(matching) < when.at_least.incidents:
+    if not _could_count(ready, when, matching):
         return None
     incidents = _incidents(ready, ready.of, matching)
-    if len(incidents) < _fewest(when):
+    if len(incidents) < ready.fewest:
         return None
     for last in range(len(incidents) - 1, -1, -1):
         end = incidents[last].day
@@ -314,6 +328,26 @@ def _count(ready: Ready, when: Count, signals: Sequence[Signal], possible: bool)
     return None
 
 
+def _could_count(ready: Ready, when: Count, matching: Sequence[Signal]) -> bool:
+    """Whether these could satisfy the rule if all were incidents of one window: most children are settled here."""
+    asked = when.at_least
+    if len(matching) < ready.fewest or len({signal.organisation for signal in matching}) < asked.organisations:
+        return False
+    if max(asked.domains, asked.groups, asked.indicators) > 1:
+        indicators = frozenset().union(*(_named(ready, ready.of, signal) for signal in matching))
+        return _has_codes(ready, when, indicators)
+    return True
+
+
+def _has_codes(ready: Ready, when: Count, indicators: frozenset[str]) -> bool:
+    asked = when.at_least
+    return (
+        len(indicators) >= asked.indicators
+        and (asked.domains < 1 or len(ready.domains_of(indicators)) >= asked.domains)
+        and (asked.groups < 1 or sum(not group.isdisjoint(indicators) for group in ready.groups) >= asked.groups)
+    )
+
+
 def _counts(ready: Ready, when: Count, window: Sequence[Incident]) -> bool:
     asked = when.at_least
     firsts = [incident.first for incident in window]
@@ -324,9 +358,7 @@ def _counts(ready: Ready, when: Count, window: Sequence[Incident]) -> bool:
         and (asked.sectors < 1 or len({first.sector for first in firsts}) >= asked.sectors)
         and (asked.settings < 1 or len({(s.organisation, s.setting) for s in firsts if s.setting}) >= asked.settings)
         and (asked.referrers < 1 or len({referrer(first) for first in firsts}) >= asked.referrers)
-        and (asked.domains < 1 or len(ready.vocabulary.domains_of(indicators)) >= asked.domains)
-        and len(indicators) >= asked.indicators
-        and (asked.groups < 1 or sum(not group.isdisjoint(indicators) for group in ready.groups) >= asked.groups)
+        and _has_codes(ready, when, indicators)
         and all(
             sum(any(part.matches(report) for report in incident.reports) for incident in window) >= least
             for part, least in ready.each
@@ -387,11 +419,16 @@ def _before(one: Incident, other: Incident) -> bool:
     return one.first.occurred_end < other.first.occurred_end and one.day <= other.day
 
 
-def _absence(ready: Ready, when: Absence, signals: Sequence[Signal], as_of: datetime, possible: bool) -> Stand | None:
+def _absence(
+    ready: Ready, when: Absence, signals: Sequence[Signal], as_of: datetime, possible: bool
+) -> tuple[Stand | None, datetime | None]:
     fires, since, given, seen_before = _unseen(ready, when, signals)
-    if fires is None or since is None or _midnight(fires) > as_of:
-        return None
-    return Stand(tuple(given), possible, given[0].day, fires, since, seen_before)
+    if fires is None or since is None:
+        return None, None
+    moment = _midnight(fires)
+    if moment > as_of:
+        return None, moment
+    return Stand(tuple(given), possible, given[0].day, fires, since, seen_before), None
 
 
 def _unseen(
@@ -410,6 +447,8 @@ def _unseen(
     sightings = [sighted_on(signal) for signal in signals if is_sighting(signal)]
     since = max(sightings) if sightings else min(_day(signal.recorded_at) for signal in signals)
     unseen = since + timedelta(days=when.unseen_days)
+    if when.under_months is not None and not _under(signals, unseen, when.under_months):
+        return None, None, [], False  # and older still on any later day
     incidents = [
         incident
         for incident in _incidents(ready, ready.of, given)
@@ -425,7 +464,7 @@ def _unseen(
 
 def is_sighting(signal: Signal) -> bool:
     """Somebody of an organisation saw this child, not obscured; what one was told is no sighting."""
-    return signal.seen in POSITIVE and signal.relation in {"own", "possible"} and signal.how_known == "first_hand"
+    return signal.seen in POSITIVE and signal.relation in OWN and signal.how_known == "first_hand"
 
 
 def sighted_on(signal: Signal) -> date:
@@ -435,7 +474,7 @@ def sighted_on(signal: Signal) -> date:
 
 def _under(signals: Sequence[Signal], on: date, months: int) -> bool:
     """Whether the child may be younger than this on a day; not known is not "older", and the unborn cannot be seen."""
-    own = [signal for signal in signals if signal.relation in {"own", "possible"}]
+    own = [signal for signal in signals if signal.relation in OWN]
     told = [signal for signal in own if signal.age_months is not None]
     if told:
         latest = max(told, key=_first_recorded)

@@ -1,4 +1,4 @@
-"""Step 2: whose is it, and how sure are we?
+"""Step 2: whose it is, and how sure we are.
 
 The same organisation's own id leads to the same source record; else the rules of hub/domain/matching.py over whoever
 shares a match key; else a new person. Inside a batch the overlay is asked first, because the child that the record does
@@ -13,9 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain import message
-from hub.domain.matching import RULES, Known, clashes, compare, keys_of, known_as
-from hub.domain.person import Weight
-from hub.domain.source_record import Kind
+from hub.domain.matching import RULES, Kind, Known, Weight, clashes, compare, keys_of, known_as
 from hub.ports import Blind, IndexRow, Leave, Record, Vault
 
 MOST_CANDIDATES = 4  # more than a person can hold side by side; the nearest by number of agreeing comparisons stay

@@ -33,7 +33,7 @@ from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.person import Person, PersonOpened, SourceRecordLinked, evolve
 from hub.domain.sharing import Organisation, Subject
 from hub.domain.signal import DiscountReason
-from hub.domain.source_record import Kind
+from hub.domain.matching import Kind
 from hub.domain.vocabulary import Vocabulary
 from hub.flow import alert, append, verify
 from hub.flow.append import Draft, Pen, Written

@@ -1,4 +1,4 @@
-"""Step 1: is it really from them, whole, and new?
+"""Step 1: that it is really from them, whole, and new.
 
 In this order, and each failure names itself: headers, size, source equals topic, open, signature, fingerprint, decode,
 all bytes consumed, validate, domain rules. (Whether it was seen before is asked of the record, for a whole batch at once,

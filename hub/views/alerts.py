@@ -95,7 +95,9 @@ def suggestions(desk: Desk, found: Sequence[Row], allowed: frozenset[str]) -> tu
 
 def of_child(desk: Desk, child: str) -> list[Row]:
     """Every alert of a child, the newest first."""
-    return desk.store.rows(select(store.alert).where(store.alert.c.child == child).order_by(store.alert.c.raised_at.desc()))
+    return desk.store.rows(
+        select(store.alert).where(store.alert.c.child == child).order_by(store.alert.c.raised_at.desc())
+    )
 
 
 def level_words(desk: Desk, number: int | None) -> str:

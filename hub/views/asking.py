@@ -173,7 +173,9 @@ def statements(
             if isinstance(recorded.fact, ConsentRecorded) and (upto is None or recorded.position <= upto):
                 said = recorded.position, Stated(recorded.ref, recorded.fact)
                 found.setdefault(by_record[recorded.fact.source_record], []).append(said)
-    return {person: tuple(stated for _, stated in sorted(said, key=lambda one: one[0])) for person, said in found.items()}
+    return {
+        person: tuple(stated for _, stated in sorted(said, key=lambda one: one[0])) for person, said in found.items()
+    }
 
 
 def candidates(desk: Desk, person: str) -> tuple[str, ...]:

@@ -129,7 +129,9 @@ class Audit(Struct, frozen=True):
         desk = self.desk
         query = select(store.look).order_by(store.look.c.position.desc()).limit(MOST)
         rows = desk.store.rows(query.where(store.look.c.child == child) if child else query)
-        items = [_item(f"look:{row['position']}:{row['child']}", "ledger", row["child"], row["position"]) for row in rows]
+        items = [
+            _item(f"look:{row['position']}:{row['child']}", "ledger", row["child"], row["position"]) for row in rows
+        ]
         allowed = {item.item for item in look(desk, asker, items, "ledger_page", purpose="access_audit").shown}
         listed = []
         for row in rows:

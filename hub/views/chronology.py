@@ -88,7 +88,7 @@ def identity_items(desk: Desk, child: str, upto: int | None = None) -> list[Item
     return items
 
 
-def entry(one: Spoken, shown: Disclosed, vocabulary: Vocabulary, child: str, records: Sequence[str]) -> Entry | None:
+def entry(one: Spoken, shown: Disclosed, vocabulary: Vocabulary, records: Sequence[str]) -> Entry | None:
     """The line of a chronology, with the words that may be read; None where not even its codes may be known."""
     opened = {item.item: item for item in shown.shown}
     if one.codes.item not in opened:
@@ -207,7 +207,9 @@ def _withheld(closed: Sequence[ItemRef], shown: Disclosed) -> list[Withheld]:
     for item in closed:
         key = (item.category, item.organisation.id)
         if key in mentioned:
-            found[key] = Withheld(words_for(item.category), item.organisation.id, "Withheld by rule", mentioned[key].policies)
+            found[key] = Withheld(
+                words_for(item.category), item.organisation.id, "Withheld by rule", mentioned[key].policies
+            )
     return list(found.values())
 
 
@@ -219,5 +221,3 @@ def words_for(category: str) -> str:
         "referrer": "Who told", "evidence": "Evidence", "characteristics": "Characteristics", "rationale": "Reasons",
         "codes": "That something was recorded",
     }.get(category, category)  # fmt: skip
-
-

@@ -10,9 +10,9 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import func, select
 
+from hub.domain.coverage import Asked, coverage
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, EnquiryDecided, EnquiryOpened, OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted
-from hub.domain.coverage import Asked, coverage
 from hub.domain.staff import may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef, ref
@@ -107,13 +107,13 @@ class Answers(Struct, frozen=True):
                 )
             )  # fmt: skip
         waiting = select(table).where(table.c.source == asker.organisation, table.c.state == "waiting")
-        for row in self.desk.store.rows(waiting.limit(MOST)):
-            found.append(
-                SentRow(
-                    id=row["quarantine"], kind=row["kind"], recorded_at=row["received"], received=row["received"],
-                    became=f"In quarantine: {row['reason'].replace('_', ' ')}",
-                )
-            )  # fmt: skip
+        found += [
+            SentRow(
+                id=row["quarantine"], kind=row["kind"], recorded_at=row["received"], received=row["received"],
+                became=f"In quarantine: {row['reason'].replace('_', ' ')}",
+            )
+            for row in self.desk.store.rows(waiting.limit(MOST))
+        ]  # fmt: skip
         return sorted(found, key=lambda one: one.received, reverse=True)[:MOST]
 
     # ------------------------------------------------------------------------------------------------- the picture
@@ -146,14 +146,12 @@ class Answers(Struct, frozen=True):
         entries = tuple(
             made
             for one in spoken
-            if (made := chronology.entry(one, shown, desk.edition.vocabulary, child, records)) is not None
+            if (made := chronology.entry(one, shown, desk.edition.vocabulary, records)) is not None
         )
         allowed = frozenset(item.item for item in shown.shown)
         history = self._enquiries(child)
         last = next((row for row in history if row["level"]), None)
-        state: Literal["", "open", "decided"] = next(
-            (row["state"] for row in history if row["enquiry"] == enquiry), ""
-        )
+        state: Literal["", "open", "decided"] = next((row["state"] for row in history if row["enquiry"] == enquiry), "")
         mash = may(asker.roles, "worklist")
         return Picture(
             child=child, stamp=stamp(desk, asker, shown.ledger_position), standing=standing.replace("_", " "),
@@ -184,9 +182,7 @@ class Answers(Struct, frozen=True):
 
     def _coverage(self, child: str) -> tuple[Coverage, ...]:
         """Every party to the protocol in one of six states: an organisation that said nothing was not asked, and says so."""
-        parties = [
-            o for o in self.desk.register().organisations.values() if o.party and not o.may_enter_for_others
-        ]
+        parties = [o for o in self.desk.register().organisations.values() if o.party and not o.may_enter_for_others]
         heard: dict[tuple[str, str], datetime] = {}
         asked: dict[tuple[str, str], Asked] = {}
         for one in chronology.spoken(self.desk, child):
@@ -225,7 +221,9 @@ class Answers(Struct, frozen=True):
             raise NotFound("no such MASH enquiry")
         opened, ended = history[0].fact, history[-1].fact
         child, decided = opened.child, ended if isinstance(ended, EnquiryDecided) else None
-        rows = [row for row in alerts.of_child(desk, child) if row["alert"] in opened.alerts or row["state"] != "decided"]
+        rows = [
+            row for row in alerts.of_child(desk, child) if row["alert"] in opened.alerts or row["state"] != "decided"
+        ]
         described = chronology.identity_items(desk, child)
         own = [
             ref(sealed, tuple(persons_of(desk, sealed.about).values()), HUB, one.position)
@@ -317,7 +315,7 @@ def _identity(described: Sequence[ItemRef], shown: Disclosed) -> tuple[Line, ...
 def _withheld(shown: Disclosed) -> tuple[Withheld, ...]:
     return tuple(
         Withheld(
-            f"{one.items} × {chronology.words_for(one.category)}" if one.shown_as == "reason" else f"{one.items} items",
+            f"{one.items} x {chronology.words_for(one.category)}" if one.shown_as == "reason" else f"{one.items} items",
             one.organisation,
             "By the sharing policies" if one.shown_as == "reason" else "Withheld",
             one.policies,
@@ -328,5 +326,3 @@ def _withheld(shown: Disclosed) -> tuple[Withheld, ...]:
 
 def _word(fact: object, words: dict[str, dict[str, str | int | float]], name: str) -> str:
     return next((str(words[s.item].get(name, "")) for s in getattr(fact, "items", ()) if s.item in words), "")
-
-

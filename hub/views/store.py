@@ -12,8 +12,19 @@ from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import (
-    BigInteger, Boolean, Column, Connection, Index, Integer, LargeBinary, MetaData, String, Table,
-    TypeDecorator, delete, select,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    delete,
+    select,
 )  # fmt: skip
 
 from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened
@@ -46,12 +57,14 @@ class Moment(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:
+    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:  # noqa: ARG002 - theirs
+        """Into the database."""
         if value is None:
             return None
         return (value - EPOCH) // timedelta(microseconds=1)
 
-    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:
+    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:  # noqa: ARG002 - theirs
+        """Out of the database."""
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
@@ -114,15 +127,25 @@ Row = dict[str, Any]
 class Store(Protocol):
     """Where the tables lie (hub/adapters/tables.py)."""
 
-    def create(self, metadata: MetaData) -> None: ...
+    def create(self, metadata: MetaData) -> None:
+        """Make these tables where they are missing."""
+        ...
 
-    def writing(self) -> AbstractContextManager[Connection]: ...
+    def writing(self) -> AbstractContextManager[Connection]:
+        """One transaction, committed at its end."""
+        ...
 
-    def reading(self) -> AbstractContextManager[Connection]: ...
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that reads what is committed."""
+        ...
 
-    def upsert(self, table: Table) -> Any: ...
+    def upsert(self, table: Table) -> Any:
+        """An insert that replaces the row of the same primary key."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close every connection."""
+        ...
 
 
 class ViewStore:
@@ -135,7 +158,7 @@ class ViewStore:
     def rows(self, query: Any) -> list[Row]:
         """The rows of a select, each a dictionary."""
         with self._tables.reading() as connection:
-            return [dict(row._mapping) for row in connection.execute(query)]
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def position(self, log: str) -> int:
         """How far a log ("record" or "ledger") has been folded."""
@@ -167,6 +190,7 @@ class ViewStore:
                 connection.execute(delete(table))
 
     def close(self) -> None:
+        """Close every connection."""
         self._tables.close()
 
     def _fold(self, log: str, page: Sequence[Recorded]) -> None:
@@ -186,8 +210,8 @@ class ViewStore:
     def _held(self, connection: Connection, table: Table, row: Row) -> Row:
         """The row that a partial one changes, whole."""
         match = [column == row[column.name] for column in table.primary_key.columns]
-        found = connection.execute(select(table).where(*match)).first()
-        return dict(found._mapping) if found else {column.name: None for column in table.columns}
+        found = connection.execute(select(table).where(*match)).mappings().first()
+        return dict(found) if found else {column.name: None for column in table.columns}
 
     def _flush(self, connection: Connection, new: dict[Table, dict[tuple[Any, ...], Row]]) -> None:
         for table, rows in new.items():

@@ -260,6 +260,17 @@ def test_yesterdays_keys_beside_todays_record_stop_the_reader_and_no_child_vanis
             reader.append([told("alert:late:rule:1")])
 
 
+def test_a_lost_partnership_key_is_missing_and_not_made_anew(
+    where: str, tmp_path: Path, keys: FileKeys, record: StoredRecord
+) -> None:
+    record.append([told("concern:a")])
+    with closing(FileKeys(tmp_path / "new")) as other, closing(open_store(where, other)) as reader:
+        with pytest.raises(KeyMissing, match="partnership"):
+            reader.read(0, 10)
+        with pytest.raises(KeyMissing, match="partnership"):
+            reader.append([told("concern:b")])
+
+
 def test_nothing_more_is_written_about_an_erased_person(keys: FileKeys, record: StoredRecord) -> None:
     record.append([told("person:p")])
     keys.destroy("person:p", "erasure:e@1")
@@ -416,7 +427,7 @@ def test_many_keys_are_asked_for_at_once(record: StoredRecord) -> None:
 def write_many(where: str, folder: str, who: str, batches: int) -> None:
     """A process of its own: writes batches of three facts, one of them on a stream that all writers share.
 
-    One is an intake (its position comes first in the transaction), the other a person's decisions (a check comes first).
+    The intake's transaction starts with its position, that of a person's decision with a check.
     """
     with closing(FileKeys(Path(folder))) as keys, closing(open_store(where, keys)) as record:
         for number in range(batches):
@@ -427,7 +438,7 @@ def write_many(where: str, folder: str, who: str, batches: int) -> None:
                         [told(f"concern:{who}-{number}"), told("plan:shared", after), told(f"note:{who}-{number}")],
                         tracked=[Tracked(f"{who}/0", number - 1, number)] if who == "p" else [],
                     )
-                except VersionConflict:
+                except (VersionConflict, AlreadyOnRecord):  # the other was first: look again
                     continue
                 break
 
@@ -461,6 +472,26 @@ def test_processes_that_start_together_on_a_new_store_all_find_it_ready(where: s
     assert [start.exitcode for start in starts] == [0, 0, 0]
     with closing(FileKeys(tmp_path / "keys")) as keys, closing(open_store(where, keys)) as record:
         assert record.position() == 9
+
+
+def test_threads_that_start_together_on_a_new_store_all_find_it_ready(where: str, keys: FileKeys) -> None:
+    faults: list[BaseException] = []
+    together = threading.Barrier(4)
+
+    def start() -> None:
+        try:
+            together.wait()
+            with closing(open_store(where, keys)) as record:
+                assert record.position() == 0
+        except BaseException as fault:  # noqa: BLE001 - shown below: a thread's failure must fail the test
+            faults.append(fault)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
 
 
 def test_threads_share_one_record(record: StoredRecord) -> None:

@@ -85,7 +85,7 @@ class FakeHub:
     def stamp(self, asker: Asker) -> Stamp:
         if self.fails:
             raise self.fails
-        return Stamp(41, NOW, asker.roles[0].replace("_", " "), "1")
+        return Stamp(42 if self.newer else 41, NOW, asker.roles[0].replace("_", " "), "1")
 
     def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
         if self.empty or filters.state == "decided":

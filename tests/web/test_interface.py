@@ -22,7 +22,7 @@ def concern(**changes: Any) -> dict[str, Any]:
         "subjects": [{"person": {"names": [{"forenames": "Ash", "surname": "Madeup"}]}, "indicators": ["hunger"]}],
         **changes,
     }  # fmt: skip
-    return {"type": "mash.concern-raised.v1", "id": ID, "data": data}
+    return {"type": "mash.concern-raised.v1", "id": ID, **data}
 
 
 def post(visit: Visits, body: object, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -62,15 +62,16 @@ def test_a_concern_is_published_and_answered_with_its_receipt(
     ("body", "field"),
     [
         ([], "body"),
-        ({"type": "mash.unknown.v1", "id": ID, "data": {}}, "type"),
+        ({"type": "mash.unknown.v1", "id": ID}, "type"),
         ({**concern(), "id": "17"}, "id"),
-        ({"type": "mash.concern-raised.v1", "id": ID}, "data"),
-        (concern(narrative=7), "data.narrative"),
-        (concern(occurred={"start": "2026-06-03T07:00:00Z", "end": "x", "precision": "hour"}), "data.occurred.end"),
-        (concern(family_told={}), "data.family_told.told"),
-        (concern(subjects=[{"person": {}, "seen": SECRET_WORDS}]), "data.subjects[0].seen"),
-        (concern(subjects=[{"person": {"nhs_nmber": "9990000018"}}]), "data.subjects[0].person.nhs_nmber"),
-        (concern(**{SECRET_WORDS: 1}), "data.[9]"),
+        ({"type": "mash.concern-raised.v1", "id": ID}, "recorded_at"),
+        (concern(recorded_at="2026-06-04T08:00:00", how_known={"kind": "first_hand", "whom": "x"}), "how_known.whom"),
+        (concern(narrative=7), "narrative"),
+        (concern(occurred={"start": "2026-06-03T07:00:00Z", "end": "x", "precision": "hour"}), "occurred.end"),
+        (concern(family_told={}), "family_told.told"),
+        (concern(subjects=[{"person": {}, "seen": SECRET_WORDS}]), "subjects[0].seen"),
+        (concern(subjects=[{"person": {"nhs_nmber": "9990000018"}}]), "subjects[0].person.nhs_nmber"),
+        (concern(**{SECRET_WORDS: 1}), "[9]"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_by_its_field_and_never_by_its_value(

@@ -179,7 +179,7 @@ def test_a_telephone_contact_becomes_a_concern_of_the_organisation_that_called(s
     ((_, message),) = site.hub.published
     assert isinstance(message, ConcernRaised)
     expected = ConcernRaised(
-        organisation="school", source_sequence=0, recorded_at=message.recorded_at, on_behalf_of="social_care",
+        organisation="school", source_sequence=0, recorded_at=message.recorded_at, on_behalf_of="children_social_care",
         occurred=Occurred(
             datetime(2026, 6, 2, 23, 0, tzinfo=UTC), datetime(2026, 6, 3, 22, 59, 59, tzinfo=UTC), "day", "yesterday"
         ),
@@ -214,7 +214,7 @@ def test_a_contact_sent_twice_has_one_id(site: Site, visit: Visits) -> None:
     assert first == second
     assert isinstance(message, ConcernRaised)
     assert (message.organisation, message.on_behalf_of, message.occurred.precision) == (
-        "social_care",
+        "children_social_care",
         "caller",
         "unknown",
     )

@@ -22,21 +22,21 @@ from hub.web.guards import Organisation
 
 router = APIRouter(prefix="/api/v1")
 
-MEDIA = ("application/json", "application/cloudevents+json")
+MEDIA = "application/json"
 
 
 @router.post("/concerns")
 async def publish(request: Request, organisation: Organisation) -> JSONResponse:
-    """Take one message: `{"type": "mash.concern-raised.v1", "id": <UUID>, "data": {…}}`; 202 with the receipt.
+    """Take one message, in the shape of its schema with its type and id beside the fields; 202 with the receipt.
 
-    The same id again is harmless: it goes on record once. The names are those of CloudEvents in JSON, whose other
-    attributes are allowed and not read. `data` has the shape of the schema; the front desk numbers and signs it.
+    `{"type": "mash.concern-raised.v1", "id": <UUID>, …}`. The same id again is harmless: it goes on record once. The
+    front desk numbers and signs it on the organisation's behalf.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA:
         raise NotUnderstood("Send JSON, with content type application/json.", "content-type")
-    identity, message = read(await request.body())
+    identity, message = read(await request.body(), organisation)
     if message.organisation != organisation:
-        raise NotPermitted("this credential publishes for its own organisation: see data.organisation")
+        raise NotPermitted("this credential publishes for its own organisation: see the field organisation")
     front: Front = request.app.state.front
     (receipt,) = await run_in_threadpool(front.publish, [(identity, message)])
     body = {"id": receipt.id, "position": receipt.position, "received": receipt.received.isoformat()}
@@ -49,14 +49,14 @@ def schemas() -> JSONResponse:
     return JSONResponse({kind: msgspec.json.schema(shape) for kind, shape in KINDS.items()})
 
 
-def read(body: bytes) -> tuple[str, Message]:
+def read(body: bytes, organisation: str) -> tuple[str, Message]:
     """Id and message of a body; raises NotUnderstood for what is no JSON object, BadMessage naming the field."""
     try:
         given = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise NotUnderstood("The body is not JSON: send one object.", "body") from None
     if not isinstance(given, dict):
-        raise NotUnderstood("Send one JSON object with type, id and data.", "body")
+        raise NotUnderstood("Send one JSON object: type, id, and the fields of the message.", "body")
     kind, identity = given.get("type"), given.get("id")
     if not isinstance(kind, str) or kind not in KINDS:
         raise BadMessage("unknown_type", "GET /api/v1/schemas lists the kinds of message", "type")
@@ -64,16 +64,14 @@ def read(body: bytes) -> tuple[str, Message]:
         identity = str(UUID(identity if isinstance(identity, str) else ""))
     except ValueError:
         raise BadMessage("malformed_id", "give a random UUID, and keep it to send again", "id") from None
-    if "data" not in given:
-        raise BadMessage("missing_field", "send the message itself", "data")
-    data = given["data"]
-    if isinstance(data, dict):
-        data.setdefault("source_sequence", 0)  # the front desk numbers it, whatever stands there
+    said = {name: value for name, value in given.items() if name not in {"type", "id"}}
+    said.setdefault("organisation", organisation)
+    said.setdefault("source_sequence", 0)  # the front desk numbers it, whatever stands there
     try:
-        message = msgspec.convert(data, KINDS[kind], strict=True)
+        message = msgspec.convert(said, KINDS[kind], strict=True)
     except msgspec.ValidationError as invalid:
         raise _explained(str(invalid)) from None
-    stray = stray_field(data, msgspec.to_builtins(message), "data")
+    stray = stray_field(said, msgspec.to_builtins(message), "")
     if stray:  # a misspelt field must not be lost without a word
         raise BadMessage("unknown_field", "this kind of message has no such field: GET /api/v1/schemas", stray)
     return identity, message
@@ -82,10 +80,10 @@ def read(body: bytes) -> tuple[str, Message]:
 def _explained(text: str) -> BadMessage:
     """What msgspec found, without the value that it may quote."""
     found = re.search(r" - at `\$(.*)`$", text)
-    where = "data" + (found.group(1) if found else "")
+    where = found.group(1).lstrip(".") if found else ""
     missing = re.search(r"missing required field `([a-z_]+)`", text)
     if missing:
-        return BadMessage("missing_field", "send it", f"{where}.{missing.group(1)}")
+        return BadMessage("missing_field", "send it", f"{where}.{missing.group(1)}".lstrip("."))
     if text.startswith("Invalid enum value"):
         return BadMessage("unknown_value", "use one of the values that the schema lists", where)
     expected = re.match(r"Expected `([a-z |]+)`", text)
@@ -99,8 +97,8 @@ def stray_field(given: Any, known: Any, where: str) -> str:
             if name not in known:
                 # a field's own name is the sender's text: shown only where it looks like one
                 shown = name if isinstance(name, str) and re.fullmatch(r"[a-z_]{1,40}", name) else f"[{number}]"
-                return f"{where}.{shown}"
-            found = stray_field(given[name], known[name], f"{where}.{name}")
+                return f"{where}.{shown}".lstrip(".")
+            found = stray_field(given[name], known[name], f"{where}.{name}".lstrip("."))
             if found:
                 return found
     if isinstance(given, list) and isinstance(known, list | tuple):

@@ -1,0 +1,176 @@
+"""What consent to share is in effect for one share at one moment: a pure rule over what was said.
+
+A statement is never edited: a later one stands beside it. Agreement to a service is another record and is never read
+here, so a family that declines help has not thereby refused that anything is shared, and the other way round.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+Giver = Literal["young_person", "parental_responsibility", "court", "adult_self", "not_recorded"]
+Said = Literal["sought", "given", "refused", "withdrawn", "objection", "not_sought", "expired"]
+State = Literal["given", "refused", "withdrawn", "objection", "expired", "none"]
+NO = frozenset({"refused", "withdrawn", "objection"})
+
+
+class Statement(Protocol):
+    """What the rule reads of a statement: the codes of `consent.recorded`."""
+
+    @property
+    def organisation(self) -> str:
+        """Which organisation recorded it."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """Consent to share, or agreement to a service."""
+        ...
+
+    @property
+    def state(self) -> Said:
+        """What was said."""
+        ...
+
+    @property
+    def giver(self) -> Giver:
+        """Who said it."""
+        ...
+
+    @property
+    def competent(self) -> bool | None:
+        """The Gillick judgement for this decision, if there is one."""
+        ...
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """Who may have it."""
+        ...
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What they may have."""
+        ...
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """What for."""
+        ...
+
+    @property
+    def valid_from(self) -> datetime:
+        """From when."""
+        ...
+
+    @property
+    def expires(self) -> datetime | None:
+        """Until when, if it ends."""
+        ...
+
+    @property
+    def evidence_held(self) -> bool:
+        """Whether the form is held."""
+        ...
+
+
+class Stated(Struct, frozen=True):
+    """A statement with its place on the record ("consent:…@3"), in the order of the record."""
+
+    ref: str
+    fact: Statement
+
+
+class Effective(Struct, frozen=True):
+    """What is in effect for one organisation, category and purpose; `used` are the statements that settled it.
+
+    `competent` says that a young person judged competent for this decision has spoken about it.
+    """
+
+    state: State = "none"
+    competent: bool = False
+    used: tuple[str, ...] = ()
+
+
+NOTHING_SAID = Effective()
+
+
+def covers(scope: tuple[str, ...], category: str) -> bool:
+    """Whether a list of categories names this one or what it is a part of ("identity" covers "identity.address")."""
+    return any(category == named or category.startswith(f"{named}.") for named in scope)
+
+
+def effective(statements: Sequence[Stated], organisation: str, category: str, purpose: str, at: datetime) -> Effective:
+    """What is in effect at `at` (aware UTC) when `organisation` asks for `category` for `purpose`.
+
+    For each giver the newest statement wins. A competent young person's own word then stands whatever a parent says.
+    Otherwise any live no outweighs any yes, because nobody overrules a parent's refusal by asking the other parent. A
+    yes counts only from somebody who can give it, with evidence held, within its scope and dates: a yes of unrecorded
+    standing is an assertion.
+
+    Source: research/policy.md 2.2, domain.md 2.4 and 2.12 (S5, S6, S8-S11); *Gillick* [1986] AC 112.
+    """
+    if not statements:
+        return NOTHING_SAID
+    by_giver: dict[str, list[Stated]] = {}
+    for stated in statements:
+        if stated.fact.about == "consent_to_share" and stated.fact.valid_from <= at:
+            by_giver.setdefault(stated.fact.giver, []).append(stated)
+    words = {giver: _word_of(said, organisation, category, purpose, at) for giver, said in by_giver.items()}
+    own, spoke = words.get("young_person", NOTHING_SAID), by_giver.get("young_person", ())
+    # once judged competent about this share, a later statement without a judgement does not take that away
+    competent = any(s.fact.competent is True and _about(s.fact, organisation, category, purpose) for s in spoke)
+    if competent and own.state != "none" and (own.state in NO or own.competent):
+        return Effective(own.state, competent, own.used)
+    standing = [word for giver, word in sorted(words.items()) if _can_say(giver, word, competent)]
+    for wanted in ("withdrawn", "refused", "objection", "given", "expired"):
+        said = [word for word in standing if word.state == wanted]
+        if said:
+            return Effective(said[0].state, competent, tuple(ref for word in said for ref in word.used))
+    return Effective("none", competent, own.used)
+
+
+def _can_say(giver: str, word: Effective, competent: bool) -> bool:
+    """A no is heard from anybody; a yes only from who can give it, and from no adult in place of a competent child."""
+    return word.state in NO or (giver in {"parental_responsibility", "court", "adult_self"} and not competent)
+
+
+def _word_of(said: list[Stated], organisation: str, category: str, purpose: str, at: datetime) -> Effective:
+    """One giver's word: their newest statement that speaks of this share; a narrower yes ends a wider one before it.
+
+    `competent` of what is returned belongs to the statement that settled it.
+    """
+    newest = sorted(enumerate(said), key=lambda pair: (pair[1].fact.valid_from, pair[0]), reverse=True)
+    lapsed: Effective | None = None
+    for _, stated in newest:
+        fact = stated.fact
+        if fact.state in NO and _about(fact, organisation, category, purpose):
+            # heard also where a later yes named other organisations only
+            return Effective(_no(fact.state), fact.competent is True, (stated.ref,))
+        if lapsed is None and fact.state in {"given", "expired"}:
+            ended = fact.state == "expired" or (fact.expires is not None and fact.expires <= at)
+            in_scope = _names(fact, organisation, category, purpose) and fact.evidence_held
+            word = Effective("expired" if ended else "given", fact.competent is True, (stated.ref,))
+            if in_scope and not ended:
+                return word
+            lapsed = word if in_scope else Effective("none", fact.competent is True, (stated.ref,))
+    return lapsed or NOTHING_SAID
+
+
+def _no(state: Said) -> State:
+    return "refused" if state == "refused" else "withdrawn" if state == "withdrawn" else "objection"
+
+
+def _names(fact: Statement, organisation: str, category: str, purpose: str) -> bool:
+    """Whether a yes names this share: it covers nothing that it does not name."""
+    return organisation in fact.organisations and covers(fact.categories, category) and purpose in fact.purposes
+
+
+def _about(fact: Statement, organisation: str, category: str, purpose: str) -> bool:
+    """Whether a statement speaks of this share: an empty list speaks of everything."""
+    return (
+        (not fact.organisations or organisation in fact.organisations)
+        and (not fact.categories or covers(fact.categories, category))
+        and (not fact.purposes or purpose in fact.purposes)
+    )
