@@ -95,8 +95,17 @@ def _keep_publishing(hub: Hub, seed: int, stop: threading.Event) -> None:
             return
         try:
             send(hub, emitted, signers)
+            _list_sample(hub)
         except HubError as error:
             sys.stderr.write(f"demo: {error}\n")
+
+
+def _list_sample(hub: Hub) -> None:
+    """Once a few alerts are there, the practice auditor gets them as the sample of a themed audit."""
+    auditor = next(one.staff for one in DEMO_ACCOUNTS if "practice_auditor" in one.roles)
+    rows = hub.views.rows(select(store.alert.c.child).distinct().limit(3))
+    if len(rows) == 3 and not hub.samples():
+        hub.list_sample([row["child"] for row in rows], [auditor], 14, "themed_audit", by="service:demo")
 
 
 def _welcome(url: str) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -47,6 +47,8 @@ from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.message import Message
 from hub.domain.message_rules import check
 from hub.domain.moments import london_day
+from hub.domain.sample import SampleListed
+from hub.domain.sample import check as check_sample
 from hub.domain.staff import RegisterStaff, Staff, StaffFact
 from hub.domain.stored import FACTS
 from hub.flow import publish
@@ -57,7 +59,7 @@ from hub.flow.receive import Intake, Tools
 from hub.flow.relay import Relay, case_relay, signal_relay
 from hub.ports import Clock, ConsumerState, Log, Record
 from hub.views import store
-from hub.views.asking import Desk
+from hub.views.asking import Desk, samples_of
 from hub.views.audit import Audit
 from hub.views.desk import Answers
 from hub.views.journey import journey
@@ -443,6 +445,25 @@ class Hub:
         wanted, give_up = self.record.position(), time.monotonic() + patience
         while self.views.position("record") < wanted and time.monotonic() < give_up:
             time.sleep(0.01)
+
+    def list_sample(
+        self, children: Sequence[str], auditors: Sequence[str], days: int, purpose: str, by: str = "person:command-line"
+    ) -> str:
+        """List records for a practice audit; the sample's id. Raises Refused, NotFound."""
+        now = self.clock.now()
+        wish = SampleListed(
+            children=tuple(children), auditors=tuple(auditors), start=now, end=now + timedelta(days=days), purpose=purpose
+        )
+        check_sample(wish)
+        for child in children:
+            self.act().person(child)
+        ident = secrets.token_hex(8)
+        self.act().append(f"sample:{ident}", lambda _: [wish], by)
+        return ident
+
+    def samples(self) -> list[SampleListed]:
+        """Every sample that was listed."""
+        return samples_of(self._desk())
 
     # ---------------------------------------------------------------------------------------- for the command line
 

@@ -4,13 +4,13 @@ The library's database functions stay unused (they drop the tracking and take no
 append that loses its connection is TryLater, and the compare-and-set tells afterwards whether it had been written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from eventsourcing.persistence import InterfaceError, OperationalError
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow, dict_row, tuple_row
@@ -249,6 +249,16 @@ class _Datastore(PostgresDatastore):
             pre_ping=True, lock_timeout=LOCK_WAIT, schema=schema, originator_id_type="text", enable_db_functions=False,
         )  # fmt: skip
         self.pool.kwargs = {**options, "row_factory": dict_row}
+
+    def after_connect_func(self) -> Callable[[Connection[Any]], None]:
+        """As the library's, without just-in-time compiling: it took 330 of the 390 ms of looking up 4,000 keys."""
+        theirs = super().after_connect_func()
+
+        def after_connect(connection: Connection[Any]) -> None:
+            theirs(connection)
+            connection.execute("SET jit = off")
+
+        return after_connect
 
     def register_type_adapters(self) -> None:
         """Nothing to register: rows go in as plain arrays, without the library's composite type."""

@@ -36,13 +36,16 @@ SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
 class VaultAES:
-    """`hub.ports.Vault`: each item under its own AES-256-GCM key, which is wrapped (AES-KW) once a source record."""
+    """`hub.ports.Vault`: each item under its own AES-256-GCM key, wrapped (AES-KW) once for each source record.
+
+    The key of the source record `s` is that of the owner "source-record:s" among the hub's keys.
+    """
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
     def seal(self, category: Category, about: Sequence[str], words: Words, organisation: str) -> Sealed:
-        """Close words about these source records, whose keys exist; dates and times become ISO 8601 text.
+        """Close words about these source records (ids), whose keys exist; dates and times become ISO 8601 text.
 
         Raises KeyMissing or KeyDestroyed for a source record without a key, ValueError when it is about nobody.
         """

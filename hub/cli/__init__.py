@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from hub.cli import agency, doctor, publish, quarantine, run, schemas, trace
+from hub.cli import agency, doctor, publish, quarantine, run, sample, schemas, trace
 from hub.domain.errors import HubError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ trace.add(app)
 doctor.add(app)
 app.add_typer(agency.app, name="agency")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(sample.app, name="sample")
 app.add_typer(schemas.app, name="schemas")
 
 

@@ -48,7 +48,7 @@ class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sequence: int
     entered_by: str = ""  # the organisation that entered it on behalf of `organisation`
     recorded_at: datetime
-    digest: bytes  # keyed digest of the message's bytes: tells a harmless repeat from another text under one id
+    digest: bytes  # keyed digest of what was said: tells a harmless repeat from another text under one id
     occurred: Period
     how_known: str
     told_by: str | None = None

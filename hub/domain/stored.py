@@ -14,6 +14,7 @@ from hub.domain import (
     household,
     ledger,
     person,
+    sample,
     source_record,
 )
 from hub.domain import staff as staff_
@@ -55,6 +56,7 @@ KNOWN: tuple[type[Fact], ...] = (
     staff_.StaffRegistered,
     staff_.StaffRolesChanged,
     staff_.StaffLeft,
+    sample.SampleListed,
     ledger.Asked,
     ledger.AskRendered,
     ledger.StandingAsk,

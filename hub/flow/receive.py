@@ -7,7 +7,7 @@ a person is paged, and what follows flows on.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from msgspec import Struct
 from hub.domain import message
 from hub.domain.agency import NAMES as AGENCY_NAMES
 from hub.domain.agency import Register, register_of
-from hub.domain.child import SignalDiscounted
+from hub.domain import child as children
+from hub.domain.child import DiscountSignal
 from hub.domain.concern import (
     ConcernRecorded,
     CorrectionRecorded,
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 FINDINGS = "finding.v1"
 TRIES = 10  # of a batch whose streams somebody else keeps writing to
 SINGLE_TRIES = 3  # of a message that fails unexplained
+TAKING_BACK = frozenset({b"mash.concern-corrected.v1", b"mash.concern-withdrawn.v1"})
 
 
 class Tools(Struct, frozen=True, kw_only=True):
@@ -88,34 +90,55 @@ class Intake:
         self._statements: dict[str, list[Stated]] = {}  # source record -> what was said about consent
         self._consents: dict[str, tuple[Stated, ...]] = {}  # person -> the same
         self._consent_position = 0
+        self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
 
     def take(self, batch: Sequence[LogMessage], before: int) -> Taken:
         """Put a batch of one partition on the record, and move the partition's position from `before` to its last offset.
 
         Raises TryLater (keep the place), StaleWriter (another intake has moved on: stop).
         """
+        taken: list[Taken] = []
+        for part in _parts(batch):
+            taken += self._take_part(part, before)
+            before = part[-1].offset
+        return _sum(taken)
+
+    def _take_part(self, part: Sequence[LogMessage], before: int) -> list[Taken]:
         try:
-            return self._take_whole(batch, before)
+            return [self._take_whole(part, before)]
         except HubError:
             raise
         except Exception as unexplained:
             # only the kind of the error is logged: its text might quote what it choked on
             log.error("a batch failed unexplained (%s); trying its messages one by one", _where(unexplained))
         taken = []
-        for one in batch:
+        for one in part:
             taken.append(self._take_single(one, before))
             before = one.offset
-        return _sum(taken)
+        return taken
 
     def readmit(self, stream: str) -> str:
-        """Run a quarantined message again, unedited, with its original time of receipt; "" or the reason it fails again."""
+        """Run a quarantined message again, unedited, with its original time of receipt; "" or the reason it fails again.
+
+        Where it fails unexplained again, that is its answer and a person is paged: the intake goes on.
+        """
         held = next(r for r in self._tools.record.load(stream) if isinstance(r.fact, MessageQuarantined))
         fact = held.fact
         assert isinstance(fact, MessageQuarantined)  # noqa: S101 - for the type checker; chosen by it above
         one = LogMessage(
             fact.topic, fact.partition, fact.offset, held.envelope.received, fact.key, fact.headers, fact.body
         )
-        taken = self._take_whole([one], None, stream)
+        try:
+            taken = self._take_whole([one], None, stream)
+        except HubError:
+            raise
+        except Exception as unexplained:
+            failure = _where(unexplained)
+            log.error("message %s failed unexplained when re-admitted (%s)", one.place, failure)
+            self._tools.page(one.place)
+            again = self._readmitted(stream, one, 0, [(one, BadMessage("unexplained", failure))])
+            self._write(self._number(again), [], [one], None)
+            return "unexplained"
         return taken.quarantined[0] if taken.quarantined else ""
 
     def _take_whole(self, batch: Sequence[LogMessage], before: int | None, readmits: str = "") -> Taken:
@@ -152,37 +175,32 @@ class Intake:
         bad: list[tuple[LogMessage, BadMessage]] = []
         for one in batch:
             try:
-                good.append(verify.verify(one, inspector, now))
+                good.append(verify.verify(one, inspector))
             except BadMessage as wrong:
                 bad.append((one, wrong))
-        fresh, repeated, other_bytes = self._seen_before(good)
-        bad += other_bytes
+        fresh, repeated, refused = self._seen_before(good, inspector, now)
+        bad += refused
         matcher = Matcher(record=tools.record, vault=tools.vault, blind=tools.blind, standing=tools.standing)
         placed = matcher.place([_described(v.message) for v in fresh])
         tools.keys.make(_owners(placed))
-        journeys: dict[str, verify.Verified] = {}
+        self._opened = {p.person: p.candidates for one in placed for p in one if p.new_person}
         drafts: list[tuple[Draft, verify.Verified]] = []
         index: list[IndexRow] = []
         for verified, placements in zip(fresh, placed, strict=True):
-            try:
-                written = self._written(verified, placements, now)
-            except BadMessage as wrong:
-                bad.append((verified.at, wrong))
-                continue
-            journeys[verified.id] = verified
+            written = self._written(verified, placements, now)
             drafts += [(draft, verified) for draft in written.drafts]
             index += written.index
-        gaps, tracked = self._sequences(journeys.values())
+        gaps, tracked = self._sequences(good)
         aside = self._readmitted(readmits, batch[0], repeated, bad) if readmits else self._quarantine(bad)
         self._write(self._number([*aside, *gaps]) + self._number_drafts(drafts, now), index, batch, before, tracked)
-        kept = [p for v, one in zip(fresh, placed, strict=True) if v.id in journeys for p in one]
+        met = [placement for one in placed for placement in one]
         return Taken(
-            recorded=len(journeys),
+            recorded=len(fresh),
             repeated=repeated,
             quarantined=tuple(wrong.reason for _, wrong in bad),
-            linked=sum(not p.new_person for p in kept),
-            opened=sum(p.new_person and not p.candidates for p in kept),
-            in_review=sum(p.new_person and bool(p.candidates) for p in kept),
+            linked=sum(not p.new_person for p in met),
+            opened=sum(p.new_person and not p.candidates for p in met),
+            in_review=sum(p.new_person and bool(p.candidates) for p in met),
         )
 
     def _try_findings(self, batch: Sequence[LogMessage], before: int | None) -> Taken:
@@ -209,10 +227,10 @@ class Intake:
             case message.ConcernRaised() | message.StrengthObserved():
                 drafts = self._concern(verified, said, placements, pen)
             case message.ConcernCorrected():
-                drafts = self._concern(verified, said.statement, placements, pen, self._earlier(verified, said.corrects))
+                drafts = self._concern(verified, said.statement, placements, pen, self._earlier(verified))
                 drafts += self._taken_back(verified, message_id(said.organisation, said.corrects), "corrected")
             case message.ConcernWithdrawn():
-                earlier = self._earlier(verified, said.withdraws)
+                earlier = self._earlier(verified)
                 about = self._about(earlier)
                 drafts = append.withdrawal_facts(verified, said, earlier, about, pen)
                 drafts += self._taken_back(verified, earlier, "withdrawn")
@@ -254,11 +272,26 @@ class Intake:
             why_not_told=(worry.family_told.why_not or "") if worry else "",
         )
 
-    def _earlier(self, verified: verify.Verified, ce_id: str) -> str:
-        earlier = message_id(verified.header.source, ce_id)
+    def _earlier(self, verified: verify.Verified) -> str:
+        """The hub's id of what a correction or withdrawal refers to; "" for any other message.
+
+        Raises BadMessage where that is not on record. It is asked before anybody is placed: whoever a refused message
+        speaks of must not be met again by the message after it.
+        """
+        match verified.message:
+            case message.ConcernCorrected(corrects=ce_id):
+                field = "corrects"
+            case message.ConcernWithdrawn(withdraws=ce_id):
+                field = "withdraws"
+            case _:
+                return ""
+        try:
+            earlier = message_id(verified.header.source, ce_id)
+        except ValueError:
+            raise BadMessage("malformed_id", "give the id under which it was sent, a UUID", field) from None
         if not self._tools.record.versions([f"message:{earlier}"]):
             detail = "what it refers to is not on record: it waits here, and can be re-admitted once that is"
-            raise BadMessage("refers_to_unknown", detail, "corrects")
+            raise BadMessage("refers_to_unknown", detail, field)
         return earlier
 
     def _statement(self, earlier: str) -> Recorded:
@@ -271,7 +304,10 @@ class Intake:
         return []
 
     def _taken_back(self, verified: verify.Verified, earlier: str, reason: DiscountReason) -> list[Draft]:
-        """The signals of an earlier statement count no longer: for the child, and for whoever it might have been."""
+        """The signals of an earlier statement count no longer: for the child, and for whoever it might have been.
+
+        What was taken back before is not taken back again. (The record is whole here: see `_parts`.)
+        """
         fact = self._statement(earlier).fact
         if not isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
             return []
@@ -280,13 +316,18 @@ class Intake:
         for number, subject in enumerate(fact.statement.subjects):
             person = rows[subject.source_record].person
             for child in (person, *self._candidates(person)):
-                gone = SignalDiscounted(signal_id=f"{earlier}/{number}", reason=reason)
+                held = children.fold(one.fact for one in self._tools.record.load(children.stream(child)))
                 because = f"{append.stream_of(verified)}@1"
-                drafts.append(Draft(f"child:{child}", gone, new=False, because=because))
+                drafts += [
+                    Draft(children.stream(child), gone, new=False, because=because)
+                    for gone in children.decide(held, DiscountSignal(f"{earlier}/{number}", reason))
+                ]
         return drafts
 
     def _candidates(self, person: str) -> tuple[str, ...]:
-        """Who a known person in review may turn out to be; () for an established one."""
+        """Who a person in review may turn out to be; () for an established one."""
+        if person in self._opened:
+            return self._opened[person]
         state = Person(person)
         for recorded in self._tools.record.load(f"person:{person}"):
             if isinstance(recorded.fact, PersonOpened | SourceRecordLinked):
@@ -319,9 +360,9 @@ class Intake:
             self._consents = by_person
 
     def _seen_before(
-        self, good: Sequence[verify.Verified]
+        self, good: Sequence[verify.Verified], inspector: verify.Inspector, now: datetime
     ) -> tuple[list[verify.Verified], int, list[tuple[LogMessage, BadMessage]]]:
-        """Parts what is new from harmless repeats and from other bytes under an id that is taken."""
+        """Parts what is new and keeps the rules from harmless repeats, and from what is refused."""
         record = self._tools.record
         known = record.versions([append.stream_of(v) for v in good])
         digests = {
@@ -333,6 +374,12 @@ class Intake:
         for verified in good:
             stream = append.stream_of(verified)
             if stream not in digests:
+                try:
+                    verify.keep_rules(verified, inspector, now)
+                    self._earlier(verified)
+                except BadMessage as wrong:
+                    bad.append((verified.at, wrong))
+                    continue
                 digests[stream] = verified.digest
                 fresh.append(verified)
             elif digests[stream] == verified.digest:
@@ -345,7 +392,10 @@ class Intake:
     def _sequences(
         self, taken: Iterable[verify.Verified]
     ) -> tuple[list[tuple[Draft, LogMessage]], list[Tracked]]:
-        """Where each source's own numbering stands now, and an alarm for numbers that never came."""
+        """Where each source's own numbering stands now, and an alarm for numbers that never came.
+
+        A number came when its message was verified, whatever became of it: what lies in quarantine is not lost.
+        """
         gaps: list[tuple[Draft, LogMessage]] = []
         newest: dict[str, tuple[int, int]] = {}  # source -> (before, now)
         for verified in taken:
@@ -357,7 +407,7 @@ class Intake:
                     organisation=verified.header.source, signer=verified.signer, first=max(last, 0) + 1, last=number - 1
                 )
                 stream = f"source:{verified.header.source}"
-                gaps.append((Draft(stream, gap, new=False, because=f"message:{verified.id}@1"), verified.at))
+                gaps.append((Draft(stream, gap, new=False, because=f"log:{verified.at.place}"), verified.at))
                 log.warning("sequence gap: source %s, %d to %d", verified.header.source, gap.first, gap.last)
             newest[source] = (before, max(last, number))
         moved = [Tracked(source, before, now) for source, (before, now) in newest.items() if now != before]
@@ -416,6 +466,16 @@ class Intake:
         place = f"{batch[0].topic}/{batch[0].partition}"
         moved = [] if before is None else [Tracked(place, before, batch[-1].offset)]
         self._tools.record.append(facts, tracked=[*moved, *sequences], index=index)
+
+
+def _parts(batch: Sequence[LogMessage]) -> Iterator[Sequence[LogMessage]]:
+    """The batch, cut before each message that takes back an earlier one, which may be the one just before it."""
+    start = 0
+    for number, one in enumerate(batch):
+        if number > start and dict(one.headers).get("ce_type") in TAKING_BACK:
+            yield batch[start:number]
+            start = number
+    yield batch[start:]
 
 
 def _where(unexplained: BaseException) -> str:

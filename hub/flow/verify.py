@@ -1,8 +1,8 @@
 """Step 1: that it is really from them, whole, and new.
 
 In this order, and each failure names itself: headers, size, source equals topic, open, signature, fingerprint, decode,
-all bytes consumed, validate, domain rules. (Whether it was seen before is asked of the record, for a whole batch at once,
-in receive.py.) Nothing of the content is in any error.
+all bytes consumed. (Then the record is asked, for a whole batch at once in receive.py, whether it was seen before; and
+what was not must keep the rules of the domain.) Nothing of the content is in any error.
 """
 
 from base64 import b64decode
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from hub.domain.agency import Register, SigningKey, topic_of
@@ -27,7 +28,10 @@ REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_da
 
 
 class Verified(Struct, frozen=True):
-    """A message that is what it says: header, typed content, its id in the hub, and a keyed digest of its bytes."""
+    """A message that is what it says: header, typed content, its id in the hub, and a keyed digest of what it says.
+
+    The digest leaves out the number in its source: the front desk gives a second try a number of its own.
+    """
 
     header: Header
     message: Message
@@ -49,8 +53,8 @@ class Inspector(Struct, frozen=True):
     plain: bool
 
 
-def verify(arrived: LogMessage, inspector: Inspector, now: datetime) -> Verified:
-    """The message, verified; raises BadMessage with the first thing that is wrong with it."""
+def verify(arrived: LogMessage, inspector: Inspector) -> Verified:
+    """The message, verified but for the rules of the domain; raises BadMessage with the first thing wrong with it."""
     attributes, content_type = _attributes(arrived)
     header = _header(attributes)
     if len(arrived.body) > MAX_BODY:
@@ -62,16 +66,24 @@ def verify(arrived: LogMessage, inspector: Inspector, now: datetime) -> Verified
     said = inspector.codec.decode(header.dataschema, avro, header.type)
     if said.organisation != header.source:
         raise BadMessage("wrong_organisation", "the body names another organisation than the header", "organisation")
-    check(said, inspector.vocabulary, now)
+    content = msgspec.msgpack.encode(msgspec.structs.replace(said, source_sequence=0))
     return Verified(
         header=header,
         message=said,
         id=header.journey,
-        digest=inspector.blind.digest("message", avro),
+        digest=inspector.blind.digest("message", content),
         signer=signer.organisation,
         received=arrived.received,
         at=arrived,
     )
+
+
+def keep_rules(verified: Verified, inspector: Inspector, now: datetime) -> None:
+    """Nothing, where the message keeps the rules of the domain at `now` (aware UTC); else raises BadMessage.
+
+    Asked of what is new alone: what is on record stays there, whatever a later vocabulary says.
+    """
+    check(verified.message, inspector.vocabulary, now)
 
 
 def _attributes(arrived: LogMessage) -> tuple[dict[str, str], str]:

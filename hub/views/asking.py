@@ -4,6 +4,7 @@ Nothing here opens a word. It gathers recorded facts for the policies, and the d
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +16,9 @@ from hub.domain.consent import ConsentRecorded, Stated
 from hub.domain.edition import Edition
 from hub.domain.enquiry import EnquiryOpened
 from hub.domain.errors import NotPermitted
-from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Subject, asker_of
+from hub.domain.sample import SampleListed
+from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Sample, Subject, asker_of
+from hub.domain.source_record import InvolvementChanged
 from hub.domain.staff import ROLES, Staff, StaffLeft, StaffRegistered, StaffRolesChanged, groups
 from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask
 from hub.ports import Clock, Record, Rulings, Vault
@@ -23,7 +26,8 @@ from hub.views import store
 from hub.views.models import Asker, Stamp
 from hub.views.store import ViewStore
 
-HUB = Organisation("partnership", "council", party=True)  # the hub as an owner: alerts, decisions, its own words
+HUB = Organisation("hub", "council", party=True)  # the hub as an owner: alerts, decisions, its own words
+PARTNERSHIP = Organisation("partnership", "council", party=True)  # whom auditors and governance work for
 OWN_RECORD = "hub-"  # the hub's own source record of a person is named by it: hub-<person>
 
 
@@ -57,7 +61,7 @@ def organisation_of(desk: Desk, ident: str) -> Organisation:
     """An organisation as sharing reads it. The hub's own bodies are the partnership itself."""
     known = desk.register().organisations.get(ident)
     if known is None:
-        return HUB if ident in {HUB.id, "hub"} else Organisation(ident, "unknown", party=False)
+        return {HUB.id: HUB, PARTNERSHIP.id: PARTNERSHIP}.get(ident, Organisation(ident, "unknown", party=False))
     return Organisation(known.organisation, known.sector, known.party, known.listed_body)
 
 
@@ -68,7 +72,9 @@ def purpose_of(roles: Sequence[str]) -> Purpose:
         return "practice_audit"
     if "no_content" in held:
         return "access_audit"
-    if "mash" in held or "on_call" in held or "navigator" in roles or "allocated_social_worker" in roles:
+    if "allocated_social_worker" in roles or "out_of_hours_worker" in roles:
+        return "child_protection"
+    if "mash" in held or "navigator" in roles:
         return "triage"
     return "early_help"
 
@@ -88,7 +94,7 @@ def look(
     )  # fmt: skip
     persons = {person for item in items for person in item.persons}
     return disclose(
-        ask, items, subjects=subjects(desk, persons), enquiry=room(desk, enquiry) if enquiry else None,
+        ask, items, subjects=with_team(desk, subjects(desk, persons), member), enquiry=room(desk, enquiry) if enquiry else None,
         edition=desk.edition.id, rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock,
     )  # fmt: skip
 
@@ -146,17 +152,54 @@ def subjects(desk: Desk, persons: Iterable[str], upto: int | None = None) -> dic
     )
     records = records_of(desk, wanted)
     spoken = statements(desk, records, upto)
+    listed: dict[str, list[Sample]] = {}
+    for sample in samples_of(desk):
+        for child in sample.children:
+            listed.setdefault(child, []).append(Sample(frozenset(sample.auditors), sample.start, sample.end))
     return {
         person: Subject(
             person=person,
             child=kinds.get(person) != "adult",
             statements=spoken.get(person, ()),
+            samples=tuple(listed.get(person, ())),
             must_act=any(row["child"] == person for row in alerts)
             or any(row["child"] == person and row["state"] == "open" for row in enquiries),
         )
         for person in wanted
         if person in kinds
     }
+
+
+def with_team(desk: Desk, known: Mapping[str, Subject], member: Staff) -> dict[str, Subject]:
+    """The same subjects, with this person in the team around those whom their own setting works with now."""
+    if not member.setting:
+        return dict(known)
+    involved = working_with(desk, member.organisation, member.setting)
+    return {
+        person: msgspec.structs.replace(subject, team=subject.team | {member.id}) if person in involved else subject
+        for person, subject in known.items()
+    }
+
+
+def working_with(desk: Desk, organisation: str, setting: str) -> dict[str, datetime]:
+    """The persons whom a setting works with now, and since when the hub knows: its newest involvement has not ended."""
+    table = store.said
+    query = select(table.c.stream).where(table.c.kind == "involvement", table.c.organisation == organisation).distinct()
+    streams = [row["stream"] for row in desk.store.rows(query)]
+    whose = persons_of(desk, [stream.partition(":")[2] for stream in streams])
+    found = {}
+    for stream in streams:
+        for recorded in reversed(desk.record.load(stream)):
+            if isinstance(recorded.fact, InvolvementChanged) and recorded.fact.setting == setting:
+                if recorded.fact.ended is None:
+                    found[whose[stream.partition(":")[2]]] = recorded.envelope.known_at
+                break
+    return found
+
+
+def samples_of(desk: Desk) -> list[SampleListed]:
+    """Every sample that was listed for a practice audit."""
+    return [one.fact for one in desk.record.read(0, 1000, [SampleListed.NAME]) if isinstance(one.fact, SampleListed)]
 
 
 def statements(

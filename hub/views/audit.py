@@ -110,6 +110,7 @@ class Audit(Struct, frozen=True):
         allowed = {item.item for item in shown.shown}
         if not allowed:
             raise NotFound("no such child, or none that you may replay")
+        codes = any(item.startswith("codes:") for item in allowed)
         edition = edition_at(desk.record, at)
         decided = [one.fact for one in then if isinstance(one.fact, EnquiryDecided)]
         return AuditView(
@@ -117,8 +118,10 @@ class Audit(Struct, frozen=True):
             last=positions[-1], previous=max((p for p in positions if p < at), default=None),
             following=min((p for p in positions if p > at), default=None), at=then[-1].envelope.known_at,
             edition=edition.id if edition else "none",
-            level=alerts.level_words(desk, decided[-1].level if decided else None) or "None decided",
-            alerts=_alerts(then), consent=self._consent(child, at), staff=self._staff(then, at),
+            level=(alerts.level_words(desk, decided[-1].level if decided else None) or "None decided")
+            if codes
+            else "Not shown: content",
+            alerts=_alerts(then) if codes else (), consent=self._consent(child, at), staff=self._staff(then, at),
             coverage=self._heard(then, at),
             facts=tuple(_fact(one, f"codes:{one.ref}" in allowed) for one in then if f"fact:{one.ref}" in allowed),
             integrity="",

@@ -31,13 +31,14 @@ from hub.views.asking import Desk, organisation_of, persons_of, records_of
 from hub.views.models import Entry, Line, When, Withheld
 
 LABELS = {
-    "text": "What was said", "observation": "What was seen", "voice": "The child's own words", "when": "In their words, when",
-    "relationship": "Relationship", "name": "Told by", "safe_contact": "Safe contact", "references": "Evidence",
-    "addresses": "Address", "names": "Name", "birth_date": "Date of birth", "expected_date": "Expected date",
-    "nhs_number": "NHS number", "upn": "UPN", "sex": "Sex", "school": "School", "gp": "GP", "own_id": "Their own id",
-    "reason": "Reason", "why_not_told": "Why the family was not told", "contact": "Whom to ring",
-    "former_upns": "Former UPNs", "mother_nhs_number": "Mother's NHS number", "ethnicity": "Ethnicity",
-    "disability": "Disability", "first_language": "First language", "interpreter": "Interpreter",
+    "names": "Name", "birth_date": "Date of birth", "expected_date": "Expected date", "sex": "Sex",
+    "addresses": "Address", "nhs_number": "NHS number", "upn": "UPN", "former_upns": "Former UPNs",
+    "mother_nhs_number": "Mother's NHS number", "own_id": "Their own id", "school": "School", "gp": "GP",
+    "ethnicity": "Ethnicity", "disability": "Disability", "first_language": "First language",
+    "interpreter": "Interpreter", "text": "What was said", "observation": "What was seen",
+    "voice": "The child's own words", "when": "In their words, when", "relationship": "Relationship",
+    "name": "Told by", "safe_contact": "Safe contact", "references": "Evidence", "reason": "Reason",
+    "why_not_told": "Why the family was not told", "contact": "Whom to ring",
 }  # fmt: skip
 MOST = 500  # entries of one page; a child with more is shown the newest, and the page says so
 

@@ -4,7 +4,7 @@ Whatever names or describes anybody came through `look` (flow/disclose.py); the 
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -13,11 +13,24 @@ from sqlalchemy import func, select
 from hub.domain.coverage import Asked, coverage
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, EnquiryDecided, EnquiryOpened, OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted
-from hub.domain.staff import may
+from hub.domain.reasons import day_words
+from hub.domain.staff import ROLES, may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import alerts, chronology, store
-from hub.views.asking import HUB, Desk, candidates, look, persons_of, records_of, stamp, statements
+from hub.views.asking import (
+    HUB,
+    Desk,
+    candidates,
+    look,
+    persons_of,
+    records_of,
+    samples_of,
+    staff_of,
+    stamp,
+    statements,
+    working_with,
+)
 from hub.views.models import (
     Asker,
     Choice,
@@ -70,11 +83,11 @@ class Answers(Struct, frozen=True):
         return alerts.worklist(self.desk, found, shown, filters)
 
     def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
-        """Children whose open MASH enquiries this person is part of."""
-        rows = self.desk.store.rows(select(store.enquiry).order_by(store.enquiry.c.opened_at.desc()).limit(MOST))
+        """Children whom this person works with: MASH enquiries they are on, their setting's own, a sample listed for them."""
+        desk, now = self.desk, self.desk.clock.now()
         found = []
-        for row in rows:
-            opened = self.desk.record.load(f"mash-enquiry:{row['enquiry']}", upto=1)[0].fact
+        for row in desk.store.rows(select(store.enquiry).order_by(store.enquiry.c.opened_at.desc()).limit(MOST)):
+            opened = desk.record.load(f"mash-enquiry:{row['enquiry']}", upto=1)[0].fact
             if isinstance(opened, EnquiryOpened) and asker.staff in opened.team:
                 found.append(
                     InvolvedRow(
@@ -82,7 +95,16 @@ class Answers(Struct, frozen=True):
                         enquiry=row["enquiry"], state=row["state"],
                     )
                 )  # fmt: skip
-        return found
+        if asker.setting:
+            working = working_with(desk, asker.organisation, asker.setting).items()
+            found += [
+                InvolvedRow(child=child, reason="Your setting works with them", since=at) for child, at in working
+            ]
+        for sample in samples_of(desk):
+            if asker.staff in sample.auditors and sample.start <= now < sample.end:
+                reason = f"Sample for {sample.purpose.replace('_', ' ')}"
+                found += [InvolvedRow(child=child, reason=reason, since=sample.start) for child in sample.children]
+        return found[:MOST]
 
     def sent(self, asker: Asker) -> Sequence[SentRow]:
         """What the asker's own organisation sent, newest first, and what became of it. At most 200; never an alert."""
@@ -240,7 +262,7 @@ class Answers(Struct, frozen=True):
         return EnquiryView(
             enquiry=enquiry, child=child, stamp=stamp(desk, asker, shown.ledger_position),
             state="decided" if decided else "open", ground=GROUNDS[opened.ground],
-            opened_at=history[0].envelope.known_at, opened_by=opened.opened_by,
+            opened_at=history[0].envelope.known_at, opened_by=self._who(opened.opened_by),
             reason=_word(history[0].fact, words, "reason"), identity=_identity(described, shown), clock_due=due,
             overdue=due is not None and decided is None and due < desk.clock.now(),
             suggestions=alerts.suggestions(desk, rows, allowed), coverage=self._coverage(child),
@@ -259,6 +281,11 @@ class Answers(Struct, frozen=True):
         live = [row for row in alerts.of_child(self.desk, state.child) if row["alert"] in state.alerts]
         suggested = max((row["level"] for row in live), default=None)
         self.act().decide(enquiry, command, self.desk.edition.continuum.numbers, suggested)
+
+    def _who(self, staff: str) -> str:
+        """A member of staff as a page names them: by role and id; the register holds no names."""
+        roles = staff_of(self.desk, staff).roles
+        return f"{', '.join(ROLES[role].title for role in roles) or 'Somebody who left'} ({staff})"
 
     def _news(self, child: str, seen: int) -> tuple[str, ...]:
         vocabulary = self.desk.edition.vocabulary
@@ -280,7 +307,7 @@ class Answers(Struct, frozen=True):
             level=alerts.level_words(self.desk, fact.level), agrees=fact.agrees, outcome=OUTCOMES[fact.outcome],
             actions=tuple(ACTIONS[one] for one in fact.actions),
             family_told="Yes" if fact.family_told else "No: " + _word(fact, words, "why_not_told"),
-            reason=_word(fact, words, "reason"), by=fact.decided_by, decided_at=at, seen_position=fact.seen_position,
+            reason=_word(fact, words, "reason"), by=self._who(fact.decided_by), decided_at=at, seen_position=fact.seen_position,
             edition=edition,
         )  # fmt: skip
 
@@ -309,7 +336,15 @@ def _identity(described: Sequence[ItemRef], shown: Disclosed) -> tuple[Line, ...
                 by.append(item.organisation.id)
     order = list(chronology.LABELS)
     lines = sorted(said.items(), key=lambda one: order.index(one[0][0]) if one[0][0] in order else len(order))
-    return tuple(Line(chronology.LABELS.get(name, name), f"{value} ({', '.join(by)})") for (name, value), by in lines)
+    return tuple(
+        Line(chronology.LABELS.get(name, name), f"{_as_day(name, value)} ({', '.join(by)})")
+        for (name, value), by in lines
+    )
+
+
+def _as_day(name: str, value: str) -> str:
+    """A date as people write it; any other value as it is."""
+    return day_words(date.fromisoformat(value)) if name in {"birth_date", "expected_date"} else value
 
 
 def _withheld(shown: Disclosed) -> tuple[Withheld, ...]:

@@ -241,6 +241,7 @@ class EnquiryView(Struct, frozen=True, kw_only=True):
     decision: DecisionMade | None = None
     levels: tuple[Choice, ...] = ()
     news: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     may_decide: bool = False
 
 

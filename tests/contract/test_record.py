@@ -59,7 +59,7 @@ def told(stream: str, after: int = 0, fact: Fact | None = None, known_at: dateti
 
 
 def sealed(item: str) -> Sealed:
-    return Sealed(item, "identity", ("source-record:s",), (b"wrap",), b"box", "police")
+    return Sealed(item, "identity", ("s",), (b"wrap",), b"box", "police")
 
 
 def index_row(source_record: str, *keys: bytes, own: bytes | None = None, person: str = "person:p") -> IndexRow:
@@ -121,7 +121,7 @@ def test_a_message_on_the_record_already_is_refused_with_everything_beside_it(re
         record.append(
             [told("concern:b"), told("concern:a")],
             tracked=[Tracked("concern.police.v1/0", -1, 7)],
-            index=[index_row("source-record:s", b"k" * 16)],
+            index=[index_row("s", b"k" * 16)],
         )
     assert places(record.read(0, 10)) == [("concern:a", 1, 1)]
     assert record.versions(["concern:a", "concern:b"]) == {"concern:a": 1}
@@ -139,7 +139,7 @@ def test_an_overlapping_batch_of_a_zombie_is_refused_whole(where: str, keys: Fil
         zombie.append(
             [told(f"child:zombie-{n}") for n in range(1, 101)],
             tracked=[Tracked(source, 0, 100)],
-            index=[index_row("source-record:zombie", b"z" * 16)],
+            index=[index_row("zombie", b"z" * 16)],
         )
     assert [one.stream for one in record.read(0, 1000)] == [f"child:successor-{n}" for n in range(1, 51)]
     assert (record.tracked(source), record.candidates([b"z" * 16])) == (50, {})
@@ -179,10 +179,10 @@ def test_deciding_on_a_stream_that_moved_or_never_was_there_is_refused(record: S
 
 
 def test_two_source_records_cannot_have_one_own_id(record: StoredRecord) -> None:
-    record.append([], index=[index_row("source-record:1", own=b"o" * 16)])
+    record.append([], index=[index_row("1", own=b"o" * 16)])
     with pytest.raises(VersionConflict, match="own id"):
-        record.append([told("concern:a")], index=[index_row("source-record:2", own=b"o" * 16)])
-    assert record.by_own_id([b"o" * 16]) == {b"o" * 16: index_row("source-record:1", own=b"o" * 16)}
+        record.append([told("concern:a")], index=[index_row("2", own=b"o" * 16)])
+    assert record.by_own_id([b"o" * 16]) == {b"o" * 16: index_row("1", own=b"o" * 16)}
     assert record.position() == 0
 
 
@@ -364,7 +364,7 @@ def test_an_erased_persons_facts_keep_their_place_and_name_the_erasure(keys: Fil
 
 def test_nothing_of_a_fact_but_its_place_and_name_lies_open(where: str, record: StoredRecord) -> None:
     heard = Heard(codes=("CODE-LIES-OPEN",), words=sealed("item"))
-    record.append([told("concern:a", fact=heard)], index=[index_row("source-record:s")])
+    record.append([told("concern:a", fact=heard)], index=[index_row("s")])
     assert [(row.position, row.stream, row.version, row.name) for row in record.rows(0, 9)] == [
         (1, "concern:a", 1, "test.heard")
     ]
@@ -385,8 +385,8 @@ def test_record_and_ledger_lie_side_by_side_and_count_for_themselves(
 
 
 def test_source_records_are_found_by_their_own_id_and_by_shared_keys(record: StoredRecord) -> None:
-    one = index_row("source-record:1", b"a" * 16, b"b" * 16, own=b"1" * 16)
-    two = index_row("source-record:2", b"b" * 16, b"c" * 16, person="person:q")
+    one = index_row("1", b"a" * 16, b"b" * 16, own=b"1" * 16)
+    two = index_row("2", b"b" * 16, b"c" * 16, person="person:q")
     record.append([told("concern:a")], index=[two, one])
     assert record.by_own_id([b"1" * 16, b"9" * 16, b"1" * 16]) == {b"1" * 16: one}
     assert record.candidates([b"a" * 16, b"b" * 16, b"c" * 16, b"x" * 16, b"a" * 16]) == {
@@ -394,20 +394,20 @@ def test_source_records_are_found_by_their_own_id_and_by_shared_keys(record: Sto
         b"b" * 16: [one, two],
         b"c" * 16: [two],
     }
-    assert record.by_source_record(["source-record:2", "source-record:9"]) == {"source-record:2": two}
+    assert record.by_source_record(["2", "9"]) == {"2": two}
     assert (record.by_own_id([]), record.candidates([]), record.by_source_record([])) == ({}, {}, {})
 
 
 def test_a_source_records_new_row_replaces_the_one_it_had(record: StoredRecord) -> None:
-    record.append([], index=[index_row("source-record:1", b"a" * 16, b"b" * 16, own=b"1" * 16)])
-    moved = index_row("source-record:1", b"b" * 16, b"d" * 16, own=b"2" * 16, person="person:other")
+    record.append([], index=[index_row("1", b"a" * 16, b"b" * 16, own=b"1" * 16)])
+    moved = index_row("1", b"b" * 16, b"d" * 16, own=b"2" * 16, person="person:other")
     record.append([], index=[moved])
     assert record.candidates([b"a" * 16, b"b" * 16, b"d" * 16]) == {b"b" * 16: [moved], b"d" * 16: [moved]}
     assert record.by_own_id([b"1" * 16, b"2" * 16]) == {b"2" * 16: moved}
 
 
 def test_a_key_that_many_share_says_nothing_and_is_left_out(record: StoredRecord) -> None:
-    rows = [index_row(f"source-record:{n}", b"many" * 4, *([b"few!" * 4] if n < 2 else [])) for n in range(3)]
+    rows = [index_row(f"{n}", b"many" * 4, *([b"few!" * 4] if n < 2 else [])) for n in range(3)]
     record.append([], index=rows)
     assert record.candidates([b"many" * 4, b"few!" * 4], limit=3) == {b"few!" * 4: rows[:2]}
     assert record.candidates([b"many" * 4, b"few!" * 4], limit=4) == {b"few!" * 4: rows[:2], b"many" * 4: rows}
@@ -415,7 +415,7 @@ def test_a_key_that_many_share_says_nothing_and_is_left_out(record: StoredRecord
 
 def test_many_keys_are_asked_for_at_once(record: StoredRecord) -> None:
     keys = [n.to_bytes(16, "big") for n in range(12_000)]
-    row = index_row("source-record:1", keys[0], keys[-1], own=keys[5])
+    row = index_row("1", keys[0], keys[-1], own=keys[5])
     record.append([], index=[row])
     assert record.candidates(keys) == {keys[0]: [row], keys[-1]: [row]}
     assert record.by_own_id(keys) == {keys[5]: row}

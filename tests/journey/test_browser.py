@@ -149,12 +149,13 @@ def test_a_concern_becomes_an_explained_alert_that_a_person_decides(pages: Pages
         no_faults(browser, page)
         page.get_by_role("button", name="Confirm the decision").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("MASH enquiry, decided")
-        expect(page.get_by_text("Three first-hand accounts in three weeks.")).to_be_visible()
+        expect(page.get_by_text("Referral accepted: assessment (section 17)")).to_be_visible()
+        expect(page.get_by_text("Assessment started")).to_be_visible()
         no_faults(browser, page)
 
         browser.context.clear_cookies()
         sign_in(page, pages.url, "Access auditor")
-        page.get_by_role("link", name="Child").first.click()
+        page.locator("tbody").get_by_role("link", name="Child").first.click()
         expect(page.get_by_role("heading", level=2, name="Facts up to this position")).to_be_visible()
         for word in (child.surname, child.nhs, SAID):  # an access auditor sees codes alone
             assert word not in page.content()
@@ -173,7 +174,7 @@ def test_something_new_before_the_decision_is_read_first(pages: Pages, chromium_
     with chromium(chromium_path, pages.url, javascript=False) as browser:
         page = browser.page()
         sign_in(page, pages.url, "Decision maker")
-        page.get_by_role("link", name="Child").first.click()
+        page.locator("tbody").get_by_role("link", name="Child").first.click()
         page.get_by_role("button", name="Open a MASH enquiry").click()
         page.get_by_label("Reasonable concern of harm, below significant harm").check()
         page.get_by_label("Why do names and words need to be opened?").fill("To learn who knows the family.")

@@ -63,10 +63,10 @@ class Child:
         return Person(**{**said, **otherwise})
 
 
-def a_child(forename: str = "Robin", surname: str | None = None, born: date = date(2017, 5, 4)) -> Child:
-    """A child that no other test speaks of."""
+def a_child(forename: str | None = None, surname: str | None = None, born: date = date(2017, 5, 4)) -> Child:
+    """A child that no other test speaks of: by its names alone, it is near nobody."""
     serial = next(_serial)
-    return Child(serial, forename, surname or f"Test{_letters(serial)}", born)
+    return Child(serial, forename or f"Robin{_letters(serial)}", surname or f"Test{_letters(serial)}", born)
 
 
 def _letters(number: int) -> str:
@@ -187,8 +187,8 @@ def legal_status(organisation: str, subject: Person, status: str, **more: Any) -
     return LegalStatusChanged(organisation=organisation, subject=subject, status=status, **{**said, **more})  # type: ignore[arg-type]
 
 
-def an_adult(organisation: str, forename: str = "Alex", **more: Any) -> Adult:
+def an_adult(organisation: str, **more: Any) -> Adult:
     """An adult of whom no other test speaks."""
     serial = next(_serial)
-    person = Person(own_id=f"{organisation}-adult-{serial}", names=(Name(forename, f"Grown{_letters(serial)}"),))
+    person = Person(own_id=f"{organisation}-adult-{serial}", names=(Name(f"Alex{_letters(serial)}", f"Grown{_letters(serial)}"),))
     return Adult(person=person, **{"relationship": "mother", **more})

@@ -101,6 +101,15 @@ class Roles:
             self.trapped[name] += 1
             role.start()
 
+    def await_trapped(self, name: str) -> None:
+        """Until this role has died in its trap and was started again."""
+        before, deadline = self.trapped[name], time.monotonic() + STARTS
+        while self.trapped[name] == before:
+            self.tend()
+            if time.monotonic() > deadline:
+                pytest.fail(f"the role {name} never came to its trap: is it given work?\n{self.all[name].tail()}")
+            time.sleep(0.02)
+
     def await_running(self, name: str) -> None:
         """Until this role works."""
         deadline = time.monotonic() + STARTS
