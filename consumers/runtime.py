@@ -1,7 +1,9 @@
-"""The loop that every consumer runs: read, handle, publish, commit last.
+"""The loop that every consumer runs: read, handle, keep, publish.
 
-It promises that a message is handled at least once and takes effect once: what the hub published again is known by its
-`ce_sequence`, and a place moves only together with the state. An unexpected error escapes and ends the process, loudly.
+It promises that a message takes effect once: what the hub published again is known by its `ce_sequence`, and a place
+moves only together with the state and with what is to be published, which is kept first and then goes out at least
+once. So a crash never leaves something published that the state does not know of: handled again, in other batches, it
+might not come to the same. An unexpected error escapes and ends the process, loudly.
 """
 
 import logging
@@ -83,6 +85,8 @@ class Runner:
         partitions = self._partitions
         wanted = partitions if partitions is not None else range(self._log.topics(self._topic)[self._topic])
         self._reached = self._state.reached(wanted)
+        for batch, outgoing in self._state.unpublished().items():  # whoever kept these may not have come to it
+            self._publish(batch, outgoing)
         for partition, place in self._reached.items():
             if place.offset > self._log.end(self._topic, partition):
                 where = f"{self._topic}/{partition}"
@@ -106,9 +110,13 @@ class Runner:
             self._commit(work, ())
 
     def _commit(self, work: Work, moved: tuple[tuple[int, Reached, Reached], ...]) -> None:
-        if work.outgoing:
-            self._log.append(work.outgoing)
-        self._state.save(replace(work.change, reached=moved))
+        batch = self._state.save(replace(work.change, reached=moved, outgoing=work.outgoing))
+        if batch:
+            self._publish(batch, work.outgoing)
+
+    def _publish(self, batch: str, outgoing: Sequence[Outgoing]) -> None:
+        self._log.append(outgoing)
+        self._state.published(batch)
 
 
 def unseen(batch: Sequence[LogMessage], reached: Mapping[int, Reached]) -> tuple[list[LogMessage], dict[int, Reached]]:

@@ -113,7 +113,6 @@ class Hub:
         self._closing: list[Closeable] = []
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys = self._own(FileKeys(settings.data / "keys"))
-        self.keys.make(["partnership"])
         self.vault = VaultAES(self.keys)
         self.blind = MatchKeys(self.keys.secret("match-index"))
         self.bodies = HubBodies(self.keys, self.clock)

@@ -359,6 +359,7 @@ class StateChange(Struct, frozen=True, kw_only=True):
     outcomes: tuple[tuple[str, str, Outcome], ...] = ()  # (child, rule, what was published)
     timers: tuple[tuple[str, str, int, datetime | None], ...] = ()  # (child, rule, partition, when); None ends it
     reached: tuple[tuple[int, Reached, Reached], ...] = ()  # (partition, before, after): compare and set
+    outgoing: tuple[Outgoing, ...] = ()  # what is to be published once this is kept
     edition: str | None = None  # the edition under which every child has now been evaluated
 
 
@@ -385,8 +386,19 @@ class ConsumerState(Protocol):
         """The edition under which every child was last evaluated; "" for none."""
         ...
 
-    def save(self, change: StateChange) -> None:
-        """All of it or nothing. Raises StaleWriter when another instance has moved a place on, TryLater."""
+    def save(self, change: StateChange) -> str:
+        """All of it or nothing; the batch under which `outgoing` is kept until it is `published`, "" where there is none.
+
+        Raises StaleWriter when another instance has moved a place on, TryLater.
+        """
+        ...
+
+    def unpublished(self) -> dict[str, tuple[Outgoing, ...]]:
+        """What was kept to be published and may not have been, by batch."""
+        ...
+
+    def published(self, batch: str) -> None:
+        """The log has this batch."""
         ...
 
     def close(self) -> None: ...

@@ -19,49 +19,60 @@ from hub.ports import LogMessage
 log = logging.getLogger(__name__)
 Runner = Callable[[Hub, Event], None]
 IDLE = 0.05  # seconds that an idle role waits for the log before it looks around
-NEW_TOPICS = 1.0  # seconds between looks for topics of organisations that joined
+LOOK_AROUND = 1.0  # seconds between looks for organisations that joined and for what is to be re-admitted
 BACK_OFF = 0.5  # seconds before trying again after a fault that passes
 
 
 def intake(hub: Hub, stop: Event) -> None:
-    """Take what organisations send, and what the consumers find, onto the record. One at a time holds the lease."""
+    """Take what organisations send, and what the consumers find, onto the record. One at a time holds the lease.
+
+    While the store or the log is away the place is kept: it goes on from where the record says that it is.
+    """
     with hub.lease("intake", stop) as held:
-        if not held:
-            return
-        worker = Intake(hub.intake_tools())
-        places: dict[tuple[str, int], int] = {}
-        reader = hub.log.reader({})
-        readmitted = hub.record.position()
-        looked = 0.0
-        try:
-            readmit_waiting(hub, worker)
-            while not stop.is_set():
-                if time.monotonic() - looked > NEW_TOPICS:
-                    looked = time.monotonic()
-                    joined = [place for place in _partitions(hub) if place not in places]
-                    if joined:
-                        places |= {place: hub.record.tracked(f"{place[0]}/{place[1]}") for place in joined}
-                        reader.close()
-                        reader = hub.log.reader({place: done + 1 for place, done in places.items()})
-                messages = reader.poll(hub.settings.batch, IDLE)
-                for place, batch in _batches(messages):
-                    try:
-                        worker.take(batch, places[place])
-                    except TryLater as later:
-                        log.warning("for now: %s", later)
-                        reader.seek(*place, places[place] + 1)
-                        stop.wait(BACK_OFF)
-                        continue
-                    places[place] = batch[-1].offset
-                    hub.ring()
-                if not messages:
-                    newest = hub.record.position()
-                    if newest > readmitted:
-                        if hub.record.read(readmitted, 1, [ReadmissionAsked.NAME]):
-                            readmit_waiting(hub, worker)
-                        readmitted = newest
-        finally:
-            reader.close()
+        worker: Intake | None = None
+        while held and not stop.is_set():
+            try:
+                worker = worker or Intake(hub.intake_tools())
+                _take_in(hub, worker, stop)
+            except TryLater as later:
+                log.warning("the intake waits: %s", later)
+                stop.wait(BACK_OFF)
+
+
+def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
+    """Read every topic from the place that the record holds, until `stop` or a fault that passes."""
+    places: dict[tuple[str, int], int] = {}
+    reader = hub.log.reader({})
+    readmitted = hub.record.position()
+    looked = 0.0
+    try:
+        readmit_waiting(hub, worker)
+        while not stop.is_set():
+            if time.monotonic() - looked > LOOK_AROUND:
+                looked = time.monotonic()
+                joined = [place for place in _partitions(hub) if place not in places]
+                if joined:
+                    places |= {place: hub.record.tracked(f"{place[0]}/{place[1]}") for place in joined}
+                    reader.close()
+                    reader = hub.log.reader({place: done + 1 for place, done in places.items()})
+                readmitted = _readmit_new(hub, worker, readmitted)
+            messages = reader.poll(hub.settings.batch, IDLE)
+            for place, batch in _batches(messages):
+                worker.take(batch, places[place])
+                places[place] = batch[-1].offset
+                hub.ring()
+            if not messages:
+                readmitted = _readmit_new(hub, worker, readmitted)
+    finally:
+        reader.close()
+
+
+def _readmit_new(hub: Hub, worker: Intake, after: int) -> int:
+    """Re-admit what was asked for since position `after`; the position looked up to."""
+    newest = hub.record.position()
+    if newest > after and hub.record.read(after, 1, [ReadmissionAsked.NAME], upto=newest):
+        readmit_waiting(hub, worker)
+    return newest
 
 
 def readmit_waiting(hub: Hub, worker: Intake) -> list[str]:
@@ -84,9 +95,14 @@ def relay(hub: Hub, stop: Event) -> None:
 
 
 def views(hub: Hub, stop: Event) -> None:
-    """Keep what pages read up to date with record and ledger."""
+    """Keep what pages read up to date with record and ledger; while the store is away, wait."""
     while not stop.is_set():
-        moved = hub.views.follow("record", hub.record) + hub.views.follow("ledger", hub.ledger)
+        try:
+            moved = hub.views.follow("record", hub.record) + hub.views.follow("ledger", hub.ledger)
+        except TryLater as later:
+            log.warning("the views wait: %s", later)
+            stop.wait(BACK_OFF)
+            continue
         if moved:
             hub.changed()
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from hub.adapters import sealing
 from hub.domain.errors import BadMessage, KeyDestroyed, SealBroken
@@ -34,11 +35,16 @@ class HubBodies:
 
     def seal(self, attributes: Mapping[str, str], avro: bytes, private: bytes) -> bytes:
         """Signed, and sealed to the key of the month that `attributes["ce_sealedto"]` names."""
-        now = self._clock.now()
-        pair = self._intake.current(now)
-        if attributes["ce_sealedto"] != pair.keyid:
-            raise BadMessage("sealed_to_another_key", "seal to the hub's key of this month", "ce_sealedto")
-        return sealing.seal_body(pair.public, private, attributes, avro)
+        try:  # a month may end between naming the key and sealing to it
+            opens = self._intake.private(attributes["ce_sealedto"], self._clock.now())
+        except (SealBroken, KeyDestroyed):
+            raise BadMessage("sealed_to_another_key", "seal to the hub's key of this month", "ce_sealedto") from None
+        return sealing.seal_body(self._public(opens), private, attributes, avro)
+
+    @staticmethod
+    @lru_cache(maxsize=36)
+    def _public(opens: bytes) -> bytes:
+        return sealing.make_sealing_pair(opens).public
 
     def sealed_to(self, at: datetime) -> str:
         """The id of the intake key of the month of `at`."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from sqlalchemy import (
@@ -33,7 +34,7 @@ from sqlalchemy.schema import CreateSchema
 
 from hub.domain.errors import StaleWriter, TryLater
 from hub.domain.signal import Signal
-from hub.ports import ChildState, Outcome, Reached, StateChange
+from hub.ports import ChildState, Outcome, Outgoing, Reached, StateChange
 
 UPSERT_ROWS = 500
 
@@ -193,6 +194,9 @@ class ConsumerTables:
             Column("partition", Integer, primary_key=True, autoincrement=False),
             Column("sequence", BigInteger, nullable=False), Column("next_offset", BigInteger, nullable=False),
         )  # fmt: skip
+        self._outbox = Table(
+            "outbox", metadata, Column("batch", String, primary_key=True), Column("body", LargeBinary, nullable=False)
+        )
         self._editions = Table(
             "evaluated", metadata, Column("what", String, primary_key=True), Column("edition", String, nullable=False)
         )
@@ -246,8 +250,20 @@ class ConsumerTables:
         with self._tables.reading() as connection:
             return connection.scalar(select(self._editions.c.edition)) or ""
 
-    def save(self, change: StateChange) -> None:
+    def unpublished(self) -> dict[str, tuple[Outgoing, ...]]:
+        """What was kept to be published and may not have been, by batch."""
+        decode = msgspec.msgpack.Decoder(tuple[Outgoing, ...]).decode
+        with self._tables.reading() as connection:
+            return {batch: decode(body) for batch, body in connection.execute(select(self._outbox))}
+
+    def published(self, batch: str) -> None:
+        """The log has this batch."""
+        with self._tables.writing() as connection:
+            connection.execute(self._outbox.delete().where(self._outbox.c.batch == batch))
+
+    def save(self, change: StateChange) -> str:
         """All of it or nothing; the places first, so that one who was overtaken writes nothing."""
+        batch = uuid4().hex if change.outgoing else ""
         encode = msgspec.msgpack.Encoder().encode
         upsert = self._tables.upsert
         signals, timers = self._signals, self._timers
@@ -280,6 +296,9 @@ class ConsumerTables:
                 connection.execute(upsert(timers), running)
             if change.edition is not None:
                 connection.execute(upsert(self._editions), [{"what": "children", "edition": change.edition}])
+            if batch:
+                connection.execute(self._outbox.insert(), [{"batch": batch, "body": encode(change.outgoing)}])
+        return batch
 
     def _move(self, connection: Connection, partition: int, before: Reached, after: Reached) -> None:
         places = self._places

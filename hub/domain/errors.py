@@ -42,7 +42,7 @@ class KeyMissing(HubError):
 
 
 class KeyDestroyed(HubError):
-    """The key was destroyed with a tombstone naming the erasure: what it sealed reads as erased."""
+    """The key was destroyed with a tombstone: what it sealed reads as erased. The error's whole text is the erasure."""
 
 
 class SealBroken(HubError):

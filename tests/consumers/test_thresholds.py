@@ -96,13 +96,13 @@ def test_what_the_relay_sends_again_changes_nothing(desk: Desk) -> None:
     assert desk.told() == [("two", True, ("a/0", "b/0")), ("two", False, ())]
 
 
-def test_a_crash_between_publishing_and_keeping_the_state_publishes_again_and_loses_nothing(desk: Desk) -> None:
+def test_a_crash_between_publishing_and_noting_it_publishes_again_and_loses_nothing(desk: Desk) -> None:
     class Crash(Exception):
         pass
 
-    class Crashing(type(desk.state)):  # type: ignore[misc]  # the real state, that falls over once when saving
-        def save(self, change: object) -> None:
-            raise Crash(type(change))
+    class Crashing(type(desk.state)):  # type: ignore[misc]  # the real state, that falls over once when noting
+        def published(self, batch: str) -> None:
+            raise Crash(batch)
 
     desk.run()
     desk.count(signal("a", 0), signal("b", 1))

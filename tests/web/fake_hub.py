@@ -51,7 +51,7 @@ class Receipt(Struct, frozen=True):
 
 SUGGESTION = Suggestion(
     alert=ALERT, rule="neglect-two-sources", rule_words="Signs of neglect from two organisations within 14 days",
-    edition="1", level=3, level_words="Complex needs", why="Police and a school reported signs of neglect 5 days apart.",
+    edition="1", level=3, level_words="Level 3: Complex needs", why="Police and a school reported signs of neglect 5 days apart.",
     why_now="The second organisation reported on 3 June 2026.", smallest=("Police, 29 May 2026", "School, 3 June 2026"),
     would_raise="A grave indicator.", would_rest="One of the two is withdrawn.", evidence_count=2,
 )  # fmt: skip
