@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace as structs_replace
-from sqlalchemy import make_url, select
+from sqlalchemy import func, make_url, select
 
 from hub.adapters import sealing
 from hub.adapters.avro import Codec as AvroCodec
@@ -537,7 +537,9 @@ class Hub:
         if checks["record"] == checks["views"] == "ok":
             lag = self.record.position() - self.views.position("record")
             checks["views"] = "ok" if lag < 10_000 else f"{lag} facts behind the record"
-        checks["unexplained"] = f"{len(self.paged)} messages: mash quarantine list" if self.paged else "ok"
+        waiting = select(func.count()).where(store.quarantine.c.reason == "unexplained", store.quarantine.c.state == "waiting")
+        unexplained = self.views.rows(waiting)[0]["count_1"]
+        checks["unexplained"] = f"{unexplained} messages: mash quarantine list" if unexplained else "ok"
         return checks
 
     def _append(self, stream: str, after: int, facts: Sequence, by: str) -> list[Recorded]:  # type: ignore[type-arg]

@@ -33,7 +33,7 @@ from hub.domain.errors import AlreadyOnRecord, BadMessage, HubError, TryLater, V
 from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.person import Person, PersonOpened, SourceRecordLinked, evolve
 from hub.domain.sharing import Organisation, Subject
-from hub.domain.signal import DiscountReason
+from hub.domain.signal import DiscountReason, Finding
 from hub.domain.matching import Kind
 from hub.domain.vocabulary import Vocabulary
 from hub.flow import alert, append, verify
@@ -205,17 +205,20 @@ class Intake:
 
     def _try_findings(self, batch: Sequence[LogMessage], before: int | None) -> Taken:
         tools, now = self._tools, self._tools.clock.now()
-        findings = []
+        findings: list[Finding] = []
+        bad: list[tuple[LogMessage, BadMessage]] = []
         for one in batch:
-            headers = dict(one.headers)
-            findings.append(tools.codec.decode_finding(headers["ce_dataschema"].decode(), one.body))
+            try:
+                findings.append(_finding(one, tools.codec))
+            except BadMessage as wrong:
+                bad.append((one, wrong))
         drafts = alert.fold_findings(findings, record=tools.record)
         facts = [
             NewFact(d.stream, d.after, d.fact, self._envelope(now, batch[-1].received, d.journey, d.because))
             for d in drafts
         ]
-        self._write(facts, [], batch, before)
-        return Taken(findings=len(findings))
+        self._write(self._number(self._quarantine(bad)) + facts, [], batch, before)
+        return Taken(findings=len(findings), quarantined=tuple(wrong.reason for _, wrong in bad))
 
     # ------------------------------------------------------------------------------------------------ one message
 
@@ -485,6 +488,13 @@ def _where(unexplained: BaseException) -> str:
         trace = trace.tb_next
     line = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
     return f"{type(unexplained).__name__}{line}"
+
+
+def _finding(one: LogMessage, codec: Codec) -> Finding:
+    headers = dict(one.headers)
+    if "ce_dataschema" not in headers:
+        raise BadMessage("missing_header", "a consumer publishes with it", "ce_dataschema")
+    return codec.decode_finding(headers["ce_dataschema"].decode("ascii", "replace"), one.body)
 
 
 def _digest(recorded: Recorded) -> bytes:

@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from hub.adapters.signin import ApiClients, DemoSignIn, Sessions
+from hub.domain.errors import HubError
 from hub.web import errors, guards, live
 from hub.web.api import concerns, health
 from hub.web.front import Front
@@ -96,14 +97,20 @@ def make_app(hub: "Hub", public_url: str = "") -> FastAPI:
     a demonstration, until another way of signing in is connected.
     """
     settings = hub.settings
-    return create_app(
-        hub,
-        sessions=Sessions(hub.clock, settings.data / "sessions.db"),
-        signin=DemoSignIn(demo=settings.demo),
-        clients=ApiClients(lambda: hub.register().clients),
-        secret=hub.keys.secret("session"),
-        public_url=public_url or f"http://{settings.host}:{settings.port}",
-    )
+    signin = DemoSignIn(demo=settings.demo)
+    sessions = Sessions(hub.clock, settings.data / "sessions.db")
+    try:
+        return create_app(
+            hub,
+            sessions=sessions,
+            signin=signin,
+            clients=ApiClients(lambda: hub.register().clients),
+            secret=hub.keys.secret("session"),
+            public_url=public_url or f"http://{settings.host}:{settings.port}",
+        )
+    except HubError:
+        sessions.close()
+        raise
 
 
 class Server(uvicorn.Server):

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 — a fake takes what the real one takes, and need not read it
 """A hub without a record: one made-up child, enough to drive every page. The real one is driven in tests/journey."""
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +52,8 @@ class Receipt(Struct, frozen=True):
 
 SUGGESTION = Suggestion(
     alert=ALERT, rule="neglect-two-sources", rule_words="Signs of neglect from two organisations within 14 days",
-    edition="1", level=3, level_words="Level 3: Complex needs", why="Police and a school reported signs of neglect 5 days apart.",
+    edition="1", level=3, level_words="Level 3: Complex needs",
+    why="Police and a school reported signs of neglect 5 days apart.",
     why_now="The second organisation reported on 3 June 2026.", smallest=("Police, 29 May 2026", "School, 3 June 2026"),
     would_raise="A grave indicator.", would_rest="One of the two is withdrawn.", evidence_count=2,
 )  # fmt: skip
@@ -93,7 +95,8 @@ class FakeHub:
         row = WorklistRow(
             alert=ALERT, child=CHILD, rule="neglect-two-sources", rule_words=SUGGESTION.rule_words, level=3,
             raised_at=NOW - timedelta(hours=2), strengthened_at=NOW - timedelta(hours=1) if not self.newer else None,
-            organisations=("Police", "School"), indicators=("Hungry", "Cold home"), why=SUGGESTION.why, evidence_count=2,
+            organisations=("Police", "School"), indicators=("Hungry", "Cold home"), why=SUGGESTION.why,
+            evidence_count=2,
             state="in_enquiry" if self.enquiry_open else "open", enquiry=ENQUIRY if self.enquiry_open else "",
             clock_due=NOW - timedelta(minutes=5), overdue=True,
         )  # fmt: skip
@@ -176,6 +179,9 @@ class FakeHub:
         if command.seen_position < (42 if self.moved else 41):
             raise Stale([42])
         self.decided = command
+
+    def decision(self) -> Decide | None:
+        return self.decided
 
     def audit_list(self, asker: Asker) -> Sequence[AuditRow]:
         return () if self.empty else (AuditRow(child=CHILD, facts=3, first_at=NOW, last_at=NOW, last_position=41),)

@@ -9,7 +9,7 @@ from hub.domain.message import Address, ConcernRaised, FamilyTold, HowKnown, Nam
 from hub.views.models import When
 from hub.web import words
 from tests.web.conftest import Site, Visits
-from tests.web.fake_hub import ALERT, CHILD, ENQUIRY, NAME
+from tests.web.fake_hub import ALERT, CHILD, ENQUIRY, NAME, NOW
 
 PAGES = {
     "decision_maker": (
@@ -114,19 +114,19 @@ def test_every_missing_answer_of_a_decision_is_named_at_once(site: Site, visit: 
         "Enter why the family has not been told", "Enter the reasons for the decision",
     ):  # fmt: skip
         assert answer.text.count(said) == 2, said
-    assert site.hub.decided is None
+    assert site.hub.decision() is None
 
 
 def test_a_decision_is_shown_once_more_and_only_then_made(site: Site, visit: Visits) -> None:
     visitor, path = visit("decision_maker"), f"/enquiry/{ENQUIRY}/decision"
     check = visitor.send(path, path, ANSWERS)
     assert "Check your answers" in check.text
-    assert site.hub.decided is None
+    assert site.hub.decision() is None
     changed = visitor.send(path, path, {**ANSWERS, "step": "change"})
     assert "Two organisations saw it." in changed.text
     done = visitor.send(path, path, {**ANSWERS, "step": "confirm"})
     assert done.url.path == f"/enquiry/{ENQUIRY}"
-    assert site.hub.decided == Decide(
+    assert site.hub.decision() == Decide(
         level=3, agrees=False, outcome="early_help", actions=("family_contacted", "advice_given"), family_told=False,
         why_not_told="Not reached.", reason="Two organisations saw it.", seen_position=41, by=site.staff("decision_maker"),
     )  # fmt: skip
@@ -145,7 +145,7 @@ def test_a_stale_decision_shows_what_came_in_and_asks_again_with_the_answers_kep
     assert "Police sent a concern" in stale.text
     assert "Two organisations saw it." in stale.text
     assert 'name="seen" value="42"' in stale.text
-    assert site.hub.decided is None
+    assert site.hub.decision() is None
     again = visitor.http.post(path, data={**ANSWERS, "step": "confirm", "seen": "42", "token": visitor.token()})
     assert again.url.path == f"/enquiry/{ENQUIRY}"
 
@@ -153,7 +153,7 @@ def test_a_stale_decision_shows_what_came_in_and_asks_again_with_the_answers_kep
 def test_a_decision_that_is_overtaken_in_the_last_moment_is_stale_too(site: Site, visit: Visits) -> None:
     visitor, path = visit("decision_maker"), f"/enquiry/{ENQUIRY}/decision"
     sent = visitor.http.post(path, data={**ANSWERS, "step": "confirm", "seen": "40", "token": visitor.token()})
-    assert (sent.status_code, site.hub.decided) == (409, None)
+    assert (sent.status_code, site.hub.decision()) == (409, None)
 
 
 def test_only_a_decider_reaches_the_decision(visit: Visits) -> None:
@@ -270,6 +270,29 @@ def test_the_audit_page_shows_a_position_and_leads_to_the_next(visit: Visits) ->
     assert "What was known at position 40" in page
     assert f'href="/audit/{CHILD}?position=41">Next fact' in page
     assert "This is the first fact" in page
+
+
+def test_a_watching_page_is_told_a_number_and_nothing_else(site: Site, visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    assert visitor.http.get("/live?shown=0&position=x").status_code == 400
+    site.hub.newer = True
+    with visitor.http.stream("GET", "/live", params={"shown": NOW.timestamp(), "position": 41}) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = []
+        for line in stream.iter_lines():
+            lines.append(line)
+            if line.startswith("data:"):
+                break
+    assert sorted(line for line in lines if line) == ["data: 1", "event: newer", "retry: 5000"]
+    for role in ("navigator", "access_auditor"):
+        assert visit(role).get("/live?shown=0&position=0").status_code == 403
+
+
+def test_a_stream_ends_with_its_session(site: Site, visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    with visitor.http.stream("GET", "/live", params={"shown": 0, "position": 41}) as stream:
+        site.sessions.end_all(site.staff("decision_maker"))
+        assert "data:" not in "".join(stream.iter_text())  # it ends, else this would wait
 
 
 def at(*parts: int) -> datetime:

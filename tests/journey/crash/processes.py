@@ -146,6 +146,7 @@ class Standing:
         partitions = range(log.topics("signal.v1")["signal.v1"])
         for number, place in self._consumer.reached(partitions).items():
             left[f"thresholds on signal.v1/{number}"] = log.end("signal.v1", number) - place.offset
+        left["findings of thresholds"] = len(self._consumer.unpublished())
         return {name: number for name, number in left.items() if number}
 
     def await_done(self, roles: Roles, seconds: float) -> None:

@@ -1,7 +1,8 @@
 """`mash run <role>`, told to die by SIGKILL exactly beside its bookkeeping: what no killer from outside can time.
 
 `python -m tests.journey.crash.role <role> [before|after N]`: the N-th time that the role has done its work and is about
-to note how far it came (or has just noted it), this process kills itself. The product knows nothing of it.
+to note it (or has just noted it; a consumer: has kept what it will publish), this process kills itself. The product
+knows nothing of it.
 """
 
 import os
@@ -15,13 +16,16 @@ from hub.adapters.log_kafka import KafkaLog
 from hub.adapters.record import StoredRecord
 from hub.adapters.tables import ConsumerTables, FollowerPositions
 from hub.cli import app
+from hub.ports import StateChange
 
-# where each role notes how far it came; intake publishes nothing, so its work is the batch itself
+# where each role notes what it has done; the intake publishes nothing, so its work is the batch itself
 BOOKKEEPING: dict[str, tuple[type, str]] = {
     "intake": (StoredRecord, "append"),
     "relay": (FollowerPositions, "move"),
-    "thresholds": (ConsumerTables, "save"),
+    "thresholds": (ConsumerTables, "published"),
 }
+# the consumer keeps what it will publish before it publishes: a second place to fall into
+KEEPING: tuple[type, str] = (ConsumerTables, "save")
 
 
 class Trap:
@@ -42,11 +46,11 @@ class Trap:
 
         return publishing
 
-    def set(self, bookkeeping: Callable[..., Any], *, always: bool) -> Callable[..., Any]:
-        """`bookkeeping`, with death before or after its N-th call that follows work."""
+    def set(self, bookkeeping: Callable[..., Any], due_by: Callable[..., bool] | None) -> Callable[..., Any]:
+        """`bookkeeping`, with death before or after its N-th call that follows work (or that `due_by` says is due)."""
 
         def keeping(*given: Any, **named: Any) -> Any:
-            due = bool(named.get("tracked")) if always else self.worked
+            due = due_by(*given, **named) if due_by else self.worked
             self.worked = False
             self.left -= due
             dies = due and self.left == 0
@@ -60,6 +64,16 @@ class Trap:
         return keeping
 
 
+def moves_on(*_: Any, tracked: Any = (), **__: Any) -> bool:
+    """Whether this append to the record is a batch of the intake."""
+    return bool(tracked)
+
+
+def has_outgoing(_: Any, change: StateChange) -> bool:
+    """Whether the consumer is about to publish."""
+    return bool(change.outgoing)
+
+
 def main() -> None:
     """Run the role, with or without a trap."""
     role, *armed = sys.argv[1:]
@@ -68,7 +82,12 @@ def main() -> None:
         for log in (EmbeddedLog, KafkaLog):
             log.append = trap.noted(log.append)  # type: ignore[attr-defined]
         kind, name = BOOKKEEPING[role]
-        setattr(kind, name, trap.set(getattr(kind, name), always=role == "intake"))
+        due: Callable[..., bool] | None = None
+        if role == "intake":
+            due = moves_on
+        elif role == "thresholds" and trap.when == "after":
+            (kind, name), due = KEEPING, has_outgoing
+        setattr(kind, name, trap.set(getattr(kind, name), due))
     sys.argv = ["mash", "run", role]
     app()
 
