@@ -53,7 +53,7 @@ from hub.domain.staff import RegisterStaff, Staff, StaffFact
 from hub.domain.stored import FACTS
 from hub.flow import publish
 from hub.flow.act import Act
-from hub.flow.disclose import stand
+from hub.flow.disclose import StandingGrant, stand
 from hub.flow.publish import Signer
 from hub.flow.receive import Intake, Tools
 from hub.flow.relay import Relay, case_relay, signal_relay
@@ -125,6 +125,7 @@ class Hub:
         self.paged: list[str] = []  # places of messages that failed unexplained: readiness is red while there are any
         self._bell = threading.Condition()
         self._changes = 0
+        self._leave: StandingGrant | None = None
         self._register = Register()
         self._register_lock = threading.Lock()
         self.edition = self._first_start()
@@ -323,13 +324,19 @@ class Hub:
 
     def intake_tools(self) -> Tools:
         """What the intake works with."""
+        self._leave = stand("service:intake", ledger=self.ledger, clock=self.clock, edition=self.edition.id)
         return Tools(
             log=self.log, record=self.record, keys=self.keys, vault=self.vault, blind=self.blind, bodies=self.bodies,
             codec=self.codec, rulings=self.rulings, clock=self.clock, vocabulary=self.edition.vocabulary,
             edition=self.edition.id, plain=self.settings.plain_bodies, page=self.page,
-            standing=stand("service:intake", ledger=self.ledger, clock=self.clock, edition=self.edition.id),
+            standing=self._leave,
             not_pooled=frozenset(self.edition.parts["protocol"].get("not_pooled_codes", ())),
         )  # fmt: skip
+
+    def count_opened(self) -> None:
+        """Put on the ledger how many identifiers matching has opened since the last time."""
+        if self._leave is not None:
+            self._leave.count(ledger=self.ledger, clock=self.clock, edition=self.edition.id)
 
     def act(self) -> Act:
         """What a person may do on the record."""

@@ -277,10 +277,6 @@ class Leave(Protocol):
         """Leave to open these identifiers once; raises Refused for any other category."""
         ...
 
-    def count(self, *, ledger: "Record", clock: "Clock", edition: str) -> int:
-        """Put on the ledger how many were opened since the count before; returns that number, 0 writes nothing."""
-        ...
-
 
 # --------------------------------------------------------------------------------------------------------- policy
 

@@ -50,6 +50,7 @@ def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
         while not stop.is_set():
             if time.monotonic() - looked > LOOK_AROUND:
                 looked = time.monotonic()
+                hub.count_opened()
                 joined = [place for place in _partitions(hub) if place not in places]
                 if joined:
                     places |= {place: hub.record.tracked(f"{place[0]}/{place[1]}") for place in joined}
@@ -65,6 +66,7 @@ def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
                 readmitted = _readmit_new(hub, worker, readmitted)
     finally:
         reader.close()
+        hub.count_opened()
 
 
 def _readmit_new(hub: Hub, worker: Intake, after: int) -> int:
