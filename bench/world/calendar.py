@@ -79,13 +79,19 @@ def records(organisation: str, happened: datetime, rng: Random) -> datetime:
     moment = happened + timedelta(minutes=10 + rng.expovariate(1 / (pace.records * 1440)))
     if organisation in ROUND_THE_CLOCK:
         return moment.replace(microsecond=0)
+    return at_work(organisation, moment, rng).replace(microsecond=0)
+
+
+def at_work(organisation: str, moment: datetime, rng: Random) -> datetime:
+    """The moment itself where the organisation is at work then (8 to 18 on its days), else early on its next day."""
     local = moment.astimezone(LONDON)
-    if works_on(organisation, local.date()) and 8 <= local.hour < 18:
-        return moment.replace(microsecond=0)
-    day = local.date() + timedelta(days=local.hour >= 18)
+    day = local.date()
+    if works_on(organisation, day) and 8 <= local.hour < 18:
+        return moment
+    day += timedelta(days=local.hour >= 18)
     while not works_on(organisation, day):
         day += timedelta(days=1)
-    return at_local(day, rng.randrange(8 * 60 + 15, 10 * 60))
+    return at_local(day, rng.randrange(8 * 60 + 15, 10 * 60)) + timedelta(seconds=rng.randrange(60))
 
 
 def sends(organisation: str, recorded: datetime, rng: Random) -> tuple[datetime, bool]:
@@ -93,4 +99,5 @@ def sends(organisation: str, recorded: datetime, rng: Random) -> tuple[datetime,
     pace = pace_of(organisation)
     late = rng.random() < pace.late
     delay = rng.expovariate(1 / pace.sends) + (rng.uniform(14, 90) if late else 0)
-    return recorded + timedelta(seconds=60 + int(delay * 86400)), late
+    moment = recorded + timedelta(seconds=60 + int(delay * 86400))
+    return (moment if organisation in ROUND_THE_CLOCK else at_work(organisation, moment, rng)), late

@@ -24,7 +24,7 @@ from hub.domain.moments import london_day
 CHILDREN = 200
 Service = Literal["strength", "involvement", "consent", "household"]
 GENTLE = (1.2, 2.8)  # seconds between two messages
-SETTLED = [situation for situation in SITUATIONS if situation.weight and situation.months[0] >= 0]
+SETTLED = [one for one in SITUATIONS if one.weight and not one.grave and one.months[0] >= 0]
 
 
 class Line(Struct, frozen=True):

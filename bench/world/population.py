@@ -8,6 +8,7 @@ from random import Random
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bench.world.names import COMMUNITIES, Community, draw_community, first_name, surname
 from bench.world.numbers import Places, nhs_numbers, upn
@@ -16,6 +17,7 @@ from hub.domain.moments import months_between
 
 Kind = Literal["police", "health", "school", "housing", "early_help", "voluntary", "social_care"]
 ADULT_AT = 18 * 12  # months: from here on a person is no longer a child of this world
+OUTSIDE = -2  # the area number of a home beyond the partnership's boundary
 PREGNANCY_KNOWN = -7  # months before birth from which an organisation may speak of an unborn child
 
 
@@ -69,7 +71,7 @@ class Child(Struct, frozen=True):
 
 
 class Home(Struct, frozen=True):
-    """Where a family lives from a day on; `area` is the small area's number, -1 outside any."""
+    """Where a family lives from a day on; `area` is the small area's number, -1 in none, OUTSIDE beyond the boundary."""
 
     since: date
     address: Address
@@ -93,6 +95,13 @@ class Family(Struct, frozen=True):
     secondary: tuple[str, str]
     liability: float
     fifth: int
+    ethnic_group: str
+    free_meals: bool  # whether its pupils are eligible for free school meals
+    kinship: bool = False  # a relative brings the children up
+
+    def is_away(self, on: date) -> bool:
+        """Whether the family lives beyond the boundary on a day: then nobody here speaks of it."""
+        return len(self.homes) > 1 and self.home(on).area == OUTSIDE
 
     def home(self, on: date) -> Home:
         """The home of a day: the last one that began on or before it, or the first."""
@@ -177,7 +186,16 @@ def populate(children: int, start: date, end: date, rng: Random) -> Population:
     return Population(tuple(families), known, places)
 
 
+YES, NO = Answer("known", "yes"), Answer("known", "no")
 FIFTH_FACTOR = {1: 1.7, 2: 1.3, 3: 0.95, 4: 0.65, 5: 0.4}  # how liability leans on deprivation: an assumption
+FREE_MEALS = {1: 0.43, 2: 0.31, 3: 0.23, 4: 0.15, 5: 0.09}  # by fifth; about 24 in 100 pupils in all: an assumption
+ETHNIC_GROUP = {
+    "white_british": "white", "polish": "white", "pakistani": "asian", "bangladeshi": "asian", "punjabi_sikh": "asian",
+    "chinese": "asian", "west_african": "black", "somali": "black",
+}  # fmt: skip
+MIXED = 0.06  # of families, whatever the community of the name: name community and ethnic group are not the same thing
+SPREAD = 1.2  # shape of the gamma distribution of liability: the smaller, the more contacts fall on the same families
+CROSSES = 0.12  # of moves, those across the boundary: out of a family that lives here, back of one that left
 
 
 class _Builder:
@@ -194,7 +212,8 @@ class _Builder:
         family_name = rng.choice(community.surnames)
         area = rng.randrange(self.places.areas)
         fifth = self.places.fifths[area]
-        children = self.children(index, made, most, community, family_name)
+        ethnic_group = "mixed" if rng.random() < MIXED else ETHNIC_GROUP[community.id]
+        children = self.children(index, made, most, community, family_name, ethnic_group)
         adults = self.adults(index, community, family_name, children)
         return Family(
             index=index,
@@ -206,8 +225,11 @@ class _Builder:
             practice=rng.choice(self.practices),
             primary=self.school("primary"),
             secondary=self.school("secondary"),
-            liability=rng.gammavariate(0.6, 1 / 0.6) * FIFTH_FACTOR[fifth],
+            liability=rng.gammavariate(SPREAD, 1 / SPREAD) * FIFTH_FACTOR[fifth],
             fifth=fifth,
+            ethnic_group=ethnic_group,
+            free_meals=rng.random() < FREE_MEALS[fifth],
+            kinship=adults[0].relationship == "grandparent",
         )
 
     def school(self, stage: str) -> tuple[str, str]:
@@ -221,21 +243,38 @@ class _Builder:
             lines=(f"{rng.randrange(1, 180)} {street}",), postcode=self.places.postcode(area, rng.randrange(40))
         )
 
+    def far_address(self) -> Address:
+        """A home in the next partnership: outward codes ZZ90 to ZZ98 are not used within this one."""
+        rng = self.rng
+        code = f"ZZ{rng.randrange(90, 99)} {rng.randrange(10)}{rng.choice('ABDEF')}{rng.choice('ABDEF')}"
+        return Address(lines=(f"{rng.randrange(1, 180)} Elsewhere Road",), postcode=code)
+
     def homes(self, area: int) -> tuple[Home, ...]:
         rng = self.rng
-        homes = [Home(self.start - timedelta(days=365 * 18), self.address(area), area)]
+        long_ago = self.start - timedelta(days=365 * 18)
+        if rng.random() < 0.01:  # these come from beyond the boundary, some in the time of this world
+            homes = [Home(long_ago, self.far_address(), OUTSIDE)]
+        else:
+            homes = [Home(long_ago, self.address(area), area)]
         day = self.start - timedelta(days=365 * 4)
         while True:
             day += timedelta(days=1 + int(rng.expovariate(1 / 2600)))  # a move about every seven years
             if day >= self.end:
                 return tuple(homes)
-            if rng.random() < 0.03:
+            if homes[-1].area == OUTSIDE:
+                area = rng.randrange(self.places.areas)
+                homes.append(Home(day, self.address(area), area))
+            elif rng.random() < CROSSES:
+                homes.append(Home(day, self.far_address(), OUTSIDE))
+            elif rng.random() < 0.03:
                 homes.append(Home(day, Address(lines=("Refuge (address withheld)",), kind="refuge"), -1))
             else:
                 area = rng.randrange(self.places.areas) if rng.random() < 0.6 else area
                 homes.append(Home(day, self.address(area), area))
 
-    def children(self, index: int, made: int, most: int, community: Community, family_name: str) -> tuple[Child, ...]:
+    def children(
+        self, index: int, made: int, most: int, community: Community, family_name: str, ethnic_group: str
+    ) -> tuple[Child, ...]:
         rng = self.rng
         wanted = min(most, rng.choices((1, 2, 3, 4, 5), (42, 38, 14, 4, 2))[0])
         span = (self.end - self.start).days
@@ -245,7 +284,7 @@ class _Builder:
         children: list[Child] = []
         half = wanted > 1 and rng.random() < 0.14
         other_name = rng.choice(community.surnames)
-        characteristics = self.characteristics(community)
+        characteristics = self.characteristics(community, ethnic_group)
         while len(children) < wanted:
             twin = bool(children) and not children[-1].twin and rng.random() < 0.03
             if children and not twin:
@@ -269,7 +308,7 @@ class _Builder:
                     female=female,
                     nhs=next(self.nhs),
                     upn=upn((made + len(children)) // 1000, (made + len(children)) % 1000, born.year + 4),
-                    characteristics=characteristics,
+                    characteristics=replace(characteristics, disability=YES if rng.random() < 0.09 else NO),
                     twin=twin,
                     half_sibling=half_sibling,
                     former_surname=rng.choice(community.surnames) if rng.random() < 0.03 else None,
@@ -277,12 +316,11 @@ class _Builder:
             )
         return tuple(children)
 
-    def characteristics(self, community: Community) -> Characteristics:
+    def characteristics(self, community: Community, ethnic_group: str) -> Characteristics:
         """What may be known for equality analysis; codes of the world itself, not of any census."""
         english = community.id == "white_british" or self.rng.random() < 0.45
         return Characteristics(
-            ethnicity=Answer("known", community.id),
-            disability=Answer("known", "yes" if self.rng.random() < 0.09 else "no"),
+            ethnicity=Answer("known", ethnic_group),
             first_language=Answer("known", "english" if english else community.id),
             interpreter=Answer("known", "no" if english or self.rng.random() < 0.7 else "yes"),
         )

@@ -29,8 +29,9 @@ UNBORN, BIRTH, SCHOOL, ADULT = -7, 0, 48, 216  # months
 class Situation(Struct, frozen=True):
     """One thing that a source may report. `months` is the age (from, to) of the child it is about.
 
-    `whole_family` names all children of the household; `incident` means that the source gives it a reference that
-    others may repeat; `grave` marks what calls for somebody at once and never happens in ordinary life here.
+    `weight` is how often it is heard beside the others of its source in ordinary life; 0 where another part of the world
+    calls for it. `whole_family` names all children of the household; `incident` means that the source gives it a reference that
+    others may repeat; `grave` marks what calls for somebody at once, in ordinary life seldom.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Situation(Struct, frozen=True):
     voice: str | None = None
     adult: Literal["parent", "partner", "both"] | None = None
     referrer_kind: str | None = None  # where it differs from the organisation's own
+    routine: bool = False  # a register or a log that runs by itself: no contact with the front door
 
 
 SITUATIONS: tuple[Situation, ...] = (
@@ -61,7 +63,7 @@ SITUATIONS: tuple[Situation, ...] = (
               "she is pregnant.", (UNBORN, BIRTH), 3, "not_seen", "minute", incident=True, adult="both"),
     Situation("strangulation", "police", ("strangulation_of_adult", "domestic_abuse_incident"), "One adult reported "
               "hands around her neck; "
-              "a child was in the room.", weight=0, precision="minute", whole_family=True, incident=True, grave=True,
+              "a child was in the room.", weight=0.25, precision="minute", whole_family=True, incident=True, grave=True,
               adult="both"),
     Situation("missing", "police", ("missing_from_home",), "Reported missing overnight and found the next morning.",
               (120, ADULT), 4, precision="hour", incident=True, voice="I was only at a friend's."),
@@ -91,7 +93,7 @@ SITUATIONS: tuple[Situation, ...] = (
               (SCHOOL, 168), 1, "seen_alone", voice="I fell. Or I bumped it."),
     Situation("tells_of_hitting", "school", ("physical_abuse_disclosed",),
               "Told a member of staff about being hit with a belt.",
-              (60, ADULT), 0, "seen_alone", grave=True, first_hand=False, voice="I get the belt."),
+              (60, ADULT), 0.35, "seen_alone", grave=True, first_hand=False, voice="I get the belt."),
     Situation("tells_of_shouting", "school", ("domestic_abuse_witnessed",),
               "Said that the adults at home fight at night.",
               (SCHOOL, ADULT), 3, "seen_alone", first_hand=False, voice="They shout and I hide."),
@@ -109,7 +111,7 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation("late_booking", "hospital", ("pregnancy_concealed_or_late",), "First midwifery appointment at 25 weeks.",
               (UNBORN, BIRTH), 3, "not_seen", adult="parent"),
     Situation("bruised_baby", "hospital", ("bruise_non_mobile_infant",), "A bruise on a baby who cannot yet roll.",
-              (BIRTH, 8), 0, "seen", "minute", grave=True),
+              (BIRTH, 8), 0.4, "seen", "minute", grave=True),
     # doctors and health visitors
     Situation("parent_low", "gp", ("mental_health_parent",), "A parent is being treated for low mood and is alone "
               "with the children.", (BIRTH, 192), 2, "not_seen", adult="parent"),
@@ -152,8 +154,39 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation("carer_unwell", "children_social_care", ("physical_disability_or_illness_parent",),
               "Adult services say that a parent "
               "is seriously ill.", weight=1.5, seen="not_seen", whole_family=True, first_hand=False, adult="parent"),
+    # what comes to a head where nobody stepped in: the report with which a planted building need escalates
+    Situation("crisis_at_home", "public", ("neglect_suspected",), "A relative says that it cannot go on like this.",
+              (BIRTH, ADULT), 0, "seen", "week", first_hand=False, referrer_kind="1A"),
+    Situation("crisis_before_birth", "hospital", ("antenatal_care_missed",), "The midwife has not seen the mother for two "
+              "months.", (UNBORN, BIRTH), 0, "not_seen", adult="parent"),
+    # registers and logs that run by themselves
+    Situation("attendance_persistent", "school", ("persistent_absence",), "Register: ten sessions in a hundred missed or "
+              "more.", (60, 192), 0, "not_seen", "month", measure=("attendance_percent", 55, 90), routine=True),
+    Situation("attendance_severe", "school", ("severe_absence",), "Register: half of the sessions missed or more.",
+              (60, 192), 0, "not_seen", "month", measure=("attendance_percent", 3, 50), routine=True),
+    Situation("appointment_hospital", "hospital", ("was_not_brought",), "Out-patients: was not brought.",
+              (BIRTH, 192), 0, "not_seen", routine=True),
+    Situation("appointment_gp", "gp", ("was_not_brought",), "Practice: was not brought.", (BIRTH, 192), 0, "not_seen",
+              routine=True),
+    Situation("log_upset", "school", ("distress_or_change",), "Log: upset at the start of the day.", (SCHOOL, ADULT), 0,
+              "seen", routine=True),
+    Situation("log_hungry", "school", ("hunger",), "Log: no breakfast, given toast.", (SCHOOL, 192), 0, "seen",
+              routine=True),
+    Situation("log_uniform", "school", ("clothing_unsuitable",), "Log: no coat on a cold day.", (SCHOOL, 192), 0, "seen",
+              routine=True),
+    Situation("log_unwashed", "school", ("poor_hygiene",), "Log: the same unwashed clothes again.", (SCHOOL, 192), 0,
+              "seen", routine=True),
+    Situation("log_collected_late", "school", ("late_collection",), "Log: collected twenty minutes late.", (SCHOOL, 132),
+              0, "seen", routine=True),
+    Situation("log_alone", "school", ("isolated",), "Log: alone at break again.", (SCHOOL, ADULT), 0, "seen",
+              routine=True),
 )  # fmt: skip
 
+# The schools' low-level log: how often each is written, of its lines
+LOG: tuple[tuple[str, float], ...] = (
+    ("log_upset", 5), ("log_alone", 2.5), ("log_hungry", 1), ("log_uniform", 1), ("log_unwashed", 0.7),
+    ("log_collected_late", 1),
+)  # fmt: skip
 BY_ID: dict[str, Situation] = {situation.id: situation for situation in SITUATIONS}
 
 STRENGTHS: tuple[tuple[Source, str, str, tuple[int, int]], ...] = (
@@ -173,7 +206,7 @@ class Step(Struct, frozen=True):
 
 
 class Story(Struct, frozen=True):
-    """A planted need: what is said in which order. `need` "harm" ends in a recorded escalation, "building" does not."""
+    """A planted need: what is said in which order. "harm" ends in a section 47 enquiry, "building" in a referral."""
 
     id: str
     need: Literal["building", "harm"]
@@ -184,15 +217,18 @@ class Story(Struct, frozen=True):
 
 STORIES: tuple[Story, ...] = (
     Story("several_voices", "building", (SCHOOL + 12, 156), (
-        Step("hungry", (0, 0)), Step("domestic_incident", (12, 30)), Step("not_brought_gp", (40, 75)))),
+        Step("log_hungry", (-40, -5)), Step("hungry", (0, 0)), Step("domestic_incident", (12, 30)),
+        Step("appointment_hospital", (20, 60)), Step("not_brought_gp", (40, 75)))),
     Story("domestic_series", "building", (BIRTH + 3, 190), (
         Step("domestic_incident", (0, 0), 0.2), Step("domestic_incident", (30, 100), 0.2),
         Step("domestic_incident", (130, 220), 0.2), Step("domestic_incident", (240, 330), 0.2)), 0.8),
     Story("neglect_builds", "building", (SCHOOL + 12, 130), (
-        Step("dirty", (0, 0)), Step("hungry", (20, 45)), Step("not_brought_hospital", (50, 80)),
+        Step("log_unwashed", (-60, -20)), Step("log_collected_late", (-20, 10)), Step("dirty", (0, 0)),
+        Step("log_hungry", (20, 45)), Step("appointment_gp", (30, 60)), Step("not_brought_hospital", (50, 80)),
         Step("flat_conditions", (60, 85)), Step("late_collection", (90, 150)))),
     Story("pulled_away", "building", (140, 205), (
-        Step("missing", (0, 0)), Step("older_friends", (10, 30)), Step("missing", (25, 55)), Step("absent", (50, 85)))),
+        Step("missing", (0, 0)), Step("older_friends", (10, 30)), Step("log_upset", (15, 40)),
+        Step("missing", (25, 55)), Step("absent", (50, 85)))),
     Story("baby_out_of_sight", "building", (BIRTH, 30), (
         Step("no_access", (0, 0)), Step("poor_home", (15, 35)), Step("not_brought_hospital", (35, 60)),
         Step("domestic_incident", (50, 85)))),
@@ -204,5 +240,6 @@ STORIES: tuple[Story, ...] = (
         Step("domestic_incident", (0, 0), 0.2), Step("domestic_incident", (30, 90), 0.2),
         Step("strangulation", (100, 200), 0.3))),
     Story("tells_at_school", "harm", (72, 190), (
-        Step("low_mood", (0, 0)), Step("mark_explained", (15, 60)), Step("tells_of_hitting", (70, 140)))),
+        Step("log_upset", (-30, -2)), Step("low_mood", (0, 0)), Step("mark_explained", (15, 60)),
+        Step("tells_of_hitting", (70, 140)))),
 )  # fmt: skip

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from eventsourcing.persistence import InterfaceError, OperationalError
+from eventsourcing.persistence import InterfaceError, InternalError, OperationalError
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import UniqueViolation
+from psycopg.errors import IdleInTransactionSessionTimeout, UniqueViolation
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
@@ -271,3 +271,8 @@ def passing_faults() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         raise TryLater("the record's database is away or busy: keep the place and try again") from error
+    except InternalError as error:
+        if not isinstance(error.__cause__, IdleInTransactionSessionTimeout):
+            raise
+        # this process slept inside its transaction (a frozen machine), and the server gave its lock to others
+        raise TryLater("the record's database ended a session that slept: keep the place and try again") from error

@@ -96,6 +96,16 @@ class DemoSignIn:
         return self._by_staff.get(staff)
 
 
+class NoSignIn:
+    """Nobody signs in: the hub takes concerns, and its pages wait until the partnership's own sign-in is connected."""
+
+    accounts: tuple[Account, ...] = ()
+
+    def find(self, staff: str) -> Account | None:  # noqa: ARG002 - there is nobody to find
+        """None: there are no accounts."""
+        return None
+
+
 class Session(Struct, frozen=True):
     """A session that is alive: `key` (hash of its id, used to sign forms), whose it is, and when it ends unused."""
 

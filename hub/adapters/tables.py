@@ -49,17 +49,17 @@ class Tables:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_immediate)
-        self._schema = None if self.is_sqlite else schema
+        self.schema = None if self.is_sqlite else schema
         if metadata is not None:
             self.create(metadata)
 
     def create(self, metadata: MetaData) -> None:
         """Make the schema and these tables where they are missing."""
         with self.writing() as connection:
-            if self._schema:
+            if self.schema:
                 # two processes that start together would both try to create
-                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": self._schema})
-                connection.execute(CreateSchema(self._schema, if_not_exists=True))
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": self.schema})
+                connection.execute(CreateSchema(self.schema, if_not_exists=True))
             metadata.create_all(connection)
 
     @contextmanager
@@ -131,9 +131,9 @@ def _follower_table(metadata: MetaData) -> Table:
 class FollowerPositions:
     """`ports.Positions` in a table. `tables` is not closed here when it was given by the caller."""
 
-    def __init__(self, tables: Tables, schema: str | None = None) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        metadata = MetaData(schema=None if tables.is_sqlite else schema)
+        metadata = MetaData(schema=tables.schema)
         self._table = _follower_table(metadata)
         tables.create(metadata)
 
@@ -170,9 +170,9 @@ class FollowerPositions:
 class ConsumerTables:
     """`ports.ConsumerState` in tables: one file, or one schema, for each consumer."""
 
-    def __init__(self, tables: Tables, schema: str | None = None) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        metadata = MetaData(schema=None if tables.is_sqlite else schema)
+        metadata = MetaData(schema=tables.schema)
         self._signals = Table(
             "signals", metadata,
             Column("child", String, primary_key=True), Column("id", String, primary_key=True),

@@ -32,6 +32,8 @@ def up(
     process = Process(open_hub(settings), [*roles()], web=True)
     process.start()
     print(f"The hub is at {process.url}", flush=True)
+    if not settings.demo:
+        print("Nobody can sign in yet: no sign-in is connected. For a demonstration set MASH_DEMO=true.", flush=True)
     raise typer.Exit(process.wait())
 
 

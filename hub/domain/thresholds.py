@@ -379,10 +379,8 @@ def _grave(ready: Ready, when: Grave, signals: Sequence[Signal], possible: bool)
         return None
     heard = [signal for signal in matching if not _is_echo(signal)]
     if when.second_hand:
-        near = timedelta(days=when.within_days - 1)
         for told in sorted((signal for signal in matching if _is_echo(signal)), key=_first_recorded):
-            day = _day(told.occurred_end)
-            if all(abs(_day(other.occurred_end) - day) > near for other in heard):
+            if not any(_stands_for(other, told, when.within_days) for other in heard):
                 heard.append(told)  # nobody has reported it first hand: what was told stands meanwhile
     incidents = _incidents(ready, ready.of, heard)
     for last in range(len(incidents) - 1, -1, -1):
@@ -392,6 +390,12 @@ def _grave(ready: Ready, when: Grave, signals: Sequence[Signal], possible: bool)
         if _may_alert(window):
             return Stand(tuple(window), possible, start, end)
     return None
+
+
+def _stands_for(other: Signal, told: Signal, within_days: int) -> bool:
+    """Whether what was told adds nothing beside another report near it. Imported history silences nothing live."""
+    near = abs(_day(other.occurred_end) - _day(told.occurred_end)) < timedelta(days=within_days)
+    return near and (told.backfill or not other.backfill)
 
 
 def _sequence(ready: Ready, when: InSequence, signals: Sequence[Signal], possible: bool) -> Stand | None:

@@ -13,7 +13,7 @@ from hub.domain.reasons import day_words
 from hub.domain.signal import Signal
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import store
-from hub.views.asking import HUB, Desk
+from hub.views.asking import HUB, Desk, name_of
 from hub.views.chronology import label
 from hub.views.models import Filters, Suggestion, WorklistRow
 from hub.views.store import Row
@@ -63,7 +63,7 @@ def worklist(desk: Desk, found: Sequence[Row], shown: Disclosed, filters: Filter
             WorklistRow(
                 alert=row["alert"], child=row["child"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
                 level=row["level"], raised_at=row["raised_at"], strengthened_at=row["changed_at"],
-                organisations=tuple(_name(desk, one) for one in organisations),
+                organisations=tuple(name_of(desk, one) for one in organisations),
                 indicators=tuple(sorted({label(c, desk.edition.vocabulary) for s in evidence for c in s.indicators})),
                 why=said["why"], evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
                 state=row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
@@ -121,12 +121,7 @@ def _evidence(desk: Desk, child: str, ids: Sequence[str]) -> list[Signal]:
 
 def _in_words(desk: Desk, signal: Signal) -> str:
     labels = "; ".join(label(code, desk.edition.vocabulary) for code in signal.indicators) or signal.kind
-    return f"{_name(desk, signal.organisation)}, {day_words(london_day(signal.occurred_start))}: {labels}"
-
-
-def _name(desk: Desk, organisation: str) -> str:
-    known = desk.register().organisations.get(organisation)
-    return known.name if known else organisation
+    return f"{name_of(desk, signal.organisation)}, {day_words(london_day(signal.occurred_start))}: {labels}"
 
 
 def _rule_words(desk: Desk, rule: str) -> str:

@@ -65,6 +65,12 @@ def organisation_of(desk: Desk, ident: str) -> Organisation:
     return Organisation(known.organisation, known.sector, known.party, known.listed_body)
 
 
+def name_of(desk: Desk, ident: str) -> str:
+    """An organisation as people say it; its id where the register does not have it."""
+    known = desk.register().organisations.get(ident)
+    return known.name if known else "The hub" if ident == HUB.id else ident
+
+
 def purpose_of(roles: Sequence[str]) -> Purpose:
     """What a person with these roles looks for: it follows from the role, and is recorded with every look."""
     held = groups(tuple(roles))

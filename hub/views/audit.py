@@ -121,7 +121,8 @@ class Audit(Struct, frozen=True):
             level=(alerts.level_words(desk, decided[-1].level if decided else None) or "None decided")
             if codes
             else "Not shown: content",
-            alerts=_alerts(then) if codes else (Line("Alerts", "Not shown: content"),), consent=self._consent(child, at), staff=self._staff(then, at),
+            alerts=_alerts(then) if codes else (Line("Alerts", "Not shown: content"),),
+            consent=self._consent(child, at), staff=self._staff(then, at),
             coverage=self._heard(then, at),
             facts=tuple(_fact(one, f"codes:{one.ref}" in allowed) for one in then if f"fact:{one.ref}" in allowed),
             integrity="",

@@ -27,7 +27,7 @@ from hub.domain.source_record import (
 from hub.domain.vocabulary import Vocabulary
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import store
-from hub.views.asking import Desk, organisation_of, persons_of, records_of
+from hub.views.asking import Desk, name_of, organisation_of, persons_of, records_of
 from hub.views.models import Entry, Line, When, Withheld
 
 LABELS = {
@@ -89,13 +89,13 @@ def identity_items(desk: Desk, child: str, upto: int | None = None) -> list[Item
     return items
 
 
-def entry(one: Spoken, shown: Disclosed, vocabulary: Vocabulary, records: Sequence[str]) -> Entry | None:
+def entry(desk: Desk, one: Spoken, shown: Disclosed, records: Sequence[str]) -> Entry | None:
     """The line of a chronology, with the words that may be read; None where not even its codes may be known."""
     opened = {item.item: item for item in shown.shown}
     if one.codes.item not in opened:
         return None
     recorded, fact = one.recorded, one.recorded.fact
-    labels = indicator_labels(fact, vocabulary, records)
+    labels = indicator_labels(fact, desk.edition.vocabulary, records)
     when, words = _when(recorded), []
     for item in one.items:
         told = opened.get(item.item)
@@ -112,10 +112,10 @@ def entry(one: Spoken, shown: Disclosed, vocabulary: Vocabulary, records: Sequen
     closed = [item for item in one.items if item.item not in opened]
     return Entry(
         item=recorded.stream.partition(":")[2], kind=_kind(one.kind), title=_title(one, labels),
-        organisation=one.codes.organisation.id, setting=one.codes.setting, occurred=when,
+        organisation=name_of(desk, one.codes.organisation.id), setting=one.codes.setting, occurred=when,
         recorded_at=getattr(_body(fact), "recorded_at", None), known_at=recorded.envelope.known_at,
         how_known=str(getattr(_body(fact), "how_known", "")).replace("_", " "), indicators=labels, words=tuple(words),
-        withheld=tuple(_withheld(closed, shown)),
+        withheld=tuple(_withheld(desk, closed, shown)),
     )  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def _when(recorded: Recorded) -> When:
     return When(moment, moment, "minute")
 
 
-def _withheld(closed: Sequence[ItemRef], shown: Disclosed) -> list[Withheld]:
+def _withheld(desk: Desk, closed: Sequence[ItemRef], shown: Disclosed) -> list[Withheld]:
     """What of this entry is closed and may be mentioned: its class and reason, once for each class."""
     mentioned = {(w.category, w.organisation): w for w in shown.withheld if w.shown_as == "reason"}
     found: dict[tuple[str, str], Withheld] = {}
@@ -209,7 +209,10 @@ def _withheld(closed: Sequence[ItemRef], shown: Disclosed) -> list[Withheld]:
         key = (item.category, item.organisation.id)
         if key in mentioned:
             found[key] = Withheld(
-                words_for(item.category), item.organisation.id, "Withheld by rule", mentioned[key].policies
+                words_for(item.category),
+                name_of(desk, item.organisation.id),
+                "Withheld by rule",
+                mentioned[key].policies,
             )
     return list(found.values())
 

@@ -14,6 +14,7 @@ from hub.domain.coverage import Asked, coverage
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, EnquiryDecided, EnquiryOpened, OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.reasons import day_words
+from hub.domain.sharing import Purpose
 from hub.domain.staff import ROLES, may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef, ref
@@ -23,6 +24,7 @@ from hub.views.asking import (
     Desk,
     candidates,
     look,
+    name_of,
     persons_of,
     records_of,
     samples_of,
@@ -165,11 +167,7 @@ class Answers(Struct, frozen=True):
     ) -> Picture:  # fmt: skip
         desk = self.desk
         records = records_of(desk, [child])[child]
-        entries = tuple(
-            made
-            for one in spoken
-            if (made := chronology.entry(one, shown, desk.edition.vocabulary, records)) is not None
-        )
+        entries = tuple(made for one in spoken if (made := chronology.entry(desk, one, shown, records)) is not None)
         allowed = frozenset(item.item for item in shown.shown)
         history = self._enquiries(child)
         last = next((row for row in history if row["level"]), None)
@@ -177,11 +175,11 @@ class Answers(Struct, frozen=True):
         mash = may(asker.roles, "worklist")
         return Picture(
             child=child, stamp=stamp(desk, asker, shown.ledger_position), standing=standing.replace("_", " "),
-            enquiry=enquiry, enquiry_state=state, identity=_identity(described, shown),
+            enquiry=enquiry, enquiry_state=state, identity=_identity(desk, described, shown),
             level=alerts.level_words(desk, last["level"] if last and mash else None),
             legal_status=tuple(e.title for e in entries if e.kind == "status"),
             consent=self._consent(child) if mash else (), coverage=self._coverage(child) if mash else (),
-            chronology=entries, suggestions=alerts.suggestions(desk, live, allowed), withheld=_withheld(shown),
+            chronology=entries, suggestions=alerts.suggestions(desk, live, allowed), withheld=self._withheld(shown),
             may_open_enquiry=may(asker.roles, "open_enquiry"),
             may_decide=state == "open" and may(asker.roles, "decide"),
             may_see_ledger=may(asker.roles, "audit_ledger"),
@@ -252,7 +250,10 @@ class Answers(Struct, frozen=True):
             for one in history
             for sealed in getattr(one.fact, "items", ())
         ]
-        shown = look(desk, asker, [*described, *own, *map(alerts.codes, rows)], "enquiry_page", enquiry)
+        # a decided enquiry is a closed room: it opens for child protection alone, and the ledger says so
+        purpose: Purpose | None = "child_protection" if decided and may(asker.roles, "worklist") else None
+        items = [*described, *own, *map(alerts.codes, rows)]
+        shown = look(desk, asker, items, "enquiry_page", enquiry, purpose)
         allowed = frozenset(item.item for item in shown.shown)
         if not allowed:
             raise NotFound("no such MASH enquiry")
@@ -263,14 +264,14 @@ class Answers(Struct, frozen=True):
             enquiry=enquiry, child=child, stamp=stamp(desk, asker, shown.ledger_position),
             state="decided" if decided else "open", ground=GROUNDS[opened.ground],
             opened_at=history[0].envelope.known_at, opened_by=self._who(opened.opened_by),
-            reason=_word(history[0].fact, words, "reason"), identity=_identity(described, shown), clock_due=due,
+            reason=_word(history[0].fact, words, "reason"), identity=_identity(desk, described, shown), clock_due=due,
             overdue=due is not None and decided is None and due < desk.clock.now(),
             suggestions=alerts.suggestions(desk, rows, allowed), coverage=self._coverage(child),
             decision=self._decision(history[-1].envelope.known_at, decided, words, history[-1].envelope.edition)
             if decided
             else None,
             levels=tuple(Choice(str(one.number), one.name, one.descriptor) for one in desk.edition.continuum.levels),
-            news=news, may_decide=decided is None and may(asker.roles, "decide"),
+            news=news, withheld=self._withheld(shown), may_decide=decided is None and may(asker.roles, "decide"),
         )  # fmt: skip
 
     def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
@@ -281,6 +282,18 @@ class Answers(Struct, frozen=True):
         live = [row for row in alerts.of_child(self.desk, state.child) if row["alert"] in state.alerts]
         suggested = max((row["level"] for row in live), default=None)
         self.act().decide(enquiry, command, self.desk.edition.continuum.numbers, suggested)
+
+    def _withheld(self, shown: Disclosed) -> tuple[Withheld, ...]:
+        """What is not shown and may be mentioned: with class, owner and rule, or as a number alone."""
+        found = []
+        for one in shown.withheld:
+            if one.shown_as == "reason":
+                what = chronology.words_for(one.category) + (f" ({one.items} items)" if one.items > 1 else "")
+                owner = name_of(self.desk, one.organisation)
+                found.append(Withheld(what, owner, "By the sharing policies", one.policies))
+            else:
+                found.append(Withheld(f"{one.items} items" if one.items > 1 else "1 item", "", "Withheld by rule"))
+        return tuple(found)
 
     def _who(self, staff: str) -> str:
         """A member of staff as a page names them: by role and id; the register holds no names."""
@@ -297,7 +310,7 @@ class Answers(Struct, frozen=True):
                 found.append("Something that counted was taken back")
             else:
                 labels = "; ".join(chronology.label(code, vocabulary) for code in signal.indicators) or signal.kind
-                found.append(f"{signal.organisation}: {labels}")
+                found.append(f"{name_of(self.desk, signal.organisation)}: {labels}")
         return tuple(found)
 
     def _decision(
@@ -324,7 +337,7 @@ class Answers(Struct, frozen=True):
         return {row["standing"]: int(row["number"]) for row in self.desk.store.rows(query.group_by(table.c.standing))}
 
 
-def _identity(described: Sequence[ItemRef], shown: Disclosed) -> tuple[Line, ...]:
+def _identity(desk: Desk, described: Sequence[ItemRef], shown: Disclosed) -> tuple[Line, ...]:
     """How organisations describe the child: each value once, with who says so."""
     opened = {item.item: item for item in shown.shown}
     said: dict[tuple[str, str], list[str]] = {}
@@ -337,7 +350,7 @@ def _identity(described: Sequence[ItemRef], shown: Disclosed) -> tuple[Line, ...
     order = list(chronology.LABELS)
     lines = sorted(said.items(), key=lambda one: order.index(one[0][0]) if one[0][0] in order else len(order))
     return tuple(
-        Line(chronology.LABELS.get(name, name), f"{_as_day(name, value)} ({', '.join(by)})")
+        Line(chronology.LABELS.get(name, name), f"{_as_day(name, value)} ({', '.join(name_of(desk, one) for one in by)})")
         for (name, value), by in lines
     )
 
@@ -345,18 +358,6 @@ def _identity(described: Sequence[ItemRef], shown: Disclosed) -> tuple[Line, ...
 def _as_day(name: str, value: str) -> str:
     """A date as people write it; any other value as it is."""
     return day_words(date.fromisoformat(value)) if name in {"birth_date", "expected_date"} else value
-
-
-def _withheld(shown: Disclosed) -> tuple[Withheld, ...]:
-    return tuple(
-        Withheld(
-            f"{one.items} x {chronology.words_for(one.category)}" if one.shown_as == "reason" else f"{one.items} items",
-            one.organisation,
-            "By the sharing policies" if one.shown_as == "reason" else "Withheld",
-            one.policies,
-        )
-        for one in shown.withheld
-    )
 
 
 def _word(fact: object, words: dict[str, dict[str, str | int | float]], name: str) -> str:

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from hub.adapters.signin import ApiClients, DemoSignIn, Sessions
+from hub.adapters.signin import ApiClients, DemoSignIn, NoSignIn, Sessions
 from hub.domain.errors import HubError
 from hub.web import errors, guards, live
 from hub.web.api import concerns, health
@@ -35,7 +35,7 @@ def create_app(
     front: Front,
     *,
     sessions: Sessions,
-    signin: DemoSignIn,
+    signin: DemoSignIn | NoSignIn,
     clients: ApiClients,
     secret: bytes,
     public_url: str,
@@ -93,11 +93,12 @@ def create_app(
 def make_app(hub: "Hub", public_url: str = "") -> FastAPI:
     """The app over a hub of bootstrap; sessions lie in its data folder, so several web processes share them.
 
-    `public_url` is where browsers reach it; by default the address of the settings. Raises SignInNotConfigured outside
-    a demonstration, until another way of signing in is connected.
+    `public_url` is where browsers reach it; by default the address of the settings. Outside a demonstration
+    nobody signs in until another way is connected: concerns are taken all the same. Raises SignInNotConfigured for http
+    anywhere but on loopback.
     """
     settings = hub.settings
-    signin = DemoSignIn(demo=settings.demo)
+    signin = DemoSignIn(demo=True) if settings.demo else NoSignIn()
     sessions = Sessions(hub.clock, settings.data / "sessions.db")
     try:
         return create_app(

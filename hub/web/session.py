@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.adapters.signin import Account, DemoSignIn, Session, Sessions, SignInNotConfigured
+from hub.adapters.signin import Account, DemoSignIn, NoSignIn, Session, Sessions, SignInNotConfigured
 from hub.domain.errors import NotPermitted
 from hub.views.models import Asker
 
@@ -29,7 +29,7 @@ class SignedIn:
 class Doorkeeper:
     """Opens, finds and ends sessions over cookies, and signs forms. `public_url` is where browsers reach the hub."""
 
-    def __init__(self, sessions: Sessions, signin: DemoSignIn, secret: bytes, public_url: str) -> None:
+    def __init__(self, sessions: Sessions, signin: DemoSignIn | NoSignIn, secret: bytes, public_url: str) -> None:
         where = urlsplit(public_url)
         self._secure = where.scheme == "https"
         if not self._secure and not _loopback(where.hostname or ""):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import inspect
 
 from hub.adapters.tables import ConsumerTables, FollowerPositions, Tables
 from hub.domain.errors import StaleWriter, TryLater
@@ -42,6 +43,12 @@ def test_a_follower_that_was_overtaken_is_refused(positions: Positions) -> None:
         with pytest.raises(StaleWriter):
             positions.move("relay", before, 12)
     assert positions.position("relay") == 10
+
+
+def test_tables_lie_in_the_schema_that_was_named(tables: Tables, positions: Positions) -> None:
+    positions.move("relay", 0, 10)
+    assert inspect(tables.engine).get_table_names(schema=tables.schema) == ["follower_positions"]
+    assert tables.schema == (None if tables.is_sqlite else "thresholds")
 
 
 def test_each_follower_has_a_place_of_its_own(positions: Positions) -> None:

@@ -163,6 +163,14 @@ def test_what_was_told_stands_until_somebody_reports_it_first_hand() -> None:
     assert evidence(stands(GRAVE, [told, again, signal("c", 0, by="police", indicators=grave)], day(6))) == ("c/0",)
 
 
+def test_imported_history_does_not_silence_what_was_told_now() -> None:
+    grave = ("strangulation_of_child",)
+    told = signal("a", 0, indicators=grave, how_known="told_by_organisation")
+    imported = signal("b", 0, by="police", indicators=grave, backfill=True)
+    assert stands(GRAVE, [imported], day(1)) is None
+    assert evidence(stands(GRAVE, [told, imported], day(1))) == ("a/0", "b/0")
+
+
 THEN = ready(
     {
         "kind": "sequence", "within_days": 180,

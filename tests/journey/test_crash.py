@@ -4,13 +4,15 @@ Intake, relay and threshold consumer run as processes of their own and are kille
 exactly beside their bookkeeping, while organisations send. The oracle is the list of what was sent.
 """
 
+import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from bench import plain
@@ -18,17 +20,15 @@ from hub.adapters import sealing
 from hub.bootstrap import Hub, open_hub
 from hub.config import Settings
 from hub.domain import agency
+from hub.domain.concern import message_id
 from hub.domain.errors import StaleWriter
 from hub.flow import publish
 from hub.flow.publish import Signer
 from hub.flow.receive import Intake
 from hub.ports import LogMessage, Outgoing
-from tests.journey.crash.processes import ROLES, Roles, Standing, environment
-from tests.support.needs import Missing, need
+from tests.journey.conftest import empty_log
+from tests.journey.crash.processes import ROLES, Role, Roles, Standing, environment
 from tests.support.oracle import Told, expected, recorded
-
-if TYPE_CHECKING:
-    from tests.support.kafka_broker import KafkaBroker
 
 CONCERNS, CHILDREN = 20_000, 3_000
 KILLS = 20  # at least, by the killer; those of the traps come on top
@@ -37,20 +37,6 @@ BATCH = 200  # concerns that an organisation hands to the log at once
 TRAPPED = 3  # one in so many restarts is into a trap
 DRAIN = 240.0  # seconds for everything to catch up once the load is over
 SEED = 20
-
-MakeSettings = Callable[[], Settings]
-
-
-@pytest.fixture(scope="module")
-def own_broker() -> Iterator["KafkaBroker"]:
-    """A broker for this file alone: the hub's own topics have one name, and other tests write to theirs."""
-    from tests.support.kafka_broker import KafkaBroker
-
-    try:
-        with KafkaBroker() as broker:
-            yield broker
-    except Missing as missing:
-        need(missing.what, missing.how)
 
 
 @pytest.fixture(
@@ -61,7 +47,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     data = tmp_path / "data"
     if request.param == "embedded-sqlite":
         return Settings(data=data)
-    broker = request.getfixturevalue("own_broker")
+    broker = request.getfixturevalue("kafka_broker")
+    empty_log(broker)
     dsn = request.getfixturevalue("postgres_dsn")
     return Settings(
         data=data, log="kafka", kafka_bootstrap=broker.bootstrap, kafka_security="SASL_PLAINTEXT",
@@ -183,11 +170,82 @@ def test_an_intake_that_was_overtaken_writes_nothing(hub: Hub) -> None:
             zombie.take(overlapping, -1)
     assert (hub.record.position(), hub.record.tracked("concern.police.v1/0")) == before
     Intake(hub.intake_tools()).take(batch[3:], 2)
-    must_be = sorted(f"message:{agency_id}" for agency_id in expected_ids(of_police))
+    must_be = sorted(f"message:{message_id('police', one.id)}" for one in of_police)
     assert sorted(hub.record.versions(must_be)) == must_be
 
 
-def expected_ids(sent: list[plain.Sent]) -> list[str]:
-    from hub.domain.concern import message_id
+@pytest.mark.slow
+def test_an_intake_that_slept_through_the_loss_of_its_lease_stops_when_it_wakes_and_has_written_nothing(
+    hub: Hub, settings: Settings, tmp_path: Path
+) -> None:
+    of, sent = world(hub, 4_000, 600)
+    ready = packages(hub, sent)
+    zombie = Role("intake", environment(settings), tmp_path)
+    heir: Role | None = None
+    try:
+        until(lambda: zombie.running, "the first intake runs")
+        hub.log.append(ready[:3_000])
+        until(lambda: taken(hub) > 200, "the first intake is in the middle of it")
+        freeze(zombie, settings)
+        break_the_lease(settings)
+        (tmp_path / "heir").mkdir()
+        heir = Role("intake", environment(settings), tmp_path / "heir")
+        until(lambda: taken(hub) == 3_000, "the heir has taken everything")
+        hub.log.append(ready[3_000:])
+        zombie.process.send_signal(signal.SIGCONT)
+        assert zombie.process.wait(30) == 1
+        assert "StaleWriter" in zombie.tail()
+        until(lambda: taken(hub) == len(sent), "the heir goes on")
+        assert heir.process.poll() is None
+    finally:
+        for role in (zombie, heir):
+            if role is not None:
+                role.kill()
+    must_be, are = expected(sent, of, hub.edition, plain.ORGANISATIONS, hub.clock.now()), recorded(sent, hub.record)
+    assert (are.wrong, are.concerns, are.signals) == ([], must_be.concerns, must_be.signals)
 
-    return [message_id(one.message.organisation, one.id) for one in sent]
+
+def taken(hub: Hub) -> int:
+    """How many of the organisations' messages the record has."""
+    return sum(hub.record.tracked(f"{topic}/0") + 1 for topic in hub.log.topics("concern."))
+
+
+def freeze(role: Role, settings: Settings) -> None:
+    """Stop a process outside a transaction: one that sleeps with SQLite's lock in its hand would stop everybody."""
+    for _ in range(100):
+        role.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.05)
+        if settings.store == "postgres" or all(free(settings.data / name) for name in ("record.db", "keys/keys.db")):
+            return  # PostgreSQL itself ends the transaction of one that sleeps in it
+        role.process.send_signal(signal.SIGCONT)
+        time.sleep(0.013)
+    pytest.fail("the intake was never caught outside a transaction")
+
+
+def free(database: Path) -> bool:
+    with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+        return True
+
+
+def break_the_lease(settings: Settings) -> None:
+    """What a cut network or a hand that tidies up does: the sleeper's lease is free, and it does not know."""
+    if settings.store == "sqlite":
+        (settings.data / "intake.lease").unlink()
+        return
+    with psycopg.connect(settings.postgres_dsn.get_secret_value(), autocommit=True) as session:
+        holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        own = "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        assert session.execute(f"{holders} {own}").fetchall() == [(True,)]
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds:g} s in vain until {what}")
+        time.sleep(0.02)

@@ -176,8 +176,8 @@ class RunningHub:
         reached = self._consumed.reached(range(partitions))
         if any(reached[number].offset < self.hub.log.end("signal.v1", number) for number in range(partitions)):
             return False
-        # a consumer publishes its findings before it says how far it has come
-        return self._taken("finding.v1") and head == self.hub.record.position()
+        # a consumer says how far it has come, keeps its findings with that, and then publishes them
+        return not self._consumed.unpublished() and self._taken("finding.v1") and head == self.hub.record.position()
 
     def facts(self) -> list[Recorded]:
         """Everything on record, in order."""
