@@ -211,6 +211,7 @@ def role(hub: Hub, stop: Event) -> None:
         run(
             log=hub.log, state=state, clock=hub.clock, edition=lambda: hub.edition, decode=hub.codec.decode_change,
             encode=hub.codec.encode_finding, stop=stop,
+            organisations=lambda: {one.organisation: one.name for one in hub.register().organisations.values()},
         )  # fmt: skip
     finally:
         state.close()

@@ -254,7 +254,8 @@ def _next_story(stage: _Stage, at: datetime) -> list[tuple[Family, int, str, flo
         return []
     story = rng.choice(fits)
     last = story.steps[-1].days[1]
-    return [(family, n, step.situation, last - sum(step.days) / 2 + 0.3) for step in story.steps]
+    told = [step for step in story.steps if not BY_ID[step.situation].routine]
+    return [(family, n, step.situation, last - sum(step.days) / 2 + 0.3) for step in told]
 
 
 def once(seed: int, start: datetime) -> list[Emitted]:

@@ -13,41 +13,62 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bench.world import calendar
-from bench.world.population import ADULT_AT, Child, Family, Population
+from bench.world.population import ADULT_AT, FIFTH_FACTOR, PREGNANCY_KNOWN, Child, Family, Population
 from bench.world.situations import BY_ID, SHARES, SITUATIONS, STORIES, STRENGTHS, Situation, Source, Step, Story
 from bench.world.telling import Draft, Emitted, Named
 from hub.domain.message import ConcernRaised
 from hub.domain.moments import london_day
 
 
-class Rates(Struct, frozen=True, kw_only=True):
-    """Yearly rates per child under 18 (or the unit named), and chances. Sources in docs/world.md."""
+LEAD = 150  # days before the world in which a planted need may begin
+NO_SITUATION = Situation("", "police", (), "")
 
-    ordinary: float = 0.135  # concerns of ordinary life, before siblings are named too: makes 250 child contacts in all
-    sibling_named: float = 0.5  # chance that each sibling is named where a situation is about the whole family
-    building: float = 0.017  # planted needs that build up: 50 per 1,000 children over three years
-    harm: float = 0.005  # planted significant harm: 15 per 1,000 over three years
-    strengths: float = 0.02
-    early_help: float = 0.025  # early help assessments
-    in_need: float = 0.02  # children who become a child in need
-    household: float = 0.5  # chance that housing tells of a move
-    echo: float = 0.08  # chance that a school repeats a police incident of ordinary life
+
+class Rates(Struct, frozen=True, kw_only=True):
+    """Yearly rates per child under 18 (or the unit named), and chances: what the generator is set to, tuned so that what
+    it *gives* meets targets.toml. Why each is what it is stands in docs/world.md."""
+
+    concerns: float = 0.118  # concerns about children with no open case, planted ones included, before siblings are named
+    sibling_named: float = 0.45  # chance that each sibling is named where a situation is about the whole family
+    building: float = 0.050  # of all children: planted needs that build up
+    harm: float = 0.015  # of all children: planted significant harm
+    echo: float = 0.16  # chance that a school repeats a police incident
     adults_only: float = 0.04  # chance that police name no child in a domestic incident
+    strengths: float = 0.02
+    early_help: float = 0.012  # early help assessments that no contact led to
+    household: float = 0.5  # chance that housing tells of a move
     corrected: float = 0.006  # of concerns, corrected or withdrawn later
+    open_social_care: float = 1.75  # concerns a year about a child whose case is open to social care
+    open_early_help: float = 1.05  # and to early help
+    accepted: float = 0.31  # chance that a contact with no open case is accepted as a referral
+    accepted_again: float = 0.55  # and where there was a referral in the twelve months before
+    again: float = 1.1  # concerns in the year after a case closed, beside those of ordinary life
+    section_47: float = 0.27  # of referrals
+    section_47_grave: float = 0.6  # of contacts about something grave, whether the case was open or not
+    plan: float = 0.29  # of section 47 enquiries, that end in a child protection plan
+    to_early_help: float = 0.17  # of contacts that are not accepted
+    absent: float = 0.15  # of pupils without free meals, persistently absent in a year
+    absent_free_meals: float = 0.317  # of pupils with free meals
+    severe: float = 0.104  # of persistently absent pupils, those who miss half or more
+    appointments: float = 1.0  # out-patient and practice appointments of a child in a year
+    not_brought: float = 0.08
+    log: float = 0.5  # entries in the schools' low-level log, for each pupil and year
 
 
 class PlannedStory(Struct, frozen=True, kw_only=True):
-    """A planted story as it was planned: `reports` is how many messages carry it."""
+    """A planted story as it was planned: `reports` messages carry it, of which `before` lay before the world began."""
 
     id: str
     story: str
     need: Literal["building", "harm"]
     child: str
     began: date
-    escalates: date | None
+    escalates: date
     reports: int
+    before: int
 
 
 class _Seed(Struct, frozen=True):
@@ -71,23 +92,28 @@ class Planner:
         self.life = sorted(self._births_and_moves())
         self.next_event = 0
         self.by_age = {
-            source: [
-                [s for s in SITUATIONS if s.source == source and s.weight and s.months[0] <= month < s.months[1]]
-                for month in range(-7, ADULT_AT)
-            ]
-            for source in SHARES
+            source: [_mix(source, month) for month in range(PREGNANCY_KNOWN, ADULT_AT)] for source in SHARES
         }
         self.sources: list[Source] = list(SHARES)
-        self.shares = [SHARES[source] for source in self.sources]
+        self.shares = list(accumulate(SHARES[source] for source in self.sources))
+        self.ordinary = max(0.02, rates.concerns - self._planted_a_year())
+
+    def _planted_a_year(self) -> float:
+        """Planted contacts a year for each child: ordinary life has that many fewer, so that the sum is right."""
+        contacts = sum(
+            1 + sum(not BY_ID[step.situation].routine for step in seed.story.steps) for seed in self.seeds
+        )
+        days = (self.end - self.start).days + LEAD
+        return contacts / days * 365.25 / max(1, len(self.heads))
 
     def slice(self, first: date, before: date, stories_into: Callable[[PlannedStory], None]) -> Iterator[Draft]:
         """Drafts of what happens from `first` up to, not on, `before`; planted stories that begin then come whole,
         announced through `stories_into` before their first draft."""
         rates = self.rates
-        for family, n, day in self._befalls(rates.ordinary, self.by_liability, first, before):
-            yield from self._ordinary(family, n, day)
-        help_rate = rates.strengths + rates.early_help + rates.in_need
-        for family, n, day in self._befalls(help_rate, self.by_head, first, before):
+        for family, n, day in self.befalls(self.ordinary, self.by_liability, first, before):
+            yield from self.ordinary_concern(family, n, day)
+        help_rate = rates.strengths + rates.early_help
+        for family, n, day in self.befalls(help_rate, self.by_head, first, before):
             yield from self._help(family, n, day)
         while self.next_event < len(self.life) and self.life[self.next_event][0] < before:
             day, index, n = self.life[self.next_event]
@@ -102,7 +128,9 @@ class Planner:
 
     def second_thought(self, draft: Draft, emitted: Emitted, who: tuple[Named, ...]) -> Draft | None:
         """A later correction or withdrawal of a concern just published, for a few of them."""
-        if not isinstance(emitted.message, ConcernRaised) or draft.planted or self.rng.random() >= self.rates.corrected:
+        if not isinstance(emitted.message, ConcernRaised) or draft.planted or draft.scope == "routine":
+            return None
+        if self.rng.random() >= self.rates.corrected:
             return None
         recorded = calendar.records(
             draft.organisation, draft.publish_at + timedelta(days=self.rng.randrange(1, 9)), self.rng
@@ -110,7 +138,7 @@ class Planner:
         return Draft(
             kind="correction" if self.rng.random() < 0.6 else "withdrawal", organisation=draft.organisation,
             family=draft.family, subjects=draft.subjects, start=draft.start, end=draft.end, recorded_at=recorded,
-            publish_at=recorded + timedelta(hours=1), situation=draft.situation, of=emitted, of_named=who,
+            publish_at=recorded + timedelta(minutes=20), situation=draft.situation, of=emitted, of_named=who,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------ one concern
@@ -130,7 +158,7 @@ class Planner:
         subjects: tuple[int, ...] = (n,)
         if situation.whole_family:
             on = london_day(recorded)
-            others = (
+            others = () if family.is_away(on) else (
                 m
                 for m, child in enumerate(family.children)
                 if m != n and low <= child.months(on) < high and rng.random() < self.rates.sibling_named
@@ -144,6 +172,7 @@ class Planner:
             kind="concern", organisation=organisation, family=family, subjects=subjects, start=start, end=end,
             recorded_at=recorded, publish_at=publish_at, precision=situation.precision, situation=situation,
             incident=incident, told_by=told_by, planted=planted, late=late,
+            scope="routine" if situation.routine else "contacts",
             adults_only=domestic and planted is None and rng.random() < self.rates.adults_only,
         )  # fmt: skip
 
@@ -160,7 +189,7 @@ class Planner:
 
     # --------------------------------------------------------------------------------------------- ordinary life
 
-    def _befalls(
+    def befalls(
         self, rate: float, weights: list[float], first: date, before: date
     ) -> Iterator[tuple[Family, int, date]]:
         """Whom something that happens `rate` times a year to each child befalls, and when, in order of days.
@@ -173,49 +202,44 @@ class Planner:
         while (at := at + rng.expovariate(1 / mean) if rate else math.inf) < days:
             family, n = self.heads[bisect(weights, rng.random() * weights[-1])]
             day = first + timedelta(days=int(at))
-            if family.children[n].is_here(day):
+            if family.children[n].is_here(day) and not family.is_away(day):
                 yield family, n, day
 
-    def _ordinary(self, family: Family, n: int, day: date) -> Iterator[Draft]:
+    def ordinary_concern(self, family: Family, n: int, day: date) -> Iterator[Draft]:
+        """A concern of ordinary life about this child, and the school's echo of it, if any; nothing where nobody of the
+        sources drawn would speak of a child of this age on this day."""
         rng = self.rng
         months = family.children[n].months(day)
         open_schools = any(calendar.school_day(day + timedelta(days=k)) for k in range(4))
         for _ in range(20):
-            source = rng.choices(self.sources, self.shares)[0]
+            source = rng.choices(self.sources, cum_weights=self.shares)[0]
             if source == "school" and not open_schools:
                 continue
-            choice = self.by_age[source][months + 7]
+            choice, weights = self.by_age[source][months - PREGNANCY_KNOWN]
             if choice:
                 break
         else:
             return
-        situation = rng.choices(choice, [situation.weight for situation in choice])[0]
-        draft = self.concern(family, n, situation, day)
+        draft = self.concern(family, n, rng.choices(choice, cum_weights=weights)[0], day)
         yield draft
-        if situation.id == "domestic_incident" and rng.random() < self.rates.echo:
-            echo = self.echo(family, draft)
-            if echo is not None:
-                yield echo
+        if draft.incident and "domestic_abuse_incident" in (draft.situation or NO_SITUATION).indicators:
+            if rng.random() < self.rates.echo:
+                echo = self.echo(family, draft)
+                if echo is not None:
+                    yield echo
 
     def _help(self, family: Family, n: int, day: date) -> Iterator[Draft]:
-        """A strength, an early help episode with its agreement, or a child in need: what services do and see."""
+        """A strength, or early help that no contact led to (the front door opens it: `services.py`)."""
         rng, rates = self.rng, self.rates
         child = family.children[n]
         if child.born > day or child.months(day) >= ADULT_AT:
             return
-        what = rng.choices(("strength", "help", "need"), (rates.strengths, rates.early_help, rates.in_need))[0]
-        if what == "strength":
-            draft = self.strength(family, n, day)
-            if draft is not None:
-                yield draft
-        elif what == "help":
+        if rng.random() * (rates.strengths + rates.early_help) < rates.early_help:
             yield self.service("early_help", "involvement", family, (n,), day, state="early_help_assessment")
-            state = "given" if rng.random() < 0.78 else "refused"
-            yield self.service("early_help", "consent", family, (n,), day, state=state)
-            if state == "given" and rng.random() < 0.08:
-                yield self.service("early_help", "consent", family, (n,), day + timedelta(days=40), state="withdrawn")
-        else:
-            yield self.service("children_social_care", "legal", family, (n,), day, state="child_in_need")
+            return
+        draft = self.strength(family, n, day)
+        if draft is not None:
+            yield draft
 
     def strength(self, family: Family, n: int, day: date) -> Draft | None:
         """Something that goes well, told by one who knows the child; None where nobody of these would."""
@@ -235,16 +259,19 @@ class Planner:
 
     def service(
         self, organisation: str, kind: Literal["involvement", "consent", "legal", "household", "strength"],
-        family: Family, subjects: tuple[int, ...], day: date, *, state: str,
-        planted: str | None = None,
+        family: Family, subjects: tuple[int, ...], day: date, *, state: str, began: date | None = None,
+        ended: date | None = None,
     ) -> Draft:  # fmt: skip
-        """A message about services, consent, status or household, recorded and sent at the organisation's pace."""
+        """A message about services, consent, status or household, recorded and sent at the organisation's pace.
+
+        `began` where the service or status began before `day`."""
         happened = calendar.happens(organisation, day, self.rng)
         recorded = calendar.records(organisation, happened, self.rng)
         publish_at, late = calendar.sends(organisation, recorded, self.rng)
         return Draft(
             kind=kind, organisation=organisation, family=family, subjects=subjects, start=happened, end=happened,
-            recorded_at=recorded, publish_at=publish_at, state=state, planted=planted, late=late,
+            recorded_at=recorded, publish_at=publish_at, state=state, late=late, scope="services", began=began,
+            ended=ended,
         )  # fmt: skip
 
     def _births_and_moves(self) -> Iterator[tuple[date, int, int]]:
@@ -259,6 +286,8 @@ class Planner:
 
     def _life(self, family: Family, n: int, day: date) -> Iterator[Draft]:
         """A birth or a move, told by those who notice it."""
+        if family.is_away(day):
+            return
         if n >= 0:
             visit = day + timedelta(days=self.rng.randrange(10, 15))
             yield self.service("health_visiting", "involvement", family, (n,), visit, state="health_visiting")
@@ -269,56 +298,60 @@ class Planner:
     # --------------------------------------------------------------------------------------------- planted needs
 
     def _plant(self) -> Iterator[_Seed]:
+        """Whom a need is planted for, and when it begins: the shares of all children that `Rates` names, one need a
+        child, more in deprived areas; some begin up to LEAD days before the world, so that none starts empty."""
         rng = self.rng
-        chance = {"building": self.rates.building, "harm": self.rates.harm}
-        for family in self.population.families:
-            for n, child in enumerate(family.children):
-                first = max(self.start, child.born - timedelta(days=200))
-                last = min(self.end, child.born + timedelta(days=6574))
-                days = (last - first).days
-                for need, rate in chance.items():
-                    if days > 0 and rng.random() < rate * days / 365.25:
-                        day = first + timedelta(days=rng.randrange(days))
-                        story = _story_for(child, need, day, rng)
-                        if story is not None:
-                            yield _Seed(family, n, story, day)
+        heads = [(family, n) for family in self.population.families for n in range(len(family.children))]
+        left = {"harm": round(self.rates.harm * len(heads)), "building": round(self.rates.building * len(heads))}
+        rng.shuffle(heads)
+        days = (self.end - self.start).days + LEAD
+        for turn in range(6):  # those passed over get another turn, so that the shares are met
+            waiting = []
+            for family, n in heads:
+                need = "harm" if left["harm"] else "building"
+                if not left[need]:
+                    return
+                day = self.start + timedelta(days=rng.randrange(days) - LEAD)
+                story = _story_for(family.children[n], need, day, rng)
+                likely = turn > 2 or rng.random() < FIFTH_FACTOR[family.fifth] / FIFTH_FACTOR[1]
+                if story is None or not likely or family.is_away(day) or family.is_away(day + timedelta(days=300)):
+                    waiting.append((family, n))
+                    continue
+                left[need] -= 1
+                yield _Seed(family, n, story, day)
+            heads = waiting
 
     def story(self, family: Family, n: int, story: Story, day: date, planted: str) -> tuple[list[Draft], PlannedStory]:
-        """All reports of a planted story that begins on `day`; harm ends with what social care records."""
+        """All reports of a planted story that begins on `day`, those before the world left out; the last one escalates.
+
+        Harm: the last step is something grave, and a section 47 enquiry follows within days. Building: where nobody
+        stepped in, one to five months later a report that is accepted as a referral.
+        """
         rng = self.rng
         drafts: list[Draft] = []
         for step in story.steps:
             drafts += self._step(family, n, step, day, planted)
-        escalates: date | None = None
         if story.need == "harm":
-            escalates = london_day(drafts[-1].end) + timedelta(days=rng.randrange(1, 4))
-            drafts.append(
-                self.service(
-                    "children_social_care",
-                    "legal",
-                    family,
-                    (n,),
-                    escalates,
-                    state="section_47_enquiry",
-                    planted=planted,
-                )
+            last = drafts.pop()
+            soon = last.recorded_at + timedelta(minutes=rng.randrange(5, 180))
+            soon = soon if last.organisation in calendar.ROUND_THE_CLOCK else calendar.at_work(last.organisation, soon, rng)
+            escalates = london_day(soon) + timedelta(days=rng.randrange(1, 4))
+            drafts.append(replace(last, publish_at=soon, late=False, forced="section_47", escalates=escalates))
+        else:
+            latest = max(london_day(draft.end) for draft in drafts)
+            escalates = latest + timedelta(days=rng.randrange(30, 150))
+            unborn = family.children[n].born > escalates
+            head = self.concern(
+                family, n, BY_ID["crisis_before_birth" if unborn else "crisis_at_home"], escalates, planted=planted
             )
-            if rng.random() < 0.4:
-                later = escalates + timedelta(days=rng.randrange(12, 20))
-                drafts.append(
-                    self.service(
-                        "children_social_care",
-                        "legal",
-                        family,
-                        (n,),
-                        later,
-                        state="child_protection_plan",
-                        planted=planted,
-                    )
-                )
-        return drafts, PlannedStory(
+            soon = head.recorded_at + timedelta(hours=1)
+            escalates = london_day(soon)
+            drafts.append(replace(head, publish_at=soon, late=False, forced="referral", escalates=escalates))
+        begin = midnight(self.start)
+        sent = [draft for draft in drafts if draft.publish_at >= begin]
+        return sent, PlannedStory(
             id=planted, story=story.id, need=story.need, child=family.children[n].id, began=day, escalates=escalates,
-            reports=len(drafts),
+            reports=len(drafts), before=len(drafts) - len(sent),
         )  # fmt: skip
 
     def _step(self, family: Family, n: int, step: Step, day: date, planted: str) -> list[Draft]:
@@ -329,6 +362,12 @@ class Planner:
             if echo is not None:
                 return [draft, echo] if not BY_ID[step.situation].grave else [echo, draft]
         return [draft]
+
+
+def _mix(source: Source, month: int) -> tuple[list[Situation], list[float]]:
+    """What this source may say of a child of this age in ordinary life, with running sums of the weights."""
+    fits = [one for one in SITUATIONS if one.source == source and one.weight and one.months[0] <= month < one.months[1]]
+    return fits, list(accumulate(one.weight for one in fits))
 
 
 def speaker(situation: Situation, family: Family, n: int, day: date) -> str:

@@ -41,18 +41,24 @@ from hub.domain.moments import Precision, london_day
 Bad = Literal["unknown_indicator", "invalid_nhs_number", "future_time", "bad_signature", "replayed_id"]
 Status = Literal["child_in_need", "section_47_enquiry", "child_protection_plan", "none"]
 TYPES: dict[type[Message], str] = {cls: name for name, cls in KINDS.items()}
+Scope = Literal["contacts", "routine", "services"]
 DOMESTIC = {"domestic_abuse_incident", "strangulation_of_adult", "domestic_abuse_witnessed"}
 
 
 class Emitted(Struct, frozen=True):
     """One message on its way: who publishes it, its id, when. `bad` names what is deliberately wrong with it, for the
-    demonstration; a publisher must spoil the signature of "bad_signature" itself."""
+    demonstration; a publisher must spoil the signature of "bad_signature" itself.
+
+    `scope` says why it is there: "contacts" reach the front door (and what takes them back), "routine" are registers
+    and logs that run by themselves, "services" is the rest: help, consent, households, legal status.
+    """
 
     organisation: str
     id: str
     message: Message
     publish_at: datetime
     bad: Bad | None = None
+    scope: Scope = "contacts"
 
     @property
     def type(self) -> str:
@@ -104,7 +110,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     late: bool = False
     sure: bool = False  # the organisation names people fully and rightly, NHS number included (for the demonstration)
     state: str = ""  # service, consent state, legal status or household change
+    began: date | None = None  # where a service or status began before this message
     ended: date | None = None
+    scope: Scope = "contacts"
+    forced: Literal["", "referral", "section_47"] = ""  # what the front door does with this contact, whatever its chances
+    escalates: date | None = None  # the day on which that is on record
     of: Emitted | None = None  # what a correction or withdrawal is about, and who was named in it
     of_named: tuple[Named, ...] = ()
 
@@ -132,7 +142,7 @@ class Teller:
         self.known, self.named = [], []
         self.day = london_day(draft.recorded_at)
         message = self._message(draft)
-        emitted = Emitted(draft.organisation, uuid_text(self.rng), message, draft.publish_at)
+        emitted = Emitted(draft.organisation, uuid_text(self.rng), message, draft.publish_at, scope=draft.scope)
         named = [
             Named(emitted.id, draft.organisation, role, n, person, draft.late, draft.planted)
             for role, n, person in self.named
@@ -154,14 +164,14 @@ class Teller:
             case "involvement":
                 return InvolvementChanged(
                     **self._said(draft), subject=self._child(draft), service=draft.state,
-                    started=london_day(draft.start), ended=draft.ended, contact_role="duty worker",
+                    started=draft.began or london_day(draft.start), ended=draft.ended, contact_role="duty worker",
                 )  # fmt: skip
             case "consent":
                 return self._consent(draft)
             case "legal":
                 return LegalStatusChanged(
                     **self._said(draft), subject=self._child(draft), status=cast("Status", draft.state),
-                    started=london_day(draft.start), ended=draft.ended,
+                    started=draft.began or london_day(draft.start), ended=draft.ended,
                 )  # fmt: skip
             case "correction":
                 return self._correction(draft)

@@ -21,7 +21,8 @@ from hub.domain.errors import BadMessage, Refused
 from hub.domain.message import KINDS, Message
 from hub.flow.publish import Signer
 
-CHUNK = 200  # messages published together
+MANY = 200  # rows from which on a progress bar is shown
+COLUMNS = ("row", "id", "position", "received", "error", "field")  # of a receipt, in every form
 
 EXAMPLES = """\
 Examples:
@@ -51,15 +52,16 @@ def publish(
 ) -> None:
     """Publish concerns and other messages. Every row gets a receipt or a reason; bad rows hold no good ones back."""
     signer = read_key(key) if key else None
-    with hub(data) as opened:
-        rows = list(_rows(file, mapping, organisation))
-        results = _all(opened, rows, signer, dry_run)
-    refused = [r for r in results if r["error"]]
-    if receipts:
-        with receipts.open("w", newline="", encoding="utf-8") as out:
-            writer = csv.DictWriter(out, ["row", "id", "position", "received", "error", "field"])
+    rows = _read(file, mapping, organisation)
+    with ExitStack() as open_:
+        # opened before anything is published: receipts that cannot be written are no reason to send twice
+        out = open_.enter_context(_writable(receipts)) if receipts else None
+        results = _all(open_.enter_context(hub(data)), rows, signer, dry_run)
+        if out:
+            writer = csv.DictWriter(out, COLUMNS)
             writer.writeheader()
             writer.writerows(results)
+    refused = [r for r in results if r["error"]]
     if as_json:
         say_json({"published": len(results) - len(refused), "refused": len(refused), "receipts": results})
     else:
@@ -95,16 +97,23 @@ def parse(row: Mapping[str, Any], organisation: str | None = None) -> tuple[str,
     if organisation:
         given.setdefault("organisation", organisation)
     try:
-        return str(row.get("id") or uuid4()), msgspec.convert(given, kind, strict=False)
+        ident = str(UUID(str(row.get("id") or uuid4())))
+    except ValueError:
+        raise BadMessage("malformed_id", "give a random UUID, and keep it to send again", "id") from None
+    try:
+        said = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as wrong:
         what, _, where = str(wrong).partition(" - at `$")
         shape = "the wrong shape" if "Invalid" in what else what
         raise BadMessage("invalid_value", shape, where.rstrip("`").lstrip(".") or "message") from None
+    if stray := stray_field(given, msgspec.to_builtins(said), ""):
+        raise BadMessage("unknown_field", "this kind of message has no such field: see schemas/", stray.lstrip("."))
+    return ident, said
 
 
 def _all(opened: Hub, rows: list[dict[str, Any]], signer: Signer | None, dry_run: bool) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
-    with Progress(console=Console(stderr=True), transient=True, disable=len(rows) < CHUNK) as progress:
+    with Progress(console=Console(stderr=True), transient=True, disable=len(rows) < MANY) as progress:
         bar = progress.add_task("publishing", total=len(rows))
         for number, row in enumerate(rows, start=1):
             result: dict[str, Any] = {"row": number, "id": "", "position": "", "received": "", "error": "", "field": ""}

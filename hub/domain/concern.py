@@ -102,7 +102,7 @@ class WithdrawalRecorded(Fact, frozen=True, kw_only=True):
 
 
 class InformationRecorded(Fact, frozen=True, kw_only=True):
-    """An organisation answered a request: provided, searched and none held, or refused with a reason."""
+    """An organisation answered a request: provided, searched and none held, or refused (its reason is sealed words)."""
 
     NAME: ClassVar[str] = "information.recorded"
     organisation: str
@@ -112,7 +112,6 @@ class InformationRecorded(Fact, frozen=True, kw_only=True):
     digest: bytes
     request: str
     result: Literal["provided", "searched_none_held", "refused"]
-    refusal_reason: str | None = None
     source_record: str
     period_start: date | None = None
     period_end: date | None = None

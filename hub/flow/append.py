@@ -255,14 +255,12 @@ def information_facts(
     verified: Verified, said: message.InformationProvided, placed: Placement, pen: Pen
 ) -> list[Draft]:
     """An answer to a request of the hub."""
-    items: tuple[Sealed, ...] = ()
-    if said.narrative:
-        items = (pen.vault.seal("narrative", [placed.source_record], {"text": said.narrative}, said.organisation),)
+    words = _given({"text": said.narrative, "refusal_reason": said.refusal_reason})
+    items = (pen.vault.seal("narrative", [placed.source_record], words, said.organisation),) if words else ()
     fact = concern.InformationRecorded(
         organisation=said.organisation, setting=said.setting, sequence=said.source_sequence,
         recorded_at=said.recorded_at, digest=verified.digest, request=said.request, result=said.result,
-        refusal_reason=said.refusal_reason, source_record=placed.source_record, period_start=said.period_start,
-        period_end=said.period_end, items=items,
+        source_record=placed.source_record, period_start=said.period_start, period_end=said.period_end, items=items,
     )  # fmt: skip
     return [Draft(stream_of(verified), fact, new=True, because=_place(verified))]
 
