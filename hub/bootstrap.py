@@ -128,7 +128,11 @@ class Hub:
         self._leave: StandingGrant | None = None
         self._register = Register()
         self._register_lock = threading.Lock()
-        self.edition = self._first_start()
+        try:
+            self.edition = self._first_start()
+        except BaseException:
+            self.close()
+            raise
         self.rulings = CedarRulings(
             self.edition.parts["policies"], self.edition.parts["cedar_schema"], alarm=self._alarm
         )
@@ -204,7 +208,7 @@ class Hub:
         in_force = edition.read(max(facts, key=lambda fact: fact.number))
         if in_force.parts["partnership"]["name"] != self.settings.partnership:
             raise SettingsWrong(
-                f"this hub serves {in_force.parts['partnership']['id']}, not {self.settings.partnership}: "
+                f"this hub serves {in_force.parts['partnership']['name']}, not {self.settings.partnership}: "
                 "one hub is one partnership; name another MASH_DATA for another"
             )
         self._front_desk()
@@ -289,8 +293,7 @@ class Hub:
         if len(organisations) != 1:
             raise Refused("publish for one organisation at a time", "organisation")
         organisation = organisations.pop()
-        self.register().sector(organisation)
-        signer = signer or self.gateway
+        signer = self._signer(organisation, signer)
         if not numbered:
             return self._publish(said, signer)
         with self.numbers.after(f"{organisation}/{signer.organisation}", len(said)) as last:
@@ -300,9 +303,16 @@ class Hub:
             ]
             return self._publish(given, signer)
 
-    def check(self, said: Message) -> None:
-        """Raises BadMessage or NotFound if this could not be published."""
-        self.register().sector(said.organisation)
+    def _signer(self, organisation: str, signer: Signer | None) -> Signer:
+        """Who signs for this organisation; raises NotFound or BadMessage now rather than let the intake refuse it."""
+        self.register().sector(organisation)
+        signer = signer or self.gateway
+        self.register().signer(organisation, signer.key_id)
+        return signer
+
+    def check(self, said: Message, signer: Signer | None = None) -> None:
+        """Raises BadMessage or NotFound if this could not be published, signed by this key or by the front desk's."""
+        self._signer(said.organisation, signer)
         check(said, self.edition.vocabulary, self.clock.now())
         self.codec.encode(said)
 
@@ -545,6 +555,8 @@ class Hub:
             lag = self.record.position() - self.views.position("record")
             checks["views"] = "ok" if lag < 10_000 else f"{lag} facts behind the record"
         waiting = select(func.count()).where(store.quarantine.c.reason == "unexplained", store.quarantine.c.state == "waiting")
+        if checks["views"] != "ok":
+            return checks | {"unexplained": "not known while the views are away or behind"}
         unexplained = self.views.rows(waiting)[0]["count_1"]
         checks["unexplained"] = f"{unexplained} messages: mash quarantine list" if unexplained else "ok"
         return checks

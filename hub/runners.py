@@ -2,6 +2,7 @@
 `mash run <role>` one alone. No role calls another: they meet in the log, the record and the ledger.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,14 @@ Runner = Callable[[Hub, Event], None]
 IDLE = 0.05  # seconds that an idle role waits for the log before it looks around
 LOOK_AROUND = 1.0  # seconds between looks for organisations that joined and for what is to be re-admitted
 BACK_OFF = 0.5  # seconds before trying again after a fault that passes
+
+
+def settle() -> None:
+    """What a process of the hub does once, when it has opened the hub: what is loaded now stays to the end, and the
+    garbage collector need not look through it again and again (a sixth of the intake's time, measured)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def intake(hub: Hub, stop: Event) -> None:

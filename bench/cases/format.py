@@ -145,7 +145,9 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     note: str = ""
     words: str = ""
     words_when: str | None = None
-    how_known: Literal["first_hand", "told_by_child", "told_by_family", "told_by_organisation", "told_by_other"] = "first_hand"
+    how_known: Literal["first_hand", "told_by_child", "told_by_family", "told_by_organisation", "told_by_other"] = (
+        "first_hand"
+    )
     told_by: str | None = None  # organisation
     incident: str | None = None
     referrer_kind: str = "8"
@@ -294,7 +296,9 @@ class _Reader:
         if not reserved:
             raise refuse(f"{at}.nhs", "use the range for tests alone: 999 000 0000 to 999 999 9999")
         if person.upn is not None and not (upn_is_valid(person.upn) and person.upn[1:4] == UNUSED_AUTHORITY):
-            raise refuse(f"{at}.upn", f"use a valid number of the authority {UNUSED_AUTHORITY}, which is in use nowhere")
+            raise refuse(
+                f"{at}.upn", f"use a valid number of the authority {UNUSED_AUTHORITY}, which is in use nowhere"
+            )
         if person.kind == "child" and person.born is None and person.expected is None:
             raise refuse(at, "give a child `born`, or `expected`")
         if person.mother is not None and person.mother not in header.people:
@@ -323,7 +327,10 @@ class _Reader:
 
     def _timed(self, refuse: "_Refusal", number: int, said: Line) -> Row:
         first, last = (said.occurred, said.occurred) if isinstance(said.occurred, str) else said.occurred
-        start, end = self._moment(refuse, "occurred", first, time()), self._moment(refuse, "occurred", last, LAST_MINUTE)
+        start, end = (
+            self._moment(refuse, "occurred", first, time()),
+            self._moment(refuse, "occurred", last, LAST_MINUTE),
+        )
         if end < start:
             raise refuse("occurred", "this period ends before it starts: swap its two dates, or mend one")
         if said.precision is None and start.date() != end.date():
@@ -336,7 +343,9 @@ class _Reader:
         if said.series is not None:
             known = start  # where it stands in the file: its events come one by one from here on
         elif recorded.date() < start.date():
-            raise refuse("recorded_at", "nobody records what has not begun: give a day on or after the start of `occurred`")
+            raise refuse(
+                "recorded_at", "nobody records what has not begun: give a day on or after the start of `occurred`"
+            )
         elif known.date() < recorded.date():
             raise refuse("known_at", "the hub cannot know it before it was recorded: give a later day, or leave it out")
         if said.ended is not None and said.started is not None and said.ended < said.started:
@@ -353,11 +362,15 @@ class _Reader:
                 raise refuse("publisher", self._unknown_organisation(organisation, header))
         for named in (said.told_by, said.acting):
             if named is not None and named not in header.organisations:
-                raise refuse("told_by" if named == said.told_by else "acting", self._unknown_organisation(named, header))
+                raise refuse(
+                    "told_by" if named == said.told_by else "acting", self._unknown_organisation(named, header)
+                )
         for key in NEEDS.get(said.type, ()):
             if not getattr(said, key):
                 raise refuse(key, f"a row of type {said.type} needs it")
-        if said.type in {"concern", "strength", "visit"} and not (said.subjects or (said.type == "concern" and said.adults)):
+        if said.type in {"concern", "strength", "visit"} and not (
+            said.subjects or (said.type == "concern" and said.adults)
+        ):
             raise refuse("subjects", "name at least one child (a concern may name adults alone)")
         if said.subjects and said.type not in ABOUT_SUBJECTS:
             raise refuse("subjects", f"a row of type {said.type} has none")
@@ -384,15 +397,21 @@ class _Reader:
         known = vocabulary()
         for one in said.subjects:
             for code in known.check(one.indicators):
-                raise refuse("indicators", f"no indicator '{code}' in schemas/vocabulary/indicators.toml: use a code from there")
+                raise refuse(
+                    "indicators", f"no indicator '{code}' in schemas/vocabulary/indicators.toml: use a code from there"
+                )
             for code in one.measures:
                 if code not in known.measures:
-                    raise refuse("measures", f"no measure '{code}' in schemas/vocabulary/measures.toml: use a code from there")
+                    raise refuse(
+                        "measures", f"no measure '{code}' in schemas/vocabulary/measures.toml: use a code from there"
+                    )
             worries = [code for code in one.indicators if not known.indicators[code].strength]
             if said.type == "strength" and worries:
                 raise refuse("indicators", f"'{worries[0]}' is a worry: a strength carries strengths alone")
         if said.referrer_kind not in known.referrers:
-            raise refuse("referrer_kind", "give a census source code of schemas/vocabulary/referrers.toml, such as 2A or 6")
+            raise refuse(
+                "referrer_kind", "give a census source code of schemas/vocabulary/referrers.toml, such as 2A or 6"
+            )
         if said.outcome is not None and said.outcome not in OUTCOMES:
             raise refuse("outcome", f"give one of {', '.join(OUTCOMES)}")
         for action in said.actions:

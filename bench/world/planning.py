@@ -23,7 +23,8 @@ from hub.domain.message import ConcernRaised
 from hub.domain.moments import london_day
 
 
-LEAD = 150  # days before the world in which a planted need may begin
+ALONE = 0.6  # of planted contacts, about how many come while no case is open
+LEAD = 240  # days before the world in which a planted need may begin
 NO_SITUATION = Situation("", "police", (), "")
 
 
@@ -31,35 +32,37 @@ class Rates(Struct, frozen=True, kw_only=True):
     """Yearly rates per child under 18 (or the unit named), and chances: what the generator is set to, tuned so that what
     it *gives* meets targets.toml. Why each is what it is stands in docs/world.md."""
 
-    concerns: float = 0.118  # concerns about children with no open case, planted ones included, before siblings are named
+    concerns: float = 0.084  # concerns about children with no open case, planted ones included, before siblings are named
     sibling_named: float = 0.45  # chance that each sibling is named where a situation is about the whole family
     building: float = 0.050  # of all children: planted needs that build up
     harm: float = 0.015  # of all children: planted significant harm
-    echo: float = 0.16  # chance that a school repeats a police incident
+    held_back: float = 0.35  # chance that an organisation keeps a report of a building need to itself
+    echo: float = 0.11  # chance that a school repeats a police incident
     adults_only: float = 0.04  # chance that police name no child in a domestic incident
     strengths: float = 0.02
-    early_help: float = 0.012  # early help assessments that no contact led to
+    early_help: float = 0.011  # early help assessments that no contact led to
     household: float = 0.5  # chance that housing tells of a move
     corrected: float = 0.006  # of concerns, corrected or withdrawn later
-    open_social_care: float = 1.75  # concerns a year about a child whose case is open to social care
-    open_early_help: float = 1.05  # and to early help
-    accepted: float = 0.31  # chance that a contact with no open case is accepted as a referral
-    accepted_again: float = 0.55  # and where there was a referral in the twelve months before
-    again: float = 1.1  # concerns in the year after a case closed, beside those of ordinary life
-    section_47: float = 0.27  # of referrals
+    open_social_care: float = 1.5  # concerns a year about a child whose case is open to social care
+    open_early_help: float = 1.2  # and to early help
+    accepted: float = 0.245  # chance that a contact with no open case is accepted as a referral
+    accepted_again: float = 0.4  # and where there was a referral in the twelve months before
+    again: float = 0.25  # concerns in the year after a case closed, beside those of ordinary life
+    section_47: float = 0.18  # of referrals
     section_47_grave: float = 0.6  # of contacts about something grave, whether the case was open or not
-    plan: float = 0.29  # of section 47 enquiries, that end in a child protection plan
-    to_early_help: float = 0.17  # of contacts that are not accepted
+    plan: float = 0.28  # of section 47 enquiries, that end in a child protection plan
+    to_early_help: float = 0.13  # of contacts that are not accepted
     absent: float = 0.15  # of pupils without free meals, persistently absent in a year
     absent_free_meals: float = 0.317  # of pupils with free meals
     severe: float = 0.104  # of persistently absent pupils, those who miss half or more
     appointments: float = 1.0  # out-patient and practice appointments of a child in a year
-    not_brought: float = 0.08
+    not_brought: float = 0.074
     log: float = 0.5  # entries in the schools' low-level log, for each pupil and year
 
 
 class PlannedStory(Struct, frozen=True, kw_only=True):
-    """A planted story as it was planned: `reports` messages carry it, of which `before` lay before the world began."""
+    """A planted story as it was planned: `reports` messages carry it, of which `before` lay before the world began and
+    `held_back` stayed with the organisation that knew it."""
 
     id: str
     story: str
@@ -69,6 +72,7 @@ class PlannedStory(Struct, frozen=True, kw_only=True):
     escalates: date
     reports: int
     before: int
+    held_back: int
 
 
 class _Seed(Struct, frozen=True):
@@ -96,12 +100,12 @@ class Planner:
         }
         self.sources: list[Source] = list(SHARES)
         self.shares = list(accumulate(SHARES[source] for source in self.sources))
-        self.ordinary = max(0.02, rates.concerns - self._planted_a_year())
+        self.ordinary = max(0.03, rates.concerns - ALONE * self._planted_a_year())
 
     def _planted_a_year(self) -> float:
         """Planted contacts a year for each child: ordinary life has that many fewer, so that the sum is right."""
         contacts = sum(
-            1 + sum(not BY_ID[step.situation].routine for step in seed.story.steps) for seed in self.seeds
+            0.5 + (1 - self.rates.held_back) * sum(not BY_ID[step.situation].routine for step in seed.story.steps) for seed in self.seeds
         )
         days = (self.end - self.start).days + LEAD
         return contacts / days * 365.25 / max(1, len(self.heads))
@@ -348,10 +352,11 @@ class Planner:
             escalates = london_day(soon)
             drafts.append(replace(head, publish_at=soon, late=False, forced="referral", escalates=escalates))
         begin = midnight(self.start)
-        sent = [draft for draft in drafts if draft.publish_at >= begin]
+        ours = [draft for draft in drafts if draft.publish_at >= begin]
+        sent = [draft for draft in ours if draft.forced or rng.random() >= self.rates.held_back]
         return sent, PlannedStory(
             id=planted, story=story.id, need=story.need, child=family.children[n].id, began=day, escalates=escalates,
-            reports=len(drafts), before=len(drafts) - len(sent),
+            reports=len(drafts), before=len(drafts) - len(ours), held_back=len(ours) - len(sent),
         )  # fmt: skip
 
     def _step(self, family: Family, n: int, step: Step, day: date, planted: str) -> list[Draft]:

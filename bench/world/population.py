@@ -194,7 +194,7 @@ ETHNIC_GROUP = {
     "chinese": "asian", "west_african": "black", "somali": "black",
 }  # fmt: skip
 MIXED = 0.06  # of families, whatever the community of the name: name community and ethnic group are not the same thing
-SPREAD = 1.2  # shape of the gamma distribution of liability: the smaller, the more contacts fall on the same families
+SPREAD = 5.0  # shape of the gamma distribution of liability: the smaller, the more contacts fall on the same families
 CROSSES = 0.12  # of moves, those across the boundary: out of a family that lives here, back of one that left
 
 

@@ -4,7 +4,6 @@ They are no contacts with a front door. Messages of these carry the scope "routi
 take them in or leave them out.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
@@ -24,7 +23,7 @@ class Routine:
 
     def __init__(self, planner: Planner, rates: Rates, start: date, end: date, rng: Random) -> None:
         self.planner, self.rates, self.start, self.end, self.rng = planner, rates, start, end, rng
-        self.tally: Counter[str] = Counter()
+        self.tally: dict[str, float] = {"pupils": 0.0, "pupils_free_meals": 0.0, "appointments": 0.0}
         self.prone: set[str] = set()
         self.next_year = 0
 
@@ -57,9 +56,9 @@ class Routine:
                 absent = child.id in self.prone or rng.random() < chance / (2 - chance)
                 day = first + timedelta(days=rng.randrange(365))
                 severe = rng.random() < rates.severe
-                self.tally["pupils"] += part  # type: ignore[assignment] # a year cut off counts in part
+                self.tally["pupils"] += part
                 if family.free_meals:
-                    self.tally["pupils_free_meals"] += part  # type: ignore[assignment]
+                    self.tally["pupils_free_meals"] += part
                 while not calendar.school_day(day):
                     day += timedelta(days=1)
                 if absent and day < self.end:

@@ -15,11 +15,11 @@ from bench.world.population import ADULT_AT, Family
 from bench.world.telling import Draft, Emitted
 from hub.domain.moments import london_day
 
-YEAR = timedelta(days=365)
+YEAR, DAY = timedelta(days=365), timedelta(days=1)
 Outcome = Literal["open_social_care", "open_early_help", "referral", "early_help", "no_further_action"]
 # How long a case stays open: (share of cases, mean days). Most close soon after assessment, a few stay for years.
-SOCIAL_CARE = ((0.50, 45), (0.33, 190), (0.17, 820))
-EARLY_HELP = ((0.5, 150), (0.5, 480))
+SOCIAL_CARE = ((0.52, 45), (0.33, 180), (0.15, 820))
+EARLY_HELP = ((0.4, 180), (0.6, 640))
 
 
 class Contact(Struct, frozen=True, kw_only=True):
@@ -101,6 +101,9 @@ class FrontDoor:
         for place, n in enumerate(draft.subjects):
             child = draft.family.children[n]
             state = self.states.setdefault(child.id, _State())
+            if child.months(day) >= ADULT_AT or draft.family.is_away(day):  # grown up, or gone, before it arrived
+                self._kept(emitted, child.id, draft.publish_at, "no_further_action")
+                continue
             is_open = state.kind if day < state.until else ""
             forced = draft.forced if place == 0 else ""
             harm = forced == "section_47" or (not draft.planted and grave and graver < rates.section_47_grave)
@@ -123,7 +126,19 @@ class FrontDoor:
                     outcome = "no_further_action"
             if harm and day - state.section_47 > timedelta(days=60):
                 yield from self._section_47(draft, n, day, state, draft.escalates if forced else None)
-            self.truth.append(Contact(message=emitted.id, child=child.id, at=draft.publish_at, outcome=outcome))
+            self._kept(emitted, child.id, draft.publish_at, outcome)
+
+    def closes(self, draft: Draft) -> bool:
+        """Whether the end of a case may be told: not where the case went on for longer after all."""
+        if draft.kind != "legal" or draft.state != "none":
+            return True
+        child = draft.family.children[draft.subjects[0]]
+        return london_day(draft.start) >= self.states[child.id].until
+
+    def is_open_to_social_care(self, draft: Draft) -> bool:
+        """Whether social care works with the child whom this is first about, when it would arrive."""
+        state = self.states.get(draft.family.children[draft.subjects[0]].id, _State())
+        return state.kind == "referral" and london_day(draft.publish_at) < state.until
 
     # -------------------------------------------------------------------------------------------------- what opens
 
@@ -133,8 +148,8 @@ class FrontDoor:
         until = self._ends(family, n, day + timedelta(days=_length(SOCIAL_CARE, self.rng)))
         self._keep(family, n, "referral", day, until, again=again)
         state.until, state.kind, state.referred = until, "referral", day
-        yield self._social(family, n, "involvement", day, "social_work_assessment")
-        yield self._social(family, n, "legal", day + timedelta(days=self.rng.randrange(1, 12)), "child_in_need", began=day)
+        yield self._social(family, n, "involvement", day + DAY, "social_work_assessment", began=day)
+        yield self._social(family, n, "legal", day + DAY * self.rng.randrange(1, 12), "child_in_need", began=day)
         yield self._social(family, n, "legal", until, "none")
         yield from self._watched(family, n, day, until, self.rates.open_social_care)
         yield from self._again(family, n, until)
@@ -157,7 +172,9 @@ class FrontDoor:
 
     def _help(self, family: Family, n: int, day: date, state: _State) -> Iterator[Draft]:
         until = self._opened_help(family, n, day, state)
-        yield self.planner.service("early_help", "involvement", family, (n,), day, state="early_help_assessment", began=day)
+        yield self.planner.service(
+            "early_help", "involvement", family, (n,), day + DAY, state="early_help_assessment", began=day
+        )
         yield from self._helped(family, n, day, until)
 
     def _asked_for_help(self, draft: Draft) -> Iterator[Draft]:
@@ -177,7 +194,7 @@ class FrontDoor:
     def _helped(self, family: Family, n: int, day: date, until: date) -> Iterator[Draft]:
         planner, rng = self.planner, self.rng
         given = rng.random() < 0.78
-        yield planner.service("early_help", "consent", family, (n,), day, state="given" if given else "refused")
+        yield planner.service("early_help", "consent", family, (n,), day + DAY, state="given" if given else "refused")
         if given and rng.random() < 0.08:
             yield planner.service("early_help", "consent", family, (n,), day + timedelta(days=40), state="withdrawn")
         yield planner.service(
@@ -210,7 +227,7 @@ class FrontDoor:
 
     def _watched(self, family: Family, n: int, first: date, until: date, rate: float) -> Iterator[Draft]:
         """While a case is open more is heard of the child than in ordinary life."""
-        for day in self._poisson(first, min(until, self.end), rate):
+        for day in self._poisson(first + DAY, min(until, self.end), rate):
             if family.children[n].is_here(day) and not family.is_away(day):
                 yield from self.planner.ordinary_concern(family, n, day)
 
@@ -232,6 +249,9 @@ class FrontDoor:
     def _ends(self, family: Family, n: int, day: date) -> date:
         """No case outlasts childhood."""
         return min(day, family.children[n].born + timedelta(days=6574))
+
+    def _kept(self, emitted: Emitted, child: str, at: datetime, outcome: Outcome) -> None:
+        self.truth.append(Contact(message=emitted.id, child=child, at=at, outcome=outcome))
 
     def _keep(
         self, family: Family, n: int, kind: Literal["referral", "early_help", "section_47", "plan"], began: date, ended: date,

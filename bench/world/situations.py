@@ -19,8 +19,8 @@ Source = Literal[
 # Who speaks in ordinary life, by concerns. Police name several children in one concern and lead most planted series, so
 # their share here is smaller than their 28-35 % of child contacts (schools 21-25, health 15-18, public 8-10, rest).
 SHARES: dict[Source, float] = {
-    "police": 0.10, "school": 0.36, "hospital": 0.08, "gp": 0.06, "health_visiting": 0.12, "public": 0.12,
-    "housing": 0.03, "early_help": 0.05, "charity": 0.03, "children_social_care": 0.05,
+    "police": 0.13, "school": 0.47, "hospital": 0.08, "gp": 0.06, "health_visiting": 0.11, "public": 0.07,
+    "housing": 0.02, "early_help": 0.06, "charity": 0.04, "children_social_care": 0.05,
 }  # fmt: skip
 
 UNBORN, BIRTH, SCHOOL, ADULT = -7, 0, 48, 216  # months
@@ -57,7 +57,7 @@ SITUATIONS: tuple[Situation, ...] = (
     # police
     Situation("domestic_incident", "police", ("domestic_abuse_incident",),
               "Officers attended raised voices between two adults; "
-              "children were upstairs.", weight=6, precision="minute", whole_family=True, incident=True, adult="both"),
+              "children were upstairs.", weight=4.5, precision="minute", whole_family=True, incident=True, adult="both"),
     Situation("unborn_domestic_incident", "police", ("domestic_abuse_incident",),
               "Officers attended an argument; one adult said "
               "she is pregnant.", (UNBORN, BIRTH), 3, "not_seen", "minute", incident=True, adult="both"),
@@ -220,18 +220,18 @@ STORIES: tuple[Story, ...] = (
         Step("log_hungry", (-40, -5)), Step("hungry", (0, 0)), Step("domestic_incident", (12, 30)),
         Step("appointment_hospital", (20, 60)), Step("not_brought_gp", (40, 75)))),
     Story("domestic_series", "building", (BIRTH + 3, 190), (
-        Step("domestic_incident", (0, 0), 0.2), Step("domestic_incident", (30, 100), 0.2),
-        Step("domestic_incident", (130, 220), 0.2), Step("domestic_incident", (240, 330), 0.2)), 0.8),
+        Step("domestic_incident", (0, 0), 0.2), Step("domestic_incident", (60, 150), 0.2),
+        Step("domestic_incident", (160, 320), 0.2)), 0.8),
     Story("neglect_builds", "building", (SCHOOL + 12, 130), (
         Step("log_unwashed", (-60, -20)), Step("log_collected_late", (-20, 10)), Step("dirty", (0, 0)),
         Step("log_hungry", (20, 45)), Step("appointment_gp", (30, 60)), Step("not_brought_hospital", (50, 80)),
-        Step("flat_conditions", (60, 85)), Step("late_collection", (90, 150)))),
+        Step("log_unwashed", (60, 85)), Step("flat_conditions", (90, 150)))),
     Story("pulled_away", "building", (140, 205), (
-        Step("missing", (0, 0)), Step("older_friends", (10, 30)), Step("log_upset", (15, 40)),
-        Step("missing", (25, 55)), Step("absent", (50, 85)))),
+        Step("missing", (0, 0)), Step("log_upset", (5, 30)), Step("older_friends", (10, 40)),
+        Step("missing", (45, 95)))),
     Story("baby_out_of_sight", "building", (BIRTH, 30), (
-        Step("no_access", (0, 0)), Step("poor_home", (15, 35)), Step("not_brought_hospital", (35, 60)),
-        Step("domestic_incident", (50, 85)))),
+        Step("no_access", (0, 0)), Step("appointment_hospital", (15, 50)), Step("poor_home", (20, 55)),
+        Step("domestic_incident", (50, 95)))),
     Story("before_birth", "building", (UNBORN + 1, -3), (
         Step("late_booking", (0, 0)), Step("unborn_domestic_incident", (5, 20)), Step("help_declined", (20, 40)))),
     Story("hurt_baby", "harm", (BIRTH + 1, 5), (

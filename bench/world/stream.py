@@ -17,8 +17,10 @@ from msgspec import Struct
 
 from bench.world.noise import FACTOR, Noise
 from bench.world.planning import PlannedStory, Planner, Rates, midnight
-from bench.world.population import Population, populate
-from bench.world.telling import Draft, Emitted, Known, Named, Teller
+from bench.world.population import OUTSIDE, YES, Family, Population, populate
+from bench.world.routine import Routine
+from bench.world.services import Contact, Episode, FrontDoor
+from bench.world.telling import Draft, Emitted, Known, Named, Scope, Teller
 from hub.domain.message import KINDS, ConcernRaised, Message
 
 SLICE = timedelta(days=61)
@@ -34,6 +36,11 @@ class TruePerson(Struct, frozen=True, kw_only=True):
     born: date
     community: str
     deprivation_fifth: int
+    ethnic_group: str
+    disability: bool = False
+    free_meals: bool = False
+    kinship: bool = False
+    moved_across: bool = False  # lived on both sides of the boundary
     twin: bool = False
     half_sibling: bool = False
     times_named: int
@@ -41,9 +48,12 @@ class TruePerson(Struct, frozen=True, kw_only=True):
 
 
 class Planted(Struct, frozen=True, kw_only=True):
-    """Truth: a planted need of one child, the messages that carry it, and when harm was recorded (None for "building").
+    """Truth: a planted need of one child, the messages that carry it, and the day on which it escalates.
 
-    `unsent` counts reports that were not yet published when the world ended.
+    A harm escalates with a section 47 enquiry, a building need with a referral that somebody's last report forces;
+    `messages` are the reports up to and with that one. `before` counts reports that lay before the world began, `held_back`
+    those that an organisation kept to itself, `averted` is 1 where the last one was not needed because social care already worked with the child (the date stays: by then it
+    would have come to a head), `unsent` those not yet published when the world ended: the reasons for silence.
     """
 
     id: str
@@ -51,16 +61,27 @@ class Planted(Struct, frozen=True, kw_only=True):
     need: Literal["building", "harm"]
     child: str
     began: date
-    escalates: date | None
+    escalates: date
     messages: tuple[str, ...]
+    before: int
+    held_back: int
+    averted: int
     unsent: int
 
 
-Truth = Named | Known | TruePerson | Planted
+class Tally(Struct, frozen=True):
+    """Truth: how much there was of something that only shows in messages when it went wrong (pupils, appointments)."""
+
+    what: str
+    count: float
+
+
+Truth = Named | Known | TruePerson | Planted | Contact | Episode | Tally
 
 
 class Counts(Struct):
-    """What a written world holds. `per_1000` are yearly rates per 1,000 children under 18, loosely calibrated."""
+    """What a written world holds. `per_1000` are yearly rates per 1,000 children under 18; `mash synth --report` prints
+    them all beside their targets."""
 
     children: int = 0
     families: int = 0
@@ -71,6 +92,7 @@ class Counts(Struct):
     child_contacts: int = 0
     children_with_contact: int = 0
     by_kind: dict[str, int] = {}
+    by_scope: dict[str, int] = {}
     by_organisation: dict[str, int] = {}
     planted: dict[str, int] = {}
     late: int = 0
@@ -116,12 +138,13 @@ class World:
             yield from rows
 
     def child_years(self) -> float:
-        """Years that children under 18 live in this world's time, from birth."""
+        """Years that children under 18 live in this partnership in this world's time, from birth."""
         days = 0
         for family in self.population.families:
             for child in family.children:
                 first, last = max(child.born, self.start), min(child.born + timedelta(days=6574), self.end)
-                days += max(0, (last - first).days)
+                if last > first:
+                    days += (last - first).days - _away(family, first, last)
         return days / 365.25
 
     def write(
@@ -138,20 +161,28 @@ class World:
         """One pass: each message with its truth, then (without a message) what is only known at the end."""
         planner = Planner(self.population, self.rates, self.start, self.end, Random(f"plan {self.seed}"))
         teller = Teller(self.population, FACTOR[self.noise], Random(f"tell {self.seed}"))
-        waiting: list[tuple[datetime, int, Draft]] = []
+        door = FrontDoor(planner, self.rates, self.start, self.end, Random(f"door {self.seed}"))
+        routine = Routine(planner, self.rates, self.start, self.end, Random(f"routine {self.seed}"))
+        waiting = _Waiting(midnight(self.start), midnight(self.end))
         stories: dict[str, _OpenStory] = {}
         named: Counter[str] = Counter()
-        number = 0
-        last = midnight(self.end)
+        waiting.put(door.opening())
+        yield None, door.taken()
         first = self.start
         while first < self.end:
             before = min(first + SLICE, self.end)
-            for draft in planner.slice(first, before, stories_into=lambda story: _open(stories, story)):
-                number += 1
-                heapq.heappush(waiting, (draft.publish_at, number, draft))
-            horizon = midnight(before)
-            while waiting and waiting[0][0] < horizon:
-                draft = heapq.heappop(waiting)[2]
+            waiting.put(planner.slice(first, before, stories_into=lambda story: _open(stories, story)))
+            waiting.put(routine.slice(first, before))
+            for draft in waiting.until(midnight(before)):
+                if not door.closes(draft):
+                    continue
+                if draft.planted is not None and draft.forced == "referral" and door.is_open_to_social_care(draft):
+                    if draft.planted in stories:
+                        stories[draft.planted].averted = 1  # somebody had stepped in: nothing comes to a head
+                        rows_of = _told(stories, draft.planted)
+                        if rows_of:
+                            yield None, rows_of
+                    continue
                 emitted, truths = teller.tell(draft)
                 rows: list[Truth] = list(truths)
                 who = tuple(row for row in truths if isinstance(row, Named))
@@ -159,15 +190,16 @@ class World:
                 if draft.planted is not None and draft.planted in stories:
                     story = stories[draft.planted]
                     story.messages.append(emitted.id)
-                    if len(story.messages) == story.planned.reports:
-                        rows.append(stories.pop(draft.planted).row())
+                    rows += _told(stories, draft.planted)
+                waiting.put(door.receives(draft, emitted), after=draft.publish_at)
+                rows += door.taken()
                 yield emitted, rows
                 again = planner.second_thought(draft, emitted, who)
-                if again is not None and again.publish_at < last:
-                    number += 1
-                    heapq.heappush(waiting, (again.publish_at, number, again))
+                if again is not None:
+                    waiting.put([again], after=draft.publish_at)
             first = before
         yield None, [story.row() for story in stories.values()]
+        yield None, [Tally(what, round(count, 2)) for what, count in routine.tally.items()]
         yield None, self._people(named)
 
     def _people(self, named: Counter[str]) -> Iterator[TruePerson]:
@@ -175,16 +207,21 @@ class World:
             for child in family.children:
                 times = named[child.id]
                 why = "no organisation reported anything about this child" if child.born < self.end else "not yet born"
+                if family.is_away(self.start) and family.is_away(self.end):
+                    why = "lives beyond the boundary"
                 yield TruePerson(
                     person=child.id, kind="child", family=family.index, born=child.born, community=family.community,
                     deprivation_fifth=family.fifth, twin=child.twin, half_sibling=child.half_sibling,
+                    ethnic_group=family.ethnic_group, disability=child.characteristics.disability == YES,
+                    free_meals=family.free_meals, kinship=family.kinship, moved_across=_moved_across(family),
                     times_named=times, silent=None if times else why,
                 )  # fmt: skip
             for adult in family.adults:
                 times = named[adult.id]
                 yield TruePerson(
                     person=adult.id, kind="adult", family=family.index, born=adult.born, community=family.community,
-                    deprivation_fifth=family.fifth, times_named=times,
+                    deprivation_fifth=family.fifth, ethnic_group=family.ethnic_group, kinship=family.kinship,
+                    moved_across=_moved_across(family), times_named=times,
                     silent=None if times else "no organisation named this adult",
                 )  # fmt: skip
 
@@ -195,13 +232,60 @@ class _OpenStory:
     def __init__(self, planned: PlannedStory) -> None:
         self.planned = planned
         self.messages: list[str] = []
+        self.averted = 0
 
     def row(self) -> Planted:
         planned = self.planned
         return Planted(
             id=planned.id, story=planned.story, need=planned.need, child=planned.child, began=planned.began,
-            escalates=planned.escalates, messages=tuple(self.messages), unsent=planned.reports - len(self.messages),
+            escalates=planned.escalates, messages=tuple(self.messages), before=planned.before,
+            held_back=planned.held_back, averted=self.averted,
+            unsent=planned.reports - planned.before - planned.held_back - self.averted - len(self.messages),
         )  # fmt: skip
+
+
+def _told(stories: dict[str, _OpenStory], planted: str) -> list[Truth]:
+    """The row of a story all of whose reports are accounted for, taken out; else nothing."""
+    row = stories[planted].row()
+    return [stories.pop(planted).row()] if row.unsent == 0 else []
+
+
+class _Waiting:
+    """Drafts that are not yet published, in the order of `publish_at`; those outside the world's time are let go."""
+
+    def __init__(self, begin: datetime, last: datetime) -> None:
+        self.begin, self.last = begin, last
+        self.heap: list[tuple[datetime, int, Draft]] = []
+        self.number = 0
+
+    def put(self, drafts: Iterable[Draft], after: datetime | None = None) -> None:
+        """Keep these; what follows from something comes `after` it."""
+        for draft in drafts:
+            if after is not None and draft.publish_at <= after:
+                draft = msgspec.structs.replace(draft, publish_at=after + timedelta(seconds=30))  # noqa: PLW2901 - the same draft, a little later
+            if self.begin <= draft.publish_at < self.last:
+                self.number += 1
+                heapq.heappush(self.heap, (draft.publish_at, self.number, draft))
+
+    def until(self, horizon: datetime) -> Iterator[Draft]:
+        """The drafts due before `horizon`, each taken out; more may be put in meanwhile."""
+        while self.heap and self.heap[0][0] < horizon:
+            yield heapq.heappop(self.heap)[2]
+
+
+def _away(family: Family, first: date, last: date) -> int:
+    """How many days between two days the family lived beyond the boundary."""
+    days = 0
+    for home, following in zip(family.homes, (*family.homes[1:], None), strict=True):
+        if home.area == OUTSIDE:
+            until = following.since if following else last
+            days += max(0, (min(until, last) - max(home.since, first)).days)
+    return days
+
+
+def _moved_across(family: Family) -> bool:
+    outside = [home.area == OUTSIDE for home in family.homes]
+    return any(outside) and not all(outside)
 
 
 def _open(stories: dict[str, _OpenStory], planned: PlannedStory) -> None:
@@ -214,12 +298,13 @@ class _Head(Struct, frozen=True):
     id: str
     type: str
     publish_at: datetime
+    scope: Scope = "contacts"
 
 
 def to_line(emitted: Emitted) -> bytes:
-    """One message as a line of JSON with its newline: id, type and publish_at beside the message's own fields, which is
-    the shape that `mash publish` reads."""
-    head = msgspec.json.encode(_Head(emitted.id, emitted.type, emitted.publish_at))
+    """One message as a line of JSON with its newline: id, type, publish_at and scope beside the message's own fields,
+    which is the shape that `mash publish` reads."""
+    head = msgspec.json.encode(_Head(emitted.id, emitted.type, emitted.publish_at, emitted.scope))
     return head[:-1] + b"," + msgspec.json.encode(emitted.message)[1:] + b"\n"
 
 
@@ -229,10 +314,13 @@ def read(path: Path) -> Iterator[Emitted]:
         for line in lines:
             head = msgspec.json.decode(line, type=_Head)
             message: Message = msgspec.json.decode(line, type=KINDS[head.type])
-            yield Emitted(message.organisation, head.id, message, head.publish_at)
+            yield Emitted(message.organisation, head.id, message, head.publish_at, scope=head.scope)
 
 
-TRUTH_FILES: dict[type, str] = {Named: "named", Known: "known", TruePerson: "people", Planted: "planted"}
+TRUTH_FILES: dict[type, str] = {
+    Named: "named", Known: "known", TruePerson: "people", Planted: "planted", Contact: "contacts", Episode: "episodes",
+    Tally: "tallies",
+}  # fmt: skip
 
 
 class _Writer:

@@ -48,7 +48,8 @@ class FileKeys:
         self._destroyed = 0  # how many destructions and rotations this process has seen
         self._seen = 0.0
         self._lock = threading.RLock()
-        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):  # only where it is new: closing it later would drop another connection's locks
+            os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self._db = sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=WAIT)
         try:
             with _passing_faults():

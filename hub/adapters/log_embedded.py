@@ -263,7 +263,10 @@ def _await_change(bell: threading.Condition, changed: Callable[[], bool], timeou
 def _connect(path: Path) -> sqlite3.Connection:
     with _told_clearly(path):
         # Readable by its owner alone: bodies are sealed, but topics and times of concerns are nobody else's business.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only where it is new: closing a descriptor of a database that is open drops this process's locks on it, and the
+        # next process that comes and goes would then take the write-ahead log away from under this one.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
         try:
             for pragma in ("synchronous = FULL", "cache_size = -16000"):

@@ -6,9 +6,10 @@ import csv
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, TextIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import typer
@@ -17,11 +18,13 @@ from rich.progress import Progress
 
 from hub.bootstrap import Hub, Receipt
 from hub.cli.output import AsJson, Data, hub, say_json
-from hub.domain.errors import BadMessage, Refused
+from hub.domain.errors import BadMessage, NotFound, Refused, TryLater
 from hub.domain.message import KINDS, Message
 from hub.flow.publish import Signer
+from hub.web.api.concerns import stray_field
 
 MANY = 200  # rows from which on a progress bar is shown
+Row = dict[str, Any] | BadMessage  # a row as it was sent, or why it cannot be read
 COLUMNS = ("row", "id", "position", "received", "error", "field")  # of a receipt, in every form
 
 EXAMPLES = """\
@@ -82,20 +85,16 @@ def read_key(path: Path) -> Signer:
         raise Refused(f"{path} is no key file: mash agency key add writes one", "--key") from None
 
 
-def parse(row: Mapping[str, Any], organisation: str | None = None) -> tuple[str, Message]:
+def parse(row: Mapping[str, Any]) -> tuple[str, Message]:
     """(id, message) of a row in the shape of schemas/, with "type" and, if the sender has one, "id".
 
     Raises BadMessage naming the field, never its value.
     """
-    if "error" in row:
-        raise BadMessage("broken_json", str(row["error"]), "row")
     given = {name: value for name, value in row.items() if name not in {"type", "id"}}
     kind = KINDS.get(str(row.get("type", "mash.concern-raised.v1")))
     if kind is None:
         raise BadMessage("unknown_type", f"give one of {', '.join(KINDS)}", "type")
     given.setdefault("source_sequence", 0)  # the front desk numbers it
-    if organisation:
-        given.setdefault("organisation", organisation)
     try:
         ident = str(UUID(str(row.get("id") or uuid4())))
     except ValueError:
@@ -111,77 +110,116 @@ def parse(row: Mapping[str, Any], organisation: str | None = None) -> tuple[str,
     return ident, said
 
 
-def _all(opened: Hub, rows: list[dict[str, Any]], signer: Signer | None, dry_run: bool) -> list[dict[str, Any]]:
+def _all(opened: Hub, rows: list[Row], signer: Signer | None, dry_run: bool) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
+    away = ""
     with Progress(console=Console(stderr=True), transient=True, disable=len(rows) < MANY) as progress:
         bar = progress.add_task("publishing", total=len(rows))
         for number, row in enumerate(rows, start=1):
-            result: dict[str, Any] = {"row": number, "id": "", "position": "", "received": "", "error": "", "field": ""}
+            result: dict[str, Any] = {"row": number, "id": "", "position": "", "received": "", "error": away, "field": ""}
             results.append(result)
+            if away:
+                continue
             try:
-                ident, said = parse(row, str(row["organisation"]) if "organisation" in row else None)
+                if isinstance(row, BadMessage):
+                    raise row
+                ident, said = parse(row)
                 result["id"] = ident
                 receipt = _one(opened, ident, said, signer, dry_run)
                 if receipt:
                     result |= {"position": receipt.position, "received": receipt.received.isoformat()}
             except (BadMessage, Refused) as wrong:
                 result |= {"error": str(wrong), "field": wrong.field}
+            except NotFound as wrong:
+                result |= {"error": str(wrong), "field": "organisation"}
+            except TryLater as later:  # the rows before it have their receipts; this one and those after it have none
+                away = result["error"] = f"not published, send this row again: {later}"
             progress.advance(bar)
     return results
 
 
 def _one(opened: Hub, ident: str, said: Message, signer: Signer | None, dry_run: bool) -> Receipt | None:
     if dry_run:
-        opened.check(said)
+        opened.check(said, signer)
         return None
     return opened.publish([(ident, said)], signer, numbered=signer is None or said.source_sequence == 0)[0]
 
 
-def _rows(file: str, mapping: Path | None, organisation: str | None) -> Iterator[dict[str, Any]]:
+def _read(file: str, mapping: Path | None, organisation: str | None) -> list[Row]:
+    """Every row of the file; raises BadParameter where it cannot be read at all."""
+    try:
+        return [_with(row, organisation) for row in _rows(file, mapping)]
+    except UnicodeDecodeError:
+        raise typer.BadParameter("is not UTF-8: save it as UTF-8 (in a spreadsheet: CSV UTF-8)", param_hint=file) from None
+    except OSError as cannot:
+        raise typer.BadParameter(f"cannot be read: {cannot.strerror}", param_hint=file) from None
+
+
+def _rows(file: str, mapping: Path | None) -> Iterator[Any]:
     if file == "-":
-        yield from _json_lines(sys.stdin, organisation)
+        yield from _json_lines(sys.stdin)
         return
     path = Path(file)
-    if not path.is_file():
-        raise Refused(f"no file {path}", "FILE")
     if path.suffix == ".csv":
         if mapping is None:
-            raise Refused("a CSV file needs --mapping: which column is which field (docs/publishing.md)", "--mapping")
-        yield from _csv_rows(path, tomllib.loads(mapping.read_text(encoding="utf-8")), organisation)
+            raise typer.BadParameter(
+                "a CSV file needs one: which column is which field (docs/publishing.md)", param_hint="--mapping"
+            )
+        yield from _csv_rows(path, _mapping(mapping))
         return
     with path.open(encoding="utf-8") as source:
         if path.suffix == ".jsonl":
-            yield from _json_lines(source, organisation)
+            yield from _json_lines(source)
             return
-        try:
-            found = msgspec.json.decode(source.read())
-        except msgspec.DecodeError as broken:
-            found = {"error": str(broken)}
-    yield from (_with(row, organisation) for row in (found if isinstance(found, list) else [found]))
+        found = _json(source.read())
+    yield from found if isinstance(found, list) else [found]
 
 
-def _json_lines(source: TextIO, organisation: str | None) -> Iterator[dict[str, Any]]:
-    for line in source:
-        if line.strip():
-            try:
-                row = msgspec.json.decode(line)
-            except msgspec.DecodeError as broken:
-                row = {"error": str(broken)}
-            yield _with(row, organisation)
+def _json_lines(source: TextIO) -> Iterator[Any]:
+    return (_json(line) for line in source if line.strip())
 
 
-def _with(row: Any, organisation: str | None) -> dict[str, Any]:
+def _json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as broken:
+        return BadMessage("broken_json", str(broken), "row")
+
+
+def _with(row: Any, organisation: str | None) -> Row:
+    if isinstance(row, BadMessage):
+        return row
     if not isinstance(row, dict):
-        return {"error": "a row is one JSON object"}
+        return BadMessage("broken_json", "a row is one JSON object", "row")
     return {"organisation": organisation, **row} if organisation else row
 
 
-def _csv_rows(path: Path, mapping: Mapping[str, Any], organisation: str | None) -> Iterator[dict[str, Any]]:
-    """Rows of a CSV file by a mapping: [fixed] gives values for every row, [columns] says column -> path of the field
-    ("subjects.0.person.nhs_number"), and [values.<column>] translates what a column says.
+def _writable(path: Path) -> TextIO:
+    try:
+        return path.open("w", newline="", encoding="utf-8")
+    except OSError as cannot:
+        raise typer.BadParameter(f"cannot be written: {cannot.strerror}", param_hint="--receipts") from None
+
+
+def _mapping(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as wrong:
+        raise typer.BadParameter(f"{path} does not read: {wrong}", param_hint="--mapping") from None
+
+
+def _csv_rows(path: Path, mapping: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows of a CSV file by a mapping.
+
+    [fixed] gives values for every row, [columns] says column -> path of the field ("subjects.0.person.nhs_number"), and
+    [values.<column>] translates what a column says.
     """
     with path.open(newline="", encoding="utf-8-sig") as source:
-        for line in csv.DictReader(source):
+        lines = csv.DictReader(source)
+        absent = sorted(set(mapping.get("columns", {})) - set(lines.fieldnames or ()))
+        if absent:  # else a renamed column would be lost without a word
+            raise typer.BadParameter(f"names columns that {path} has not: {', '.join(absent)}", param_hint="--mapping")
+        for line in lines:
             row: dict[str, Any] = {}
             for where, value in mapping.get("fixed", {}).items():
                 _put(row, where.split("."), value)
@@ -189,7 +227,7 @@ def _csv_rows(path: Path, mapping: Mapping[str, Any], organisation: str | None) 
                 said = (line.get(column) or "").strip()
                 if said:
                     _put(row, where.split("."), mapping.get("values", {}).get(column, {}).get(said, said))
-            yield _with(row, organisation)
+            yield row
 
 
 def _put(into: Any, path: list[str], value: Any) -> None:

@@ -17,7 +17,7 @@ Folder = Annotated[
 ]
 
 
-@app.command("check")
+@app.command("check", epilog="Example: mash schemas check")
 def check(folder: Folder = None, as_json: AsJson = False) -> None:
     """Whether every published file is as it was published, every leaf classified, and all versions read each other."""
     found = problems(folder or schemas.ROOT)
@@ -30,7 +30,7 @@ def check(folder: Folder = None, as_json: AsJson = False) -> None:
     raise typer.Exit(1 if found else 0)
 
 
-@app.command("publish")
+@app.command("publish", epilog="Example: mash schemas publish --folder schemas")
 def publish(folder: Folder = None, as_json: AsJson = False) -> None:
     """Put every new version on the list of what was published; refuses while anything else is wrong."""
     root = folder or Path(schemas.__file__).parent
@@ -47,7 +47,7 @@ def publish(folder: Folder = None, as_json: AsJson = False) -> None:
         print("\n".join(f"{event} v{version} is published" for event, version, _ in new) or "nothing is new")
 
 
-@app.command("list")
+@app.command("list", epilog="Example: mash schemas list --json")
 def list_all(as_json: AsJson = False) -> None:
     """Every event and version, with the ce_dataschema under which it is sent."""
     rows = [
@@ -61,7 +61,7 @@ def list_all(as_json: AsJson = False) -> None:
         say_table("Schemas", columns, ([row[name] for name in columns] for row in rows), "There is no schema.")
 
 
-@app.command("show")
+@app.command("show", epilog="Example: mash schemas show concern-raised")
 def show(
     event: Annotated[str, typer.Argument(help="As in `mash schemas list`: concern-raised.")], as_json: AsJson = False
 ) -> None:

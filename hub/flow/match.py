@@ -68,6 +68,8 @@ class Matcher:
         self._vault = vault
         self._blind = blind
         self._standing = standing
+        self._opened: dict[str, Held] = {}
+        self._keys: dict[Known, tuple[bytes, ...]] = {}
         self._own: dict[bytes, Held] = {}
         self._near: dict[bytes, list[Held]] = {}
 
@@ -77,50 +79,62 @@ class Matcher:
         self._look_up([draft for one in drafts for draft in one])
         return [[self._place(*draft) for draft in one] for one in drafts]
 
-    def _draft(self, described: Described) -> tuple[Described, Known, bytes | None, tuple[bytes, ...], bytes]:
+    def _draft(self, described: Described) -> tuple[Described, Known, bytes | None, bytes]:
         known = known_as(described.person, unborn=described.kind == "unborn")
         own_id = described.person.own_id
         own = self._blind.digest("own", f"{described.organisation}\n{own_id}") if own_id else None
-        keys = tuple(self._blind.digest(kind, value) for kind, value in keys_of(known))
-        return described, known, own, keys, self._blind.digest("identity", msgspec.msgpack.encode(described.person))
+        return described, known, own, self._blind.digest("identity", msgspec.msgpack.encode(described.person))
 
-    def _look_up(self, drafts: Iterable[tuple[Described, Known, bytes | None, tuple[bytes, ...], bytes]]) -> None:
+    def _match_keys(self, known: Known) -> tuple[bytes, ...]:
+        keys = self._keys.get(known)
+        if keys is None:
+            keys = self._keys[known] = tuple(self._blind.digest(kind, value) for kind, value in keys_of(known))
+        return keys
+
+    def _look_up(self, drafts: Iterable[tuple[Described, Known, bytes | None, bytes]]) -> None:
         drafts = list(drafts)
-        owned = self._record.by_own_id([own for _, _, own, _, _ in drafts if own is not None])
+        owned = self._record.by_own_id([own for _, _, own, _ in drafts if own is not None])
         for own, row in owned.items():
             self._own[own] = self._open(row)
-        sought = {key for _, _, own, keys, _ in drafts if own is None or own not in owned for key in keys}
+        unknown = [known for _, known, own, _ in drafts if own is None or own not in owned]
+        sought = {key for known in unknown for key in self._match_keys(known)}
         for key, rows in self._record.candidates(sorted(sought)).items():
             self._near[key] = [self._open(row) for row in rows]
 
     def _open(self, row: IndexRow) -> Held:
+        held = self._opened.get(row.source_record)
+        if held is None:  # one row comes under each key that it shares
+            held = self._opened[row.source_record] = self._read(row)
+        return held
+
+    def _read(self, row: IndexRow) -> Held:
         words = self._vault.open(row.identity, self._standing.grant([row.identity]))
         if words is None:  # erased: there is nothing left to compare
             return Held(row.source_record, row.person, Known(), b"")
         known = msgspec.convert(words["known"], Known)
         return Held(row.source_record, row.person, known, bytes.fromhex(str(words["digest"])))
 
-    def _place(
-        self, described: Described, known: Known, own: bytes | None, keys: tuple[bytes, ...], digest: bytes
-    ) -> Placement:
+    def _place(self, described: Described, known: Known, own: bytes | None, digest: bytes) -> Placement:
         held = self._own.get(own) if own is not None else None
         if held is not None and not clashes(held.known, known):
+            redescribed = held.digest != digest
             placed = Placement(
                 described=described, source_record=held.source_record, person=held.person, new_record=False,
-                redescribed=held.digest != digest, new_person=False, how="own_id", known=known, own=own, keys=keys,
+                redescribed=redescribed, new_person=False, how="own_id", known=known, own=own,
+                keys=self._match_keys(known) if redescribed else (),  # said as before, it is found as before
                 digest=digest,
             )  # fmt: skip
         else:
             clashing = held
             # an own id that now names somebody else stays with whom it named first, until a person decides
-            placed = self._by_rule(described, known, None if clashing else own, keys, digest, clashing)
+            placed = self._by_rule(described, known, None if clashing else own, digest, clashing)
         self._remember(placed)
         return placed
 
     def _by_rule(
-        self, described: Described, known: Known, own: bytes | None, keys: tuple[bytes, ...], digest: bytes,
-        clashing: Held | None,
-    ) -> Placement:  # fmt: skip
+        self, described: Described, known: Known, own: bytes | None, digest: bytes, clashing: Held | None
+    ) -> Placement:
+        keys = self._match_keys(known)
         same: dict[str, tuple[Weight, ...]] = {}
         near: dict[str, int] = {clashing.person: 0} if clashing else {}
         for held in {h.source_record: h for key in keys for h in self._near.get(key, ())}.values():

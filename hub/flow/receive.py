@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace as structs_replace
 
 from hub.domain import message
 from hub.domain.agency import NAMES as AGENCY_NAMES
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 FINDINGS = "finding.v1"
 TRIES = 10  # of a batch whose streams somebody else keeps writing to
 SINGLE_TRIES = 3  # of a message that fails unexplained
+MOST_PERSONS = 50_000  # held in memory between batches, some hundred bytes each
 TAKING_BACK = frozenset({b"mash.concern-corrected.v1", b"mash.concern-withdrawn.v1"})
 
 
@@ -91,6 +93,8 @@ class Intake:
         self._consents: dict[str, tuple[Stated, ...]] = {}  # person -> the same
         self._consent_position = 0
         self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
+        self._persons: dict[str, Person] = {}  # as far as this intake has read them; `_know` checks their versions
+        self._usual: dict[tuple[object, ...], IntakeRuling] = {}  # where nothing is on record that a date could change
 
     def take(self, batch: Sequence[LogMessage], before: int) -> Taken:
         """Put a batch of one partition on the record, and move the partition's position from `before` to its last offset.
@@ -184,6 +188,7 @@ class Intake:
         placed = matcher.place([_described(v.message) for v in fresh])
         tools.keys.make(_owners(placed))
         self._opened = {p.person: p.candidates for one in placed for p in one if p.new_person}
+        self._know(p.person for one in placed for p in one if not p.new_person and p.person not in self._opened)
         drafts: list[tuple[Draft, verify.Verified]] = []
         index: list[IndexRow] = []
         for verified, placements in zip(fresh, placed, strict=True):
@@ -192,7 +197,9 @@ class Intake:
             index += written.index
         gaps, tracked = self._sequences(good)
         aside = self._readmitted(readmits, batch[0], repeated, bad) if readmits else self._quarantine(bad)
-        self._write(self._number([*aside, *gaps]) + self._number_drafts(drafts, now), index, batch, before, tracked)
+        facts = self._number([*aside, *gaps]) + self._number_drafts(drafts, now)
+        self._write(facts, index, batch, before, tracked)
+        self._learn(facts)
         met = [placement for one in placed for placement in one]
         return Taken(
             recorded=len(fresh),
@@ -266,7 +273,19 @@ class Intake:
             subjects=tuple(self._subject(placed.person, worry) for placed in subjects),
             protocol_excludes=bool(worry and worry.handling.police_code in self._tools.not_pooled),
         )
-        return rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
+        if any(subject.statements for subject in at_intake.subjects):
+            return rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
+        # with nothing on record that a date could change, children are alike: the usual ruling, with their ids
+        why_not_told = at_intake.subjects[0].why_not_told if at_intake.subjects else ""
+        usual = (at_intake.owner, at_intake.setting, at_intake.kind, at_intake.protocol_excludes, why_not_told,
+                 len(subjects))  # fmt: skip
+        ruling = self._usual.get(usual)
+        if ruling is None:
+            ruling = rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
+            if ruling.faults:
+                return ruling
+            self._usual[usual] = ruling
+        return structs_replace(ruling, counted_for=tuple(p.person for p in subjects) if ruling.counted else ())
 
     def _subject(self, person: str, worry: message.ConcernRaised | None) -> Subject:
         return Subject(
@@ -331,11 +350,35 @@ class Intake:
         """Who a person in review may turn out to be; () for an established one."""
         if person in self._opened:
             return self._opened[person]
+        state = self._persons.get(person) or self._load_person(person)
+        return state.candidates if state.standing == "in_review" else ()
+
+    def _load_person(self, person: str) -> Person:
         state = Person(person)
         for recorded in self._tools.record.load(f"person:{person}"):
             if isinstance(recorded.fact, PersonOpened | SourceRecordLinked):
                 state = evolve(state, recorded.fact)
-        return state.candidates if state.standing == "in_review" else ()
+        return state
+
+    def _know(self, persons: Iterable[str]) -> None:
+        """Have these persons at hand as the record has them now; read are only those written to by somebody else."""
+        if len(self._persons) > MOST_PERSONS:
+            self._persons.clear()
+        wanted = {f"person:{person}": person for person in persons}
+        for stream, version in self._tools.record.versions(list(wanted)).items():
+            person = wanted[stream]
+            known = self._persons.get(person)
+            if known is None or known.version != version:
+                self._persons[person] = self._load_person(person)
+
+    def _learn(self, facts: Sequence[NewFact]) -> None:
+        """Fold what this intake has just written about persons."""
+        for new in facts:
+            if isinstance(new.fact, PersonOpened | SourceRecordLinked):
+                person = new.stream.partition(":")[2]
+                known = self._persons.get(person, Person(person))
+                if known.version == new.after:
+                    self._persons[person] = evolve(known, new.fact)
 
     # ------------------------------------------------------------------------------------------------- the batch
 

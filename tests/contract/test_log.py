@@ -333,3 +333,22 @@ def test_the_log_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
         log.create_topics({"a": 1})
         modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert set(modes.values()) == {0o600}, modes
+
+
+def test_a_process_that_comes_and_goes_takes_nothing_from_one_that_stays(tmp_path: Path) -> None:
+    """Opening the log again, from a new thread say, must not drop the locks that keep its write-ahead log in place."""
+    path = tmp_path / "log.db"
+    stays, again = EmbeddedLog(path), EmbeddedLog(path)
+    visit = [sys.executable, "-c", "import sys; from pathlib import Path; from hub.adapters.log_embedded import EmbeddedLog; "
+             "log = EmbeddedLog(Path(sys.argv[1])); print(log.end('concern.police.v1', 0)); log.close()", str(path)]  # fmt: skip
+    try:
+        stays.create_topics({"concern.police.v1": 1})
+        stays.append([Outgoing("concern.police.v1", None, (), b"first")])
+        with closing(EmbeddedLog(path)):
+            pass
+        assert subprocess.run(visit, check=True, capture_output=True, text=True).stdout == "1\n"
+        stays.append([Outgoing("concern.police.v1", None, (), b"second")])
+        assert subprocess.run(visit, check=True, capture_output=True, text=True).stdout == "2\n"
+    finally:
+        stays.close()
+        again.close()

@@ -3,11 +3,13 @@
 The hub is imported inside the fixtures: pytest reads this file before its warning filters are set.
 """
 
+import io
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -99,7 +101,42 @@ def own_hub(tmp_path: Path) -> Iterator[Callable[..., "RunningHub"]]:
             continue
 
 
+class Said(NamedTuple):
+    """What a command answered: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The last line of standard output, read."""
+        return json.loads(self.out.strip().splitlines()[-1])
+
+
+Mash = Callable[..., Said]
+
+
 @pytest.fixture
-def today() -> datetime:
-    """Now, in aware UTC."""
-    return datetime.now(UTC)
+def mash(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Mash:
+    """Types a command, as `mash` on the command line would run it, on the hub in tmp_path/"data"."""
+    for name in [name for name in os.environ if name.startswith("MASH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MASH_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "200")  # so that tables in what people read are not cut
+
+    def typed(*words: str, stdin: str = "") -> Said:
+        from hub.cli import main
+
+        capsys.readouterr()
+        monkeypatch.setattr("sys.argv", ["mash", *words])
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        else:
+            code = 0
+        return Said(code, *capsys.readouterr())
+
+    return typed

@@ -152,9 +152,14 @@ class RunningHub:
 
     # -------------------------------------------------------------------------------------------------- looking
 
+    def settled_intake(self) -> None:
+        """Wait until everything published so far is on record."""
+        wait_until(lambda: self.died or self._taken("concern."), what="the intake has taken everything")
+        assert not self.died, self.died
+
     def settled(self, *, alerts: bool = True) -> None:
         """Wait until everything published so far is on record, relayed, evaluated, folded back and in the views."""
-        wait_until(lambda: self.died or self._taken("concern."), what="the intake has taken everything")
+        self.settled_intake()
         if alerts:
             wait_until(lambda: self.died or self._round(), what="the findings came back")
         head = self.hub.record.position()
