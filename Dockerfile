@@ -2,11 +2,12 @@
 # Written where no container engine runs: not yet built.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE* requirements*.lock ./
+COPY pyproject.toml README.md LICENSE NOTICE requirements*.lock ./
 COPY hub hub
 COPY consumers consumers
 COPY schemas schemas
 COPY policies policies
+COPY bench bench
 RUN python -m venv /opt/mash \
  && for lock in requirements*.lock; do [ ! -f "$lock" ] || /opt/mash/bin/pip install --no-cache-dir -r "$lock"; done \
  && /opt/mash/bin/pip install --no-cache-dir .

@@ -40,8 +40,8 @@ from hub.config import Settings, SettingsWrong
 from hub.domain import agency, edition, staff
 from hub.domain.agency import GATEWAY, Register, topic_of
 from hub.domain.concern import MessageReadmitted, ReadmissionAsked
-from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.edition import Edition, EditionPublished
+from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.errors import HubError, NotFound, Refused
 from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.message import Message
@@ -69,6 +69,7 @@ from hub.views.models import (
     AuditView,
     EnquiryView,
     Filters,
+    GapRow,
     InvolvedRow,
     LedgerRow,
     Options,
@@ -76,6 +77,7 @@ from hub.views.models import (
     QuarantineRow,
     SentRow,
     Stamp,
+    UnplacedRow,
     WorklistRow,
 )
 from hub.views.store import ViewStore
@@ -90,7 +92,9 @@ READMISSIONS = {"key_mended", "schema_mended", "our_fault", "earlier_message_arr
 class Closeable(Protocol):
     """What a hub closes when it ends."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
 
 
 Part = TypeVar("Part", bound=Closeable)
@@ -279,6 +283,16 @@ class Hub:
         self._change_register(wish, "person:command-line")
         return client, secret
 
+    def revoke_client(self, organisation: str, client: str, reason: str) -> bool:
+        """From now on this credential opens nothing."""
+        wish = agency.ClientRevoked(organisation=organisation, client=client, reason=reason)
+        return self._change_register(wish, "person:command-line")
+
+    def hub_key(self) -> dict[str, str]:
+        """The hub's public key of this month, for organisations that seal their own messages: key id and public half."""
+        pair = self.bodies.current(self.clock.now())
+        return {"keyid": pair.keyid, "public": pair.public.hex()}
+
     # -------------------------------------------------------------------------------------------------- publishing
 
     def publish(
@@ -397,6 +411,19 @@ class Hub:
     def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
         """Alerts that this asker may know of, in the order in which they need attention."""
         return self.answers.worklist(asker, filters)
+
+    def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
+        """Concerns that name no child: somebody must ask which children they are about."""
+        return self.answers.unplaced(asker)
+
+    def gaps(self, asker: Asker) -> Sequence[GapRow]:
+        """Numbers that organisations sent and the hub never got."""
+        del asker  # the page's guard; numbers are about nobody
+        return self.missing()
+
+    def missing(self) -> Sequence[GapRow]:
+        """The same, for the command line."""
+        return self.answers.gaps()
 
     def options(self, asker: Asker) -> Options:
         """Registered organisations, and the indicators and referrer codes of the edition in force."""

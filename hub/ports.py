@@ -66,7 +66,9 @@ class LogReader(Protocol):
         """Read this partition next from `offset` (inclusive)."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
 
 
 class Log(Protocol):
@@ -96,7 +98,9 @@ class Log(Protocol):
         """Return when something may have been appended, or after `timeout` seconds."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
 
 
 # ------------------------------------------------------------------------------------------------- record and ledger
@@ -104,7 +108,8 @@ class Log(Protocol):
 
 class Tracked(Struct, frozen=True):
     """A source's position moves from `before` to `after` in the same transaction; refused (StaleWriter) if it is not
-    at `before`. `before` is -1 for a source never read."""
+    at `before`. `before` is -1 for a source never read.
+    """
 
     source: str  # "topic/partition"
     before: int
@@ -172,7 +177,9 @@ class Record(Protocol):
         """Source records that share a match key, by key; a key with `limit` or more rows is left out as too common."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
 
 
 # ----------------------------------------------------------------------------------------------------------- keys
@@ -197,7 +204,9 @@ class Keys(Protocol):
         """A named 32-byte secret of the hub ("match-index", "session", "sign:hub"), made on first use."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
 
 
 class Vault(Protocol):
@@ -257,17 +266,29 @@ class Codec(Protocol):
         """Checked and typed; raises BadMessage."""
         ...
 
-    def encode_change(self, change: Change) -> tuple[bytes, str]: ...
+    def encode_change(self, change: Change) -> tuple[bytes, str]:
+        """(bytes, ce_dataschema) of a message on signal.v1."""
+        ...
 
-    def decode_change(self, dataschema: str, body: bytes) -> Change: ...
+    def decode_change(self, dataschema: str, body: bytes) -> Change:
+        """The message; raises BadMessage."""
+        ...
 
-    def encode_finding(self, finding: Finding) -> tuple[bytes, str]: ...
+    def encode_finding(self, finding: Finding) -> tuple[bytes, str]:
+        """(bytes, ce_dataschema) of a message on finding.v1."""
+        ...
 
-    def decode_finding(self, dataschema: str, body: bytes) -> Finding: ...
+    def decode_finding(self, dataschema: str, body: bytes) -> Finding:
+        """The message; raises BadMessage."""
+        ...
 
-    def encode_case(self, case: CaseChange) -> tuple[bytes, str]: ...
+    def encode_case(self, case: CaseChange) -> tuple[bytes, str]:
+        """(bytes, ce_dataschema) of a message on case.v1."""
+        ...
 
-    def decode_case(self, dataschema: str, body: bytes) -> CaseChange: ...
+    def decode_case(self, dataschema: str, body: bytes) -> CaseChange:
+        """The message; raises BadMessage."""
+        ...
 
 
 class Leave(Protocol):
@@ -401,4 +422,6 @@ class ConsumerState(Protocol):
         """The log has this batch."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what is held."""
+        ...

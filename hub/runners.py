@@ -26,7 +26,8 @@ BACK_OFF = 0.5  # seconds before trying again after a fault that passes
 
 def settle() -> None:
     """What a process of the hub does once, when it has opened the hub: what is loaded now stays to the end, and the
-    garbage collector need not look through it again and again (a sixth of the intake's time, measured)."""
+    garbage collector need not look through it again and again (a sixth of the intake's time, measured).
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

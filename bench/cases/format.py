@@ -29,8 +29,8 @@ LAST_MINUTE = time(23, 59)
 A_ROW = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 AN_ORGANISATION = re.compile(r"[a-z][a-z0-9_]{1,39}")
 MESSAGES = frozenset(
-    {"concern", "strength", "household", "involvement", "legal_status", "information", "consent", "correction", "withdrawal", "visit"}
-)  # fmt: skip
+    "concern strength household involvement legal_status information consent correction withdrawal visit".split()
+)  # what is published; the rest is done by the services, or stays beside the case
 ABOUT_SUBJECTS = frozenset({"concern", "strength", "visit", "correction"})
 ABOUT_ONE = frozenset({"involvement", "legal_status", "information", "consent", "enquiry", "decision", "closure"})
 NEEDS: dict[str, tuple[str, ...]] = {  # what a row of each type must say beside the rest
@@ -89,6 +89,7 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     people: dict[str, Somebody]
     child: str  # whom the case is about
     seed: int = 1  # of series without dates
+    harm: str | None = None  # the row that days are counted back from; the last one where it is not named
     knows: dict[str, tuple[Literal["names", "born", "nhs", "upn"], ...]] = {}  # organisation -> all it knows of people
 
 
@@ -225,8 +226,9 @@ class Case(Struct, frozen=True, kw_only=True):
 
     @property
     def last(self) -> Row:
-        """The last event of the chronology: what everything else is measured from."""
-        return max(self.rows, key=lambda row: row.known)
+        """The event that everything is measured from, and until which rows are held back: the harm, else the last."""
+        named = [row for row in self.rows if row.id == self.header.harm]
+        return named[0] if named else max(self.rows, key=lambda row: row.known)
 
     def unshifted(self, day: date) -> date:
         """A day of the file as the source has it."""
@@ -251,6 +253,8 @@ def read_case(path: Path) -> Case:
     rows = [reader.row(number, line, header) for number, line in lines[1:]]
     if not rows:
         raise BadCase(f"{path.name}:1: a case needs at least one row after its header")
+    if header.harm is not None and header.harm not in {row.id for row in rows}:
+        raise BadCase(f"{path.name}:1: harm: no row '{header.harm}': name one, or leave it out")
     return Case(file=path.name, header=header, rows=tuple(rows))
 
 
@@ -269,7 +273,7 @@ class _Reader:
         self._before: tuple[int, datetime] | None = None
 
     def header(self, number: int, line: str) -> Header:
-        header = self._decode(number, line, Header)
+        header: Header = self._decode(number, line, Header)
         refuse = self._refusal(number)
         if not re.fullmatch(r"[A-Z][A-Z0-9-]{1,29}", header.case):
             raise refuse("case", "a codename is capitals, such as ASPEN: never a child's name")
@@ -305,7 +309,7 @@ class _Reader:
             raise refuse(f"{at}.mother", "name somebody of `people`")
 
     def row(self, number: int, line: str, header: Header) -> Row:
-        said = self._decode(number, line, Line)
+        said: Line = self._decode(number, line, Line)
         refuse = self._refusal(number, said.row)
         if not A_ROW.fullmatch(said.row):
             raise refuse("row", "an id is letters, digits, - and _")
@@ -383,7 +387,9 @@ class _Reader:
                 raise refuse("corrects" if said.corrects else "withdraws", "name a row above this one")
 
     def _people(self, refuse: "_Refusal", said: Line, header: Header) -> None:
-        named = [one.who for one in (*said.subjects, *said.adults, *said.members)]
+        named = (
+            [one.who for one in said.subjects] + [one.who for one in said.adults] + [one.who for one in said.members]
+        )
         for who in [*named, *([said.who] if said.who else [])]:
             if who not in header.people:
                 raise refuse("who", f"nobody in `people` is '{who}': there are {', '.join(header.people)}")

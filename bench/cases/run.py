@@ -40,6 +40,8 @@ FACTS = (
     AlertRaised.NAME, AlertStrengthened.NAME, AlertWeakened.NAME, AlertDecided.NAME, SignalCounted.NAME,
 )  # fmt: skip
 LONG_AGO = timedelta(days=2)  # how long before the first event the hub was opened
+SOCIAL_CARE = "social_care"  # whose decisions and closures are decisions on a MASH enquiry
+NOT_A_DECISION = "the log of another organisation, not a MASH enquiry: handing over is not built yet (issue D)"
 A_SECOND = timedelta(seconds=1)
 LATE = (22, 0)  # by the clock: when an event of a series without dates is recorded
 DECIDER = next(one for one in DEMO_ACCOUNTS if "decision_maker" in one.roles)
@@ -116,8 +118,7 @@ def events(case: Case, how: How) -> list[Event]:
         if row.said.hindsight and not how.hindsight:
             continue
         held = row.organisation in how.blocked or row.id in how.rows_blocked or not (how.shared or row.said.shared)
-        for one in _drawn(case, row, how):
-            found.append(one if not held or one.known >= last else _held_back(one, last))
+        found += [one if not held or one.known >= last else _held_back(one, last) for one in _drawn(case, row, how)]
     return sorted(found, key=lambda one: (one.known, one.row.number, one.n))
 
 
@@ -201,7 +202,7 @@ class Player:
         self._persons: dict[str, list[str]] = {}  # who -> persons that the hub holds them as, in order of appearance
         self._live: dict[str, tuple[str, int]] = {}  # alert -> person, level
         self._enquiries: dict[str, str] = {}  # person -> open MASH enquiry
-        self._proposals: list[Proposal] = []
+        self._proposals: list[tuple[tuple[datetime, str, int, str, int, int], Proposal]] = []
         self._decisions: list[Settled] = []
         self._series: dict[str, list[date]] = {}
         self._published = 0
@@ -232,7 +233,7 @@ class Player:
         """What the replay came to."""
         return Replayed(
             case=self._case.name, draw=self._how.draw, partnership=self._how.partnership, edition=self._hub.edition.id,
-            published=self._published, proposals=tuple(self._proposals), decisions=tuple(self._decisions),
+            published=self._published, proposals=tuple(one for _, one in sorted(self._proposals, key=lambda held: held[0])), decisions=tuple(self._decisions),
             persons={who: len(held) for who, held in self._persons.items()},
             series={row: tuple(days) for row, days in self._series.items()}, page=self._page,
         )  # fmt: skip
@@ -289,6 +290,9 @@ class Player:
         """A MASH enquiry opened, decided or closed by the services, as they did it, through the hub's own door."""
         said = event.row.said
         persons = self._concerned(said.who or "")
+        if self._case.header.organisations[event.row.organisation].sector != SOCIAL_CARE:
+            self._settled(event, note=NOT_A_DECISION)
+            return
         if not persons:
             self._settled(event, note="nothing on record about this child yet: there was nothing to decide about")
         for person in persons:
@@ -362,7 +366,10 @@ class Player:
                 alert = recorded.stream.partition(":")[2]
                 person, rule, number = alert.split(":")
                 self._live[alert] = person, fact.level
-                self._proposals.append(self._proposal(recorded, fact, person, rule, int(number)))
+                said = self._proposal(recorded, fact, person, rule, int(number))
+                # persons have random ids: what came at one moment is put in an order that does not hang on them
+                order = recorded.envelope.known_at, said.who, said.record, said.rule, said.number, recorded.position
+                self._proposals.append((order, said))
             case _:
                 pass
 
@@ -381,7 +388,8 @@ class Player:
         )  # fmt: skip
 
     def _rows_of(self, signals: Sequence[str]) -> tuple[str, ...]:
-        found = {self._rows[signal.rpartition("/")[0]] for signal in signals if signal.rpartition("/")[0] in self._rows}
+        messages = {signal.rpartition("/")[0] for signal in signals}
+        found = [self._rows[message] for message in messages if message in self._rows]
         return tuple(one.id for one in sorted(found, key=lambda one: (one.known, one.row.number, one.n)))
 
     def _who_of(self, signal: str) -> str:
@@ -391,7 +399,9 @@ class Player:
 
     def _look(self) -> tuple[str, ...]:
         """The rows on the page of the child whom the newest alert is about, as a decision maker sees it."""
-        newest = next((one for one in reversed(self._proposals) if self._how.page_at in one.evidence), None)
+        newest = next(
+            (one for one in (held for _, held in reversed(self._proposals)) if self._how.page_at in one.evidence), None
+        )
         if newest is None:
             return ()
         self._hub.views.catch_up("record", self._hub.record)

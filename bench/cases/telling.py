@@ -14,7 +14,6 @@ from hub.domain.message import KINDS, Message
 from hub.domain.message_rules import check
 from hub.domain.moments import LONDON, Precision
 
-
 OF_ONE = {
     "involvement": "involvement-changed",
     "legal_status": "legal-status-changed",

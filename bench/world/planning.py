@@ -32,26 +32,26 @@ class Rates(Struct, frozen=True, kw_only=True):
     """Yearly rates per child under 18 (or the unit named), and chances: what the generator is set to, tuned so that what
     it *gives* meets targets.toml. Why each is what it is stands in docs/world.md."""
 
-    concerns: float = 0.084  # concerns about children with no open case, planted ones included, before siblings are named
+    concerns: float = 0.074  # concerns about children with no open case, planted ones included, before siblings are named
     sibling_named: float = 0.45  # chance that each sibling is named where a situation is about the whole family
     building: float = 0.050  # of all children: planted needs that build up
     harm: float = 0.015  # of all children: planted significant harm
-    held_back: float = 0.35  # chance that an organisation keeps a report of a building need to itself
-    echo: float = 0.11  # chance that a school repeats a police incident
+    held_back: float = 0.4  # chance that an organisation keeps a report of a building need to itself
+    echo: float = 0.15  # chance that a school repeats a police incident
     adults_only: float = 0.04  # chance that police name no child in a domestic incident
     strengths: float = 0.02
-    early_help: float = 0.011  # early help assessments that no contact led to
+    early_help: float = 0.012  # early help assessments that no contact led to
     household: float = 0.5  # chance that housing tells of a move
     corrected: float = 0.006  # of concerns, corrected or withdrawn later
     open_social_care: float = 1.5  # concerns a year about a child whose case is open to social care
     open_early_help: float = 1.2  # and to early help
-    accepted: float = 0.245  # chance that a contact with no open case is accepted as a referral
-    accepted_again: float = 0.4  # and where there was a referral in the twelve months before
-    again: float = 0.25  # concerns in the year after a case closed, beside those of ordinary life
-    section_47: float = 0.18  # of referrals
+    accepted: float = 0.228  # chance that a contact with no open case is accepted as a referral
+    accepted_again: float = 0.52  # and where there was a referral in the twelve months before
+    again: float = 0.28  # concerns in the year after a case closed, beside those of ordinary life
+    section_47: float = 0.29  # of referrals
     section_47_grave: float = 0.6  # of contacts about something grave, whether the case was open or not
-    plan: float = 0.28  # of section 47 enquiries, that end in a child protection plan
-    to_early_help: float = 0.13  # of contacts that are not accepted
+    plan: float = 0.3  # of section 47 enquiries, that end in a child protection plan
+    to_early_help: float = 0.15  # of contacts that are not accepted
     absent: float = 0.15  # of pupils without free meals, persistently absent in a year
     absent_free_meals: float = 0.317  # of pupils with free meals
     severe: float = 0.104  # of persistently absent pupils, those who miss half or more

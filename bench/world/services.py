@@ -19,7 +19,7 @@ YEAR, DAY = timedelta(days=365), timedelta(days=1)
 Outcome = Literal["open_social_care", "open_early_help", "referral", "early_help", "no_further_action"]
 # How long a case stays open: (share of cases, mean days). Most close soon after assessment, a few stay for years.
 SOCIAL_CARE = ((0.52, 45), (0.33, 180), (0.15, 820))
-EARLY_HELP = ((0.4, 180), (0.6, 640))
+EARLY_HELP = ((0.35, 200), (0.65, 860))
 
 
 class Contact(Struct, frozen=True, kw_only=True):
@@ -227,7 +227,7 @@ class FrontDoor:
 
     def _watched(self, family: Family, n: int, first: date, until: date, rate: float) -> Iterator[Draft]:
         """While a case is open more is heard of the child than in ordinary life."""
-        for day in self._poisson(first + DAY, min(until, self.end), rate):
+        for day in self._now_and_then(first + DAY, min(until, self.end), rate):
             if family.children[n].is_here(day) and not family.is_away(day):
                 yield from self.planner.ordinary_concern(family, n, day)
 
@@ -236,10 +236,16 @@ class FrontDoor:
         if closed < self.end:
             yield from self._watched(family, n, closed, closed + YEAR, self.rates.again * self.rng.expovariate(1))
 
-    def _poisson(self, first: date, before: date, rate: float) -> Iterator[date]:
+    def _now_and_then(self, first: date, before: date, rate: float) -> Iterator[date]:
+        """Days that come `rate` times a year: more evenly than by pure chance, because people who work with a child
+        report when they meet it again."""
         days, at = (before - first).days, 0.0
-        while rate > 0 and (at := at + self.rng.expovariate(rate / 365.25)) < days:
+        if rate <= 0:
+            return
+        at = self.rng.random() * 365.25 / rate
+        while at < days:
             yield first + timedelta(days=int(at))
+            at += self.rng.gammavariate(4, 365.25 / rate / 4)
 
     def _social(
         self, family: Family, n: int, kind: Literal["involvement", "legal"], day: date, state: str, began: date | None = None

@@ -19,7 +19,7 @@ Source = Literal[
 # Who speaks in ordinary life, by concerns. Police name several children in one concern and lead most planted series, so
 # their share here is smaller than their 28-35 % of child contacts (schools 21-25, health 15-18, public 8-10, rest).
 SHARES: dict[Source, float] = {
-    "police": 0.13, "school": 0.47, "hospital": 0.08, "gp": 0.06, "health_visiting": 0.11, "public": 0.07,
+    "police": 0.12, "school": 0.53, "hospital": 0.07, "gp": 0.055, "health_visiting": 0.10, "public": 0.055,
     "housing": 0.02, "early_help": 0.06, "charity": 0.04, "children_social_care": 0.05,
 }  # fmt: skip
 

@@ -46,6 +46,10 @@ class HubBodies:
     def _public(opens: bytes) -> bytes:
         return sealing.make_sealing_pair(opens).public
 
+    def current(self, at: datetime) -> sealing.Pair:
+        """The intake pair of the month of `at`."""
+        return self._intake.current(at)
+
     def sealed_to(self, at: datetime) -> str:
         """The id of the intake key of the month of `at`."""
         return self._intake.current(at).keyid

@@ -85,6 +85,54 @@ def client(organisation: Organisation, data: Data = None, as_json: AsJson = Fals
         print(f"client {name}\nsecret {secret}\nKeep the secret now: it is not shown again.")
 
 
+@app.command(
+    "client-revoke", epilog="Example: mash agency client-revoke housing client-1f2e3d4c5b6a --reason laptop_lost"
+)
+def client_revoke(
+    organisation: Organisation,
+    client: Annotated[str, typer.Argument(help="From mash agency list.")],
+    reason: Annotated[str, typer.Option(help="A code: laptop_lost, staff_left, rotated, compromised.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """From now on this credential opens nothing."""
+    with hub(data) as opened:
+        changed = opened.revoke_client(organisation, client, reason)
+    if as_json:
+        say_json({"organisation": organisation, "client": client, "changed": changed})
+    else:
+        print(f"{client} is revoked" if changed else f"{client} opens nothing: there is no such credential now")
+
+
+@app.command("hub-key", epilog="Example: mash agency hub-key --json > hub-key.json")
+def hub_key(data: Data = None, as_json: AsJson = False) -> None:
+    """The hub's public key of this month: what organisations seal their messages to. Give it out; it is no secret."""
+    with hub(data) as opened:
+        key = opened.hub_key()
+    if as_json:
+        say_json(key)
+    else:
+        print(f"keyid {key['keyid']}\npublic {key['public']}")
+
+
+@app.command("gaps", epilog="Example: mash agency gaps --json")
+def gaps(data: Data = None, as_json: AsJson = False) -> None:
+    """Numbers that organisations sent and the hub never got: ask them to send those messages again. Exit 1 if any."""
+    with hub(data) as opened:
+        missing = opened.missing()
+    rows = [
+        {"organisation": g.organisation, "first": g.first, "last": g.last, "known_at": g.known_at.isoformat()}
+        for g in missing
+    ]
+    if as_json:
+        say_json({"gaps": rows})
+    else:
+        shown = ((r["organisation"], r["first"], r["last"], r["known_at"]) for r in rows)
+        say_table("Missing numbers", ("organisation", "first", "last", "noticed"), shown, "No number is missing.")
+    if rows:
+        raise typer.Exit(1)
+
+
 @app.command("list", epilog="Example: mash agency list --json")
 def list_(data: Data = None, as_json: AsJson = False) -> None:
     """The register as it stands: organisations, keys, and which are revoked."""
@@ -97,6 +145,7 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
                 {"key_id": k.key_id, "revoked": k.revoked.isoformat() if k.revoked else None}
                 for k in register.keys.values() if k.organisation == o.organisation
             ],
+            "clients": [c.client for c in register.clients.values() if c.organisation == o.organisation],
         }
         for o in sorted(register.organisations.values(), key=lambda o: o.organisation)
     ]  # fmt: skip

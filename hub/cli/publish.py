@@ -116,7 +116,14 @@ def _all(opened: Hub, rows: list[Row], signer: Signer | None, dry_run: bool) -> 
     with Progress(console=Console(stderr=True), transient=True, disable=len(rows) < MANY) as progress:
         bar = progress.add_task("publishing", total=len(rows))
         for number, row in enumerate(rows, start=1):
-            result: dict[str, Any] = {"row": number, "id": "", "position": "", "received": "", "error": away, "field": ""}
+            result: dict[str, Any] = {
+                "row": number,
+                "id": "",
+                "position": "",
+                "received": "",
+                "error": away,
+                "field": "",
+            }
             results.append(result)
             if away:
                 continue
@@ -150,7 +157,9 @@ def _read(file: str, mapping: Path | None, organisation: str | None) -> list[Row
     try:
         return [_with(row, organisation) for row in _rows(file, mapping)]
     except UnicodeDecodeError:
-        raise typer.BadParameter("is not UTF-8: save it as UTF-8 (in a spreadsheet: CSV UTF-8)", param_hint=file) from None
+        raise typer.BadParameter(
+            "is not UTF-8: save it as UTF-8 (in a spreadsheet: CSV UTF-8)", param_hint=file
+        ) from None
     except OSError as cannot:
         raise typer.BadParameter(f"cannot be read: {cannot.strerror}", param_hint=file) from None
 

@@ -9,7 +9,9 @@ from hub.cli.output import AsJson, Data, hub, say_json
 app = typer.Typer(help="Samples of records for practice audits.", no_args_is_help=True)
 
 
-@app.command("add", epilog="Example: mash sample add --auditor staff-68e2c9 --days 14 3f2a91bc-0000-4000-8000-000000000000")
+@app.command(
+    "add", epilog="Example: mash sample add --auditor staff-68e2c9 --days 14 3f2a91bc-0000-4000-8000-000000000000"
+)
 def add(
     children: Annotated[list[str], typer.Argument(help="Random ids of the children, as pages show them.")],
     auditor: Annotated[list[str], typer.Option(help="Staff id of an auditor; may be given more than once.")],

@@ -56,7 +56,16 @@ class ClientAdded(Fact, frozen=True, kw_only=True):
     hashed: bytes
 
 
-AgencyFact = OrganisationRegistered | KeyAdded | KeyRevoked | ClientAdded
+class ClientRevoked(Fact, frozen=True, kw_only=True):
+    """A credential for the HTTP interface opens nothing from now on."""
+
+    NAME: ClassVar[str] = "organisation.client-revoked"
+    organisation: str
+    client: str
+    reason: str
+
+
+AgencyFact = OrganisationRegistered | KeyAdded | KeyRevoked | ClientAdded | ClientRevoked
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,9 @@ def evolve(register: Register, fact: AgencyFact, known_at: datetime) -> Register
             return replace(register, keys={**register.keys, fact.key_id: revoked})
         case ClientAdded():
             return replace(register, clients={**register.clients, fact.client: fact})
+        case ClientRevoked():
+            left = {ident: one for ident, one in register.clients.items() if ident != fact.client}
+            return replace(register, clients=left)
         case _:
             assert_never(fact)
 
@@ -144,6 +156,11 @@ def decide(register: Register, command: AgencyFact) -> list[AgencyFact]:
         case ClientAdded():
             _must_know(known, command.organisation)
             return [command]
+        case ClientRevoked():
+            client = register.clients.get(command.client)
+            if client is not None and client.organisation != command.organisation:
+                raise Refused("this client belongs to another organisation: mash agency list shows them", "client")
+            return [] if client is None else [command]
         case _:
             assert_never(command)
 
@@ -153,7 +170,7 @@ def _must_know(known: Iterable[str], organisation: str) -> None:
         raise Refused("register the organisation first: mash agency add", "organisation")
 
 
-FACTS: tuple[type[AgencyFact], ...] = (OrganisationRegistered, KeyAdded, KeyRevoked, ClientAdded)
+FACTS: tuple[type[AgencyFact], ...] = (OrganisationRegistered, KeyAdded, KeyRevoked, ClientAdded, ClientRevoked)
 NAMES = tuple(kind.NAME for kind in FACTS)
 
 

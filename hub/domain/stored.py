@@ -53,6 +53,7 @@ KNOWN: tuple[type[Fact], ...] = (
     agency.KeyAdded,
     agency.KeyRevoked,
     agency.ClientAdded,
+    agency.ClientRevoked,
     staff_.StaffRegistered,
     staff_.StaffRolesChanged,
     staff_.StaffLeft,

@@ -124,7 +124,8 @@ def concern_facts(
     adults: Sequence[Placement], ruling: IntakeRuling, pen: Pen, corrects: str = "",
 ) -> list[Draft]:  # fmt: skip
     """What was said, how it was ruled, and what it counts for: a signal for each child, and a possible one for each
-    person that a child in review may turn out to be."""
+    person that a child in review may turn out to be.
+    """
     stream = stream_of(verified)
     statement = _statement(verified, said, subjects, adults, pen)
     first: Fact
@@ -223,8 +224,8 @@ def _concern_items(
 
 
 def _signal(
-    verified: Verified, statement: Statement, number: int, person: str, relation: Relation, kind: Literal["concern", "strength"],
-    pen: Pen,
+    verified: Verified, statement: Statement, number: int, person: str, relation: Relation,
+    kind: Literal["concern", "strength"], pen: Pen,
 ) -> Signal:
     subject = statement.subjects[number]
     return Signal(

@@ -14,10 +14,10 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace as structs_replace
 
+from hub.domain import child as children
 from hub.domain import message
 from hub.domain.agency import NAMES as AGENCY_NAMES
 from hub.domain.agency import Register, register_of
-from hub.domain import child as children
 from hub.domain.child import DiscountSignal
 from hub.domain.concern import (
     ConcernRecorded,
@@ -32,16 +32,30 @@ from hub.domain.concern import (
 from hub.domain.consent import ConsentRecorded, Stated
 from hub.domain.errors import AlreadyOnRecord, BadMessage, HubError, TryLater, VersionConflict
 from hub.domain.fact import Envelope, NewFact, Recorded
+from hub.domain.matching import Kind
 from hub.domain.person import Person, PersonOpened, SourceRecordLinked, evolve
 from hub.domain.sharing import Organisation, Subject
 from hub.domain.signal import DiscountReason, Finding
-from hub.domain.matching import Kind
 from hub.domain.vocabulary import Vocabulary
 from hub.flow import alert, append, verify
 from hub.flow.append import Draft, Pen, Written
 from hub.flow.match import Described, Matcher, Placement
 from hub.flow.share import AtIntake, IntakeRuling, rule_at_intake
-from hub.ports import Blind, Bodies, Clock, Codec, IndexRow, Keys, Leave, Log, LogMessage, Record, Rulings, Tracked, Vault
+from hub.ports import (
+    Blind,
+    Bodies,
+    Clock,
+    Codec,
+    IndexRow,
+    Keys,
+    Leave,
+    Log,
+    LogMessage,
+    Record,
+    Rulings,
+    Tracked,
+    Vault,
+)
 
 log = logging.getLogger(__name__)
 FINDINGS = "finding.v1"
@@ -112,9 +126,9 @@ class Intake:
             return [self._take_whole(part, before)]
         except HubError:
             raise
-        except Exception as unexplained:
+        except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
             # only the kind of the error is logged: its text might quote what it choked on
-            log.error("a batch failed unexplained (%s); trying its messages one by one", _where(unexplained))
+            log.error("a batch failed unexplained (%s); trying its messages one by one", _where(unexplained))  # noqa: TRY400 - a traceback would quote it
         taken = []
         for one in part:
             taken.append(self._take_single(one, before))
@@ -136,9 +150,9 @@ class Intake:
             taken = self._take_whole([one], None, stream)
         except HubError:
             raise
-        except Exception as unexplained:
+        except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
             failure = _where(unexplained)
-            log.error("message %s failed unexplained when re-admitted (%s)", one.place, failure)
+            log.error("message %s failed unexplained when re-admitted (%s)", one.place, failure)  # noqa: TRY400 - a traceback would quote it
             self._tools.page(one.place)
             again = self._readmitted(stream, one, 0, [(one, BadMessage("unexplained", failure))])
             self._write(self._number(again), [], [one], None)
@@ -159,9 +173,9 @@ class Intake:
                 return self._take_whole([one], before)
             except HubError:
                 raise
-            except Exception as unexplained:
+            except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
                 failure = _where(unexplained)
-                log.error("message %s failed unexplained (%s)", one.place, failure)
+                log.error("message %s failed unexplained (%s)", one.place, failure)  # noqa: TRY400 - a traceback would quote it
         self._tools.page(one.place)
         bad = [(one, BadMessage("unexplained", failure))]
         self._write(self._number(self._quarantine(bad)), [], [one], before)

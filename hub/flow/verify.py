@@ -153,6 +153,6 @@ def _signed(
         raise BadMessage("missing_signature", "sign attributes and body with a registered key", "signature")
     if not inspector.bodies.verify(key.public, attributes, avro, signature):
         raise BadMessage("bad_signature", "the signature does not fit these bytes and headers", "signature")
-    if key.organisation != header.source and header.on_behalf_of != header.source:
+    if header.source not in {key.organisation, header.on_behalf_of}:
         raise BadMessage("wrong_key", "who signs for another organisation says so in ce_onbehalfof", "ce_onbehalfof")
     return key

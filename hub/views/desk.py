@@ -25,6 +25,7 @@ from hub.views.asking import (
     candidates,
     look,
     name_of,
+    organisation_of,
     persons_of,
     records_of,
     samples_of,
@@ -40,12 +41,14 @@ from hub.views.models import (
     DecisionMade,
     EnquiryView,
     Filters,
+    GapRow,
     InvolvedRow,
     Line,
     Options,
     Picture,
     SentRow,
     Stamp,
+    UnplacedRow,
     Withheld,
     WorklistRow,
 )
@@ -83,6 +86,31 @@ class Answers(Struct, frozen=True):
         found = alerts.rows(self.desk, filters)
         shown = look(self.desk, asker, [alerts.codes(row) for row in found], "worklist")
         return alerts.worklist(self.desk, found, shown, filters)
+
+    def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
+        """Concerns that name no child, newest first, which this asker may know of: their words stay closed."""
+        table = store.unplaced
+        rows = self.desk.store.rows(select(table).order_by(table.c.position.desc()).limit(MOST))
+        items = [
+            ItemRef(
+                item=f"unplaced:{row['message']}", category="codes", persons=(), position=row["position"],
+                organisation=organisation_of(self.desk, row["organisation"]),
+            )
+            for row in rows
+        ]  # fmt: skip
+        if not items:
+            return []
+        allowed = {item.item for item in look(self.desk, asker, items, "unplaced").shown}
+        return [
+            UnplacedRow(row["message"], name_of(self.desk, row["organisation"]), row["known_at"])
+            for row in rows
+            if f"unplaced:{row['message']}" in allowed
+        ]
+
+    def gaps(self) -> Sequence[GapRow]:
+        """Numbers that organisations sent and the hub never got, newest first. About nobody: there is nothing to rule."""
+        rows = self.desk.store.rows(select(store.gap).order_by(store.gap.c.position.desc()).limit(MOST))
+        return [GapRow(name_of(self.desk, r["organisation"]), r["first"], r["last"], r["known_at"]) for r in rows]
 
     def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
         """Children whom this person works with: MASH enquiries they are on, their setting's own, a sample listed for them."""
@@ -350,7 +378,9 @@ def _identity(desk: Desk, described: Sequence[ItemRef], shown: Disclosed) -> tup
     order = list(chronology.LABELS)
     lines = sorted(said.items(), key=lambda one: order.index(one[0][0]) if one[0][0] in order else len(order))
     return tuple(
-        Line(chronology.LABELS.get(name, name), f"{_as_day(name, value)} ({', '.join(name_of(desk, one) for one in by)})")
+        Line(
+            chronology.LABELS.get(name, name), f"{_as_day(name, value)} ({', '.join(name_of(desk, one) for one in by)})"
+        )
         for (name, value), by in lines
     )
 

@@ -110,6 +110,23 @@ class WorklistRow(Struct, frozen=True, kw_only=True):
     restricted: bool = False
 
 
+class UnplacedRow(Struct, frozen=True):
+    """A concern that names no child: somebody must ask the organisation which children it is about."""
+
+    message: str
+    organisation: str
+    known_at: datetime
+
+
+class GapRow(Struct, frozen=True):
+    """Numbers of a source that never came: the only sign of a message lost before it reached the hub."""
+
+    organisation: str
+    first: int
+    last: int
+    known_at: datetime
+
+
 class InvolvedRow(Struct, frozen=True, kw_only=True):
     """A child whom the asker works with: why they may look, since when, and the open MASH enquiry if there is one."""
 

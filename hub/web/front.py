@@ -15,6 +15,7 @@ from hub.views.models import (
     AuditView,
     EnquiryView,
     Filters,
+    GapRow,
     InvolvedRow,
     LedgerRow,
     Options,
@@ -22,6 +23,7 @@ from hub.views.models import (
     QuarantineRow,
     SentRow,
     Stamp,
+    UnplacedRow,
     WorklistRow,
 )
 
@@ -54,6 +56,14 @@ class Front(Protocol):
 
     def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
         """Alerts that this asker may know of, in the order in which they need attention."""
+        ...
+
+    def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
+        """Concerns that name no child, newest first: somebody must ask which children they are about."""
+        ...
+
+    def gaps(self, asker: Asker) -> Sequence[GapRow]:
+        """Numbers that organisations sent and the hub never got, newest first."""
         ...
 
     def options(self, asker: Asker) -> Options:

@@ -216,6 +216,7 @@ def test_a_trace_is_for_people_and_for_programs_and_names_nobody(hub: RunningHub
     hub.start()
     child = a_child()
     hub.say(concern("school", seen_by(child, "school", "hunger"), at=moment(3)))
+    hub.settled()  # two topics are read in either order
     ident = hub.say(concern("health", seen_by(child, "health", "was_not_brought")))
     hub.settled()
     hub.stop()

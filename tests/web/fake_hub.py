@@ -22,6 +22,7 @@ from hub.views.models import (
     EnquiryView,
     Entry,
     Filters,
+    GapRow,
     InvolvedRow,
     LedgerRow,
     Line,
@@ -31,6 +32,7 @@ from hub.views.models import (
     SentRow,
     Stamp,
     Suggestion,
+    UnplacedRow,
     When,
     Withheld,
     WorklistRow,
@@ -102,6 +104,12 @@ class FakeHub:
         )  # fmt: skip
         rows = (row, WorklistRow(alert="restricted-alert", raised_at=NOW, restricted=True))
         return (*rows, replace(row, alert="another", raised_at=NOW + timedelta(seconds=1))) if self.newer else rows
+
+    def unplaced(self, asker: Asker) -> list[UnplacedRow]:
+        return [UnplacedRow("7b0e6f5c-0f5e-5c4f-9c6a-3f6f2a1b9d11", "Police", NOW)]
+
+    def gaps(self, asker: Asker) -> list[GapRow]:
+        return [GapRow("Housing", 7, 9, NOW)]
 
     def options(self, asker: Asker) -> Options:
         return Options(

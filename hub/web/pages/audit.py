@@ -45,4 +45,5 @@ def kept_aside(request: Request, asker: CurrentAsker) -> HTMLResponse:
     """Messages that were kept as bytes, with the reason for each."""
     front: Front = request.app.state.front
     stamp = front.stamp(asker)
-    return renderer_of(request).page(request, "quarantine.html", stamp=stamp, rows=tuple(front.quarantine(asker)))
+    rows, gaps = tuple(front.quarantine(asker)), tuple(front.gaps(asker))
+    return renderer_of(request).page(request, "quarantine.html", stamp=stamp, rows=rows, gaps=gaps)

@@ -53,5 +53,6 @@ def worklist(
         levels=LEVELS,
         organisations=(Choice("", "Any"), *organisations),
         searched=tuple(each.label for each in organisations),
+        unplaced=tuple(front.unplaced(asker)),
         shown_at=stamp.known_at.timestamp(),
     )
