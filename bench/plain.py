@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from bench.world.numbers import nhs_numbers
-from hub.domain.message import Address, ConcernRaised, FamilyTold, HowKnown, Name, Occurred, Person, Subject
+from hub.domain.message import Address, ConcernRaised, FamilyTold, HowKnown, Name, Occurred, Person, Seen, Subject
 
 ORGANISATIONS = {
     "police": "police", "hospital": "health", "school": "education", "housing": "housing", "charity": "voluntary",
@@ -24,8 +24,40 @@ INDICATORS = (
     "mental_health_parent", "missing_from_home",
 )  # fmt: skip
 GRAVE = "strangulation_of_child"
-FORENAMES = ("Asha", "Ben", "Cara", "Dev", "Elin", "Finn", "Gita", "Hana", "Idris", "Jess", "Kofi", "Lena", "Milo", "Nia")
-SYLLABLES = ("ar", "ben", "cor", "dal", "el", "fen", "gar", "hol", "ing", "ket", "lam", "mor", "nor", "pel", "rud", "ton")
+FORENAMES = (
+    "Asha",
+    "Ben",
+    "Cara",
+    "Dev",
+    "Elin",
+    "Finn",
+    "Gita",
+    "Hana",
+    "Idris",
+    "Jess",
+    "Kofi",
+    "Lena",
+    "Milo",
+    "Nia",
+)
+SYLLABLES = (
+    "ar",
+    "ben",
+    "cor",
+    "dal",
+    "el",
+    "fen",
+    "gar",
+    "hol",
+    "ing",
+    "ket",
+    "lam",
+    "mor",
+    "nor",
+    "pel",
+    "rud",
+    "ton",
+)
 WORDS = (
     "Invented for a test. The member of staff on duty wrote down what was seen and said at the time, and rang the duty "
     "line before the end of the day."
@@ -103,6 +135,28 @@ def concerns(count: int, of: list[Child], seed: int, now: datetime) -> Iterator[
         yield Sent(ident, message, tuple(child.n for child in about))
 
 
+def grave_concerns(of: list[Child], seed: int, now: datetime) -> Iterator[Sent]:
+    """One concern about each child, of a sign so grave that one report raises an alert."""
+    rng = Random(f"grave {seed}")
+    sequence = dict.fromkeys(ORGANISATIONS, 0)
+    for child in of:
+        organisation = rng.choice(list(ORGANISATIONS))
+        sequence[organisation] += 1
+        happened = now - timedelta(minutes=rng.randrange(60, 24 * 60))
+        message = ConcernRaised(
+            organisation=organisation,
+            source_sequence=sequence[organisation],
+            recorded_at=happened + timedelta(minutes=30),
+            occurred=Occurred(happened, happened, "hour"),
+            how_known=HowKnown("first_hand"),
+            referrer_kind="2A",
+            subjects=(_subject(child, organisation, grave=True, rng=rng),),
+            narrative=WORDS,
+            family_told=FamilyTold(told=True),
+        )
+        yield Sent(str(UUID(int=rng.getrandbits(128), version=4)), message, (child.n,))
+
+
 def _subject(child: Child, organisation: str, *, grave: bool, rng: Random) -> Subject:
     codes = rng.sample(INDICATORS, rng.choice((1, 1, 2)))
     person = Person(
@@ -112,10 +166,10 @@ def _subject(child: Child, organisation: str, *, grave: bool, rng: Random) -> Su
         birth_date=child.born,
         addresses=(Address((f"{child.n} Invented Road",), child.postcode),),
     )
-    seen = rng.choice(("not_seen", "not_seen", "seen", "seen_alone"))
+    kinds: tuple[Seen, ...] = ("not_seen", "not_seen", "seen", "seen_alone")
     return Subject(
         person=person,
         indicators=tuple(sorted({*codes, *([GRAVE] if grave else ())})),
-        seen=seen,
+        seen=rng.choice(kinds),
         observation="Invented: as described.",
     )

@@ -9,14 +9,13 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
 
-from msgspec import Struct
 from msgspec.structs import replace as structs_replace
 from sqlalchemy import func, make_url, select
 
@@ -37,12 +36,12 @@ from hub.adapters.sealing import VaultAES
 from hub.adapters.signin import DEMO_ACCOUNTS, hash_client_secret
 from hub.adapters.tables import ConsumerTables, FollowerPositions, Tables
 from hub.config import Settings, SettingsWrong
-from hub.domain import agency, edition, staff
+from hub.domain import agency, edition, hub_key, staff
 from hub.domain.agency import GATEWAY, Register, topic_of
 from hub.domain.concern import MessageReadmitted, ReadmissionAsked
 from hub.domain.edition import Edition, EditionPublished
 from hub.domain.enquiry import Decide, OpenEnquiry
-from hub.domain.errors import HubError, NotFound, Refused
+from hub.domain.errors import AlreadyOnRecord, HubError, NotFound, Refused
 from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.message import Message
 from hub.domain.message_rules import check
@@ -54,7 +53,7 @@ from hub.domain.stored import FACTS
 from hub.flow import publish
 from hub.flow.act import Act
 from hub.flow.disclose import StandingGrant, stand
-from hub.flow.publish import Signer
+from hub.flow.publish import Receipt, Signer
 from hub.flow.receive import Intake, Tools
 from hub.flow.relay import Relay, case_relay, signal_relay
 from hub.ports import Clock, ConsumerState, Log, Record
@@ -100,14 +99,6 @@ class Closeable(Protocol):
 Part = TypeVar("Part", bound=Closeable)
 
 
-class Receipt(Struct, frozen=True):
-    """What a publisher gets, however it published: the message's id, its place in the log, and when the log had it."""
-
-    id: str
-    position: str
-    received: datetime
-
-
 class Hub:
     """A hub: its parts, and what is asked of them. One for each process; its parts serve all threads."""
 
@@ -115,15 +106,17 @@ class Hub:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._closing: list[Closeable] = []
+        os.umask(0o077)  # what a hub writes is its own user's alone, whatever the folder's rights
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys = self._own(FileKeys(settings.data / "keys"))
         self.vault = VaultAES(self.keys)
-        self.blind = MatchKeys(self.keys.secret("match-index"))
-        self.bodies = HubBodies(self.keys, self.clock)
         self.codec = AvroCodec()
         self.log: Log = self._own(self._open_log())
         self.record: Record = self._own(self._open_record("record"))
         self.ledger: Record = self._own(self._open_record("ledger"))
+        self._kept: set[str] = set()
+        self.blind = MatchKeys(self.secret("match-index"))
+        self.bodies = HubBodies(self.keys, self.clock, self._keep)
         self.views = self._own(ViewStore(self.tables("views")))
         self.numbers = self._own(Numbers(self.tables("outbox")))
         self.paged: list[str] = []  # places of messages that failed unexplained: readiness is red while there are any
@@ -156,6 +149,27 @@ class Hub:
     def _own(self, part: Part) -> Part:
         self._closing.append(part)
         return part
+
+    def _keep(self, owner: str) -> None:
+        """See to it that this key of the hub's own is there, and that it is made once only.
+
+        Raises KeyMissing where the record says that it was made and the key store has it no more: a copy from before
+        then was put back, and a new key would silently close what the old one opens.
+        """
+        if owner in self._kept:
+            return
+        stream = hub_key.stream(owner)
+        if not self.record.versions([stream]):
+            self.keys.make([owner])
+            with suppress(AlreadyOnRecord):  # another process of this hub was first
+                self._append(stream, 0, [hub_key.HubKeyMade(owner=owner)], "service:bootstrap")
+        self.keys.find(owner)
+        self._kept.add(owner)
+
+    def secret(self, name: str) -> bytes:
+        """A named secret of the hub, made once; raises KeyMissing where it was lost."""
+        self._keep(f"secret:{name}")
+        return self.keys.secret(name)
 
     def _open_log(self) -> Log:
         s = self.settings
@@ -219,7 +233,7 @@ class Hub:
         return in_force
 
     def _front_desk(self) -> None:
-        pair = sealing.make_signing_pair(self.keys.secret("sign:gateway"))
+        pair = sealing.make_signing_pair(self.secret("sign:gateway"))
         self.gateway = Signer(GATEWAY, pair.keyid, pair.private)
         if GATEWAY not in self.register().organisations:
             desk = agency.OrganisationRegistered(
@@ -334,15 +348,7 @@ class Hub:
         now = self.clock.now()
         for _, message in said:
             check(message, self.edition.vocabulary, now)
-        packages = [
-            publish.package(message, ident, signer, codec=self.codec, bodies=self.bodies, now=now)
-            for ident, message in said
-        ]
-        places = self.log.append(packages)
-        return [
-            Receipt(ident, f"{place.topic}/{place.partition}/{place.offset}", place.received)
-            for (ident, _), place in zip(said, places, strict=True)
-        ]
+        return publish.send(said, signer, codec=self.codec, bodies=self.bodies, log=self.log, now=now)
 
     # ------------------------------------------------------------------------------------------------------- intake
 

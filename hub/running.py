@@ -12,6 +12,7 @@ import uvicorn
 
 from hub.bootstrap import Hub
 from hub.config import SettingsWrong
+from hub.domain.errors import HubError
 from hub.runners import Runner, roles
 from hub.web.app import listen, make_app, server
 
@@ -79,12 +80,24 @@ class Process:
 
     def _guard(self, name: str, role: Runner) -> None:
         try:
-            role(self._hub, self._stop)
-        except BaseException as why:  # noqa: BLE001 - whatever ends a role ends the hub, loudly
-            self._died.append(name)
-            # the frames and the kind, not the text: an error's text may quote what it choked on
-            log.critical(
-                "the role %s died: %s\n%s", name, type(why).__name__, "".join(traceback.format_tb(why.__traceback__))
-            )
+            if not guarded(name, role, self._hub, self._stop):
+                self._died.append(name)
         finally:
             self._stop.set()
+
+
+def guarded(name: str, role: Runner, hub: Hub, stop: threading.Event) -> bool:
+    """Run a role until `stop`; False when it died. Whatever ended it is logged by its kind and its lines.
+
+    The text of the hub's own errors is logged too: it holds ids alone. That of any other might quote what it choked on.
+    """
+    try:
+        role(hub, stop)
+    except HubError as why:
+        log.critical("the role %s stopped: %s", name, why)
+        return False
+    except BaseException as why:  # noqa: BLE001 - whatever ends a role is told, and ends the process
+        frames = "".join(traceback.format_tb(why.__traceback__))
+        log.critical("the role %s died: %s\n%s", name, type(why).__name__, frames)
+        return False
+    return True

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 import schemas
 from bench.world.numbers import UNUSED_AUTHORITY, upn_is_valid
-from hub.domain.enquiry import ACTIONS, OUTCOMES
+from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES
 from hub.domain.errors import BadMessage, HubError
 from hub.domain.identifiers import nhs_number
 from hub.domain.message import Relationship, Seen
@@ -28,9 +28,12 @@ NOON = time(12)
 LAST_MINUTE = time(23, 59)
 A_ROW = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 AN_ORGANISATION = re.compile(r"[a-z][a-z0-9_]{1,39}")
-MESSAGES = frozenset(
-    "concern strength household involvement legal_status information consent correction withdrawal visit".split()
-)  # what is published; the rest is done by the services, or stays beside the case
+MESSAGES = frozenset(  # what is published; the rest is done by the services, or stays beside the case
+    {
+        "concern", "strength", "household", "involvement", "legal_status", "information", "consent", "correction",
+        "withdrawal", "visit",
+    }
+)  # fmt: skip
 ABOUT_SUBJECTS = frozenset({"concern", "strength", "visit", "correction"})
 ABOUT_ONE = frozenset({"involvement", "legal_status", "information", "consent", "enquiry", "decision", "closure"})
 NEEDS: dict[str, tuple[str, ...]] = {  # what a row of each type must say beside the rest
@@ -420,6 +423,8 @@ class _Reader:
             )
         if said.outcome is not None and said.outcome not in OUTCOMES:
             raise refuse("outcome", f"give one of {', '.join(OUTCOMES)}")
+        if said.ground is not None and said.ground not in GROUNDS:
+            raise refuse("ground", f"give one of {', '.join(GROUNDS)}")
         for action in said.actions:
             if action not in ACTIONS:
                 raise refuse("actions", f"no action '{action}': give {', '.join(ACTIONS)}")

@@ -16,7 +16,7 @@ from threading import Event as Flag
 
 from msgspec import Struct
 
-from bench.cases.format import MESSAGES, BadCase, Case, Row
+from bench.cases.format import MESSAGES, BadCase, Case, Row, read_case
 from bench.cases.telling import Event, tell, utc
 from consumers.runtime import Runner
 from consumers.thresholds import NAME, SIGNALS, Thresholds
@@ -120,6 +120,15 @@ def events(case: Case, how: How) -> list[Event]:
         held = row.organisation in how.blocked or row.id in how.rows_blocked or not (how.shared or row.said.shared)
         found += [one if not held or one.known >= last else _held_back(one, last) for one in _drawn(case, row, how)]
     return sorted(found, key=lambda one: (one.known, one.row.number, one.n))
+
+
+def open_case(path: Path) -> Case:
+    """The case in this file, every message of it checked as the hub would. Raises BadCase with file, line and mend."""
+    case = read_case(path)
+    for event in events(case, How(hindsight=True)):
+        if event.row.said.type in MESSAGES:
+            tell(case, event)
+    return case
 
 
 def _held_back(one: Event, last: datetime) -> Event:
@@ -231,9 +240,10 @@ class Player:
 
     def came_to(self) -> Replayed:
         """What the replay came to."""
+        proposals = tuple(one for _, one in sorted(self._proposals, key=lambda held: held[0]))
         return Replayed(
             case=self._case.name, draw=self._how.draw, partnership=self._how.partnership, edition=self._hub.edition.id,
-            published=self._published, proposals=tuple(one for _, one in sorted(self._proposals, key=lambda held: held[0])), decisions=tuple(self._decisions),
+            published=self._published, proposals=proposals, decisions=tuple(self._decisions),
             persons={who: len(held) for who, held in self._persons.items()},
             series={row: tuple(days) for row, days in self._series.items()}, page=self._page,
         )  # fmt: skip
@@ -323,7 +333,7 @@ class Player:
     def _decide(self, person: str, event: Event) -> None:
         said, suggested = event.row.said, self._suggested(person)
         levels = self._hub.edition.continuum.numbers
-        level = said.level or min(levels)
+        level = min(levels, key=lambda one: (abs(one - (said.level or min(levels))), one))  # the nearest there is
         command = Decide(
             level=level, agrees=suggested is None or suggested == level, outcome=said.outcome or "no_further_action",
             actions=said.actions or ("advice_given",), family_told=True, why_not_told=None,

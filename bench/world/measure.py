@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from bench.world.calendar import school_day
+from bench.world.planning import WHOLE
 from bench.world.services import Contact, Episode
 from bench.world.stream import Planted, Tally, TruePerson, Truth, World
 from bench.world.telling import DOMESTIC, Emitted, Named
@@ -107,6 +108,7 @@ class Measured:
         )
         unplanted = sum(n for child, n in self.ordinary.items() if child not in self.planted)
         needs = Counter(self.planted.values())
+        part = min(1.0, (last - first).days / WHOLE)
         opened = self.outcomes["open_social_care"] + self.outcomes["open_early_help"]
         pupils, with_meals = self.tally.get("pupils", 0), self.tally.get("pupils_free_meals", 0)
         return {
@@ -129,8 +131,8 @@ class Measured:
             "persistent_absence_free_meals": _share(len(self.absent["free_meals"]), with_meals),
             "severe_absence": _share(len(self.absent["severe"]), pupils),
             "not_brought": _share(self.not_brought, self.tally.get("appointments", 0)),
-            "planted_building": 1000 * needs["building"] / max(1, self.children),
-            "planted_harm": 1000 * needs["harm"] / max(1, self.children),
+            "planted_building": 1000 * needs["building"] / max(1, self.children) / part,
+            "planted_harm": 1000 * needs["harm"] / max(1, self.children) / part,
             "ordinary_contacts": _share(unplanted, contacts),
             "school_in_summer": self.in_summer,
             "shut": self.shut,

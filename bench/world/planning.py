@@ -24,6 +24,8 @@ from hub.domain.moments import london_day
 
 
 ALONE = 0.6  # of planted contacts, about how many come while no case is open
+WHOLE = 730  # days: a world this long or longer holds all planted needs, a shorter one its part
+EARLIEST = timedelta(days=-min(step.days[0] for story in STORIES for step in story.steps))  # before its first day
 LEAD = 240  # days before the world in which a planted need may begin
 NO_SITUATION = Situation("", "police", (), "")
 
@@ -32,28 +34,28 @@ class Rates(Struct, frozen=True, kw_only=True):
     """Yearly rates per child under 18 (or the unit named), and chances: what the generator is set to, tuned so that what
     it *gives* meets targets.toml. Why each is what it is stands in docs/world.md."""
 
-    concerns: float = 0.074  # concerns about children with no open case, planted ones included, before siblings are named
+    concerns: float = 0.0725  # concerns about children with no open case, planted ones included, before siblings are named
     sibling_named: float = 0.45  # chance that each sibling is named where a situation is about the whole family
-    building: float = 0.050  # of all children: planted needs that build up
+    building: float = 0.050  # of all children of a world of two years or more: planted needs that build up
     harm: float = 0.015  # of all children: planted significant harm
     held_back: float = 0.4  # chance that an organisation keeps a report of a building need to itself
-    echo: float = 0.15  # chance that a school repeats a police incident
+    echo: float = 0.46  # chance that a school repeats a police incident
     adults_only: float = 0.04  # chance that police name no child in a domestic incident
     strengths: float = 0.02
     early_help: float = 0.012  # early help assessments that no contact led to
     household: float = 0.5  # chance that housing tells of a move
     corrected: float = 0.006  # of concerns, corrected or withdrawn later
-    open_social_care: float = 1.5  # concerns a year about a child whose case is open to social care
+    open_social_care: float = 1.45  # concerns a year about a child whose case is open to social care
     open_early_help: float = 1.2  # and to early help
-    accepted: float = 0.228  # chance that a contact with no open case is accepted as a referral
+    accepted: float = 0.205  # chance that a contact with no open case is accepted as a referral
     accepted_again: float = 0.52  # and where there was a referral in the twelve months before
-    again: float = 0.28  # concerns in the year after a case closed, beside those of ordinary life
-    section_47: float = 0.29  # of referrals
+    again: float = 0.25  # concerns in the year after a case closed, beside those of ordinary life
+    section_47: float = 0.32  # of referrals
     section_47_grave: float = 0.6  # of contacts about something grave, whether the case was open or not
     plan: float = 0.3  # of section 47 enquiries, that end in a child protection plan
     to_early_help: float = 0.15  # of contacts that are not accepted
-    absent: float = 0.15  # of pupils without free meals, persistently absent in a year
-    absent_free_meals: float = 0.317  # of pupils with free meals
+    absent: float = 0.154  # of pupils without free meals, persistently absent in a year
+    absent_free_meals: float = 0.328  # of pupils with free meals
     severe: float = 0.104  # of persistently absent pupils, those who miss half or more
     appointments: float = 1.0  # out-patient and practice appointments of a child in a year
     not_brought: float = 0.074
@@ -123,7 +125,7 @@ class Planner:
             day, index, n = self.life[self.next_event]
             self.next_event += 1
             yield from self._life(self.population.families[index], n, day)
-        while self.next_seed < len(self.seeds) and self.seeds[self.next_seed].day < before:
+        while self.next_seed < len(self.seeds) and self.seeds[self.next_seed].day - EARLIEST < before:
             seed = self.seeds[self.next_seed]
             self.next_seed += 1
             drafts, planned = self.story(seed.family, seed.child, seed.story, seed.day, f"planted-{self.next_seed:06d}")
@@ -306,7 +308,10 @@ class Planner:
         child, more in deprived areas; some begin up to LEAD days before the world, so that none starts empty."""
         rng = self.rng
         heads = [(family, n) for family in self.population.families for n in range(len(family.children))]
-        left = {"harm": round(self.rates.harm * len(heads)), "building": round(self.rates.building * len(heads))}
+        part = min(1.0, (self.end - self.start).days / WHOLE)
+        left = {
+            "harm": round(part * self.rates.harm * len(heads)), "building": round(part * self.rates.building * len(heads))
+        }  # fmt: skip
         rng.shuffle(heads)
         days = (self.end - self.start).days + LEAD
         for turn in range(6):  # those passed over get another turn, so that the shares are met
@@ -353,7 +358,12 @@ class Planner:
             drafts.append(replace(head, publish_at=soon, late=False, forced="referral", escalates=escalates))
         begin = midnight(self.start)
         ours = [draft for draft in drafts if draft.publish_at >= begin]
-        sent = [draft for draft in ours if draft.forced or rng.random() >= self.rates.held_back]
+        sent, kept = list[Draft](), set[str]()
+        for draft in ours:
+            if draft.forced or not (draft.incident in kept or rng.random() < self.rates.held_back):
+                sent.append(draft)
+            elif draft.incident:
+                kept.add(draft.incident)  # nor does a school repeat what police kept to themselves
         return sent, PlannedStory(
             id=planted, story=story.id, need=story.need, child=family.children[n].id, began=day, escalates=escalates,
             reports=len(drafts), before=len(drafts) - len(ours), held_back=len(ours) - len(sent),

@@ -19,7 +19,7 @@ Source = Literal[
 # Who speaks in ordinary life, by concerns. Police name several children in one concern and lead most planted series, so
 # their share here is smaller than their 28-35 % of child contacts (schools 21-25, health 15-18, public 8-10, rest).
 SHARES: dict[Source, float] = {
-    "police": 0.12, "school": 0.53, "hospital": 0.07, "gp": 0.055, "health_visiting": 0.10, "public": 0.055,
+    "police": 0.12, "school": 0.54, "hospital": 0.07, "gp": 0.055, "health_visiting": 0.10, "public": 0.05,
     "housing": 0.02, "early_help": 0.06, "charity": 0.04, "children_social_care": 0.05,
 }  # fmt: skip
 
@@ -57,7 +57,7 @@ SITUATIONS: tuple[Situation, ...] = (
     # police
     Situation("domestic_incident", "police", ("domestic_abuse_incident",),
               "Officers attended raised voices between two adults; "
-              "children were upstairs.", weight=4.5, precision="minute", whole_family=True, incident=True, adult="both"),
+              "children were upstairs.", weight=4.2, precision="minute", whole_family=True, incident=True, adult="both"),
     Situation("unborn_domestic_incident", "police", ("domestic_abuse_incident",),
               "Officers attended an argument; one adult said "
               "she is pregnant.", (UNBORN, BIRTH), 3, "not_seen", "minute", incident=True, adult="both"),
@@ -221,7 +221,7 @@ STORIES: tuple[Story, ...] = (
         Step("appointment_hospital", (20, 60)), Step("not_brought_gp", (40, 75)))),
     Story("domestic_series", "building", (BIRTH + 3, 190), (
         Step("domestic_incident", (0, 0), 0.2), Step("domestic_incident", (60, 150), 0.2),
-        Step("domestic_incident", (160, 320), 0.2)), 0.8),
+        Step("domestic_incident", (160, 320), 0.2)), 0.6),
     Story("neglect_builds", "building", (SCHOOL + 12, 130), (
         Step("log_unwashed", (-60, -20)), Step("log_collected_late", (-20, 10)), Step("dirty", (0, 0)),
         Step("log_hungry", (20, 45)), Step("appointment_gp", (30, 60)), Step("not_brought_hospital", (50, 80)),

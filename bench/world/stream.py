@@ -6,7 +6,7 @@ not with the years. The truth comes out of the same pass, beside the messages an
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -36,11 +36,12 @@ class TruePerson(Struct, frozen=True, kw_only=True):
     born: date
     community: str
     deprivation_fifth: int
-    ethnic_group: str
+    ethnic_group: str = "not_known"
     disability: bool = False
     free_meals: bool = False
     kinship: bool = False
     moved_across: bool = False  # lived on both sides of the boundary
+    days_away: int = 0  # of a child: days of this world that it lived beyond the boundary
     twin: bool = False
     half_sibling: bool = False
     times_named: int
@@ -53,7 +54,8 @@ class Planted(Struct, frozen=True, kw_only=True):
     A harm escalates with a section 47 enquiry, a building need with a referral that somebody's last report forces;
     `messages` are the reports up to and with that one. `before` counts reports that lay before the world began, `held_back`
     those that an organisation kept to itself, `averted` is 1 where the last one was not needed because social care already worked with the child (the date stays: by then it
-    would have come to a head), `unsent` those not yet published when the world ended: the reasons for silence.
+    would have come to a head), `left_out` those of registers and logs in a world without them, `unsent` those not yet
+    published when the world ended: the reasons for silence.
     """
 
     id: str
@@ -61,12 +63,13 @@ class Planted(Struct, frozen=True, kw_only=True):
     need: Literal["building", "harm"]
     child: str
     began: date
-    escalates: date
+    escalates: date | None
     messages: tuple[str, ...]
-    before: int
-    held_back: int
-    averted: int
-    unsent: int
+    before: int = 0
+    held_back: int = 0
+    averted: int = 0
+    left_out: int = 0
+    unsent: int = 0
 
 
 class Tally(Struct, frozen=True):
@@ -102,7 +105,8 @@ class Counts(Struct):
 class World:
     """A partnership of `children` children over `years` years that end on `end`; equal arguments give equal bytes.
 
-    `noise` is how badly organisations know people: "none", "normal" or "double". Raises ValueError for fewer than one
+    `noise` is how badly organisations know people: "none", "normal" or "double". `scope` "contacts" leaves registers and
+    logs out (then organisations number what is left without a gap); "routine" is all. Raises ValueError for fewer than one
     child, or years that are not above zero and at most 18.
     """
 
@@ -115,13 +119,14 @@ class World:
         noise: Noise = "normal",
         end: date = DEFAULT_END,
         rates: Rates | None = None,
+        scope: Literal["contacts", "routine"] = "routine",
     ) -> None:
         if children < 1:
             raise ValueError("a world needs at least one child: give children=1 or more")
         if not 0 < years <= 18:
             raise ValueError("years must be above 0 and at most 18: after that every child has grown up")
         self.children, self.years, self.seed, self.noise = children, years, seed, noise
-        self.end = end
+        self.end, self.scope = end, scope
         self.start = end - timedelta(days=round(years * 365.25))
         self.rates = rates or Rates()
         self.population: Population = populate(children, self.start, self.end, Random(seed))
@@ -144,18 +149,19 @@ class World:
             for child in family.children:
                 first, last = max(child.born, self.start), min(child.born + timedelta(days=6574), self.end)
                 if last > first:
-                    days += (last - first).days - _away(family, first, last)
+                    days += (last - first).days - _days_away(family, child.born, self.start, self.end)
         return days / 365.25
 
     def write(
-        self, folder: Path, *, per_organisation: bool = False, progress: Callable[[float], None] | None = None
-    ) -> Counts:
-        """Write stream.jsonl and areas.jsonl, and apart from them truth/*.jsonl; says what was written.
+        self, folder: Path, *, per_organisation: bool = False, progress: Callable[[float], None] | None = None,
+        also: Callable[[Emitted | None, Sequence[Truth]], None] | None = None,
+    ) -> Counts:  # fmt: skip
+        """Write world.json, stream.jsonl and areas.jsonl, and apart from them truth/*.jsonl; says what was written.
 
-        With `per_organisation` also organisations/<id>.jsonl. `progress` is told the part done, 0 to 1. The folder is
-        made; files of these names are replaced.
+        With `per_organisation` also organisations/<id>.jsonl. `progress` is told the part done, 0 to 1; `also` sees each
+        step. The folder is made; files of these names are replaced.
         """
-        return _Writer(self, folder, per_organisation, progress).write()
+        return _Writer(self, folder, per_organisation, progress, also).write()
 
     def steps(self) -> Iterator[tuple[Emitted | None, Iterable[Truth]]]:
         """One pass: each message with its truth, then (without a message) what is only known at the end."""
@@ -176,18 +182,20 @@ class World:
             for draft in waiting.until(midnight(before)):
                 if not door.closes(draft):
                     continue
+                if draft.scope == "routine" and self.scope == "contacts":
+                    if draft.planted is not None:
+                        stories[draft.planted].left_out += 1
+                        yield None, _told(stories, draft.planted)
+                    continue
                 if draft.planted is not None and draft.forced == "referral" and door.is_open_to_social_care(draft):
-                    if draft.planted in stories:
-                        stories[draft.planted].averted = 1  # somebody had stepped in: nothing comes to a head
-                        rows_of = _told(stories, draft.planted)
-                        if rows_of:
-                            yield None, rows_of
+                    stories[draft.planted].averted = 1  # somebody had stepped in: nothing comes to a head
+                    yield None, _told(stories, draft.planted)
                     continue
                 emitted, truths = teller.tell(draft)
                 rows: list[Truth] = list(truths)
                 who = tuple(row for row in truths if isinstance(row, Named))
                 named.update(row.person for row in who if row.n >= 0)
-                if draft.planted is not None and draft.planted in stories:
+                if draft.planted is not None:
                     story = stories[draft.planted]
                     story.messages.append(emitted.id)
                     rows += _told(stories, draft.planted)
@@ -214,7 +222,7 @@ class World:
                     deprivation_fifth=family.fifth, twin=child.twin, half_sibling=child.half_sibling,
                     ethnic_group=family.ethnic_group, disability=child.characteristics.disability == YES,
                     free_meals=family.free_meals, kinship=family.kinship, moved_across=_moved_across(family),
-                    times_named=times, silent=None if times else why,
+                    days_away=_days_away(family, child.born, self.start, self.end), times_named=times, silent=None if times else why,
                 )  # fmt: skip
             for adult in family.adults:
                 times = named[adult.id]
@@ -232,15 +240,16 @@ class _OpenStory:
     def __init__(self, planned: PlannedStory) -> None:
         self.planned = planned
         self.messages: list[str] = []
-        self.averted = 0
+        self.averted = self.left_out = 0
 
     def row(self) -> Planted:
         planned = self.planned
         return Planted(
             id=planned.id, story=planned.story, need=planned.need, child=planned.child, began=planned.began,
             escalates=planned.escalates, messages=tuple(self.messages), before=planned.before,
-            held_back=planned.held_back, averted=self.averted,
-            unsent=planned.reports - planned.before - planned.held_back - self.averted - len(self.messages),
+            held_back=planned.held_back, averted=self.averted, left_out=self.left_out,
+            unsent=planned.reports - planned.before - planned.held_back - self.averted - self.left_out
+            - len(self.messages),
         )  # fmt: skip
 
 
@@ -273,8 +282,9 @@ class _Waiting:
             yield heapq.heappop(self.heap)[2]
 
 
-def _away(family: Family, first: date, last: date) -> int:
-    """How many days between two days the family lived beyond the boundary."""
+def _days_away(family: Family, born: date, start: date, end: date) -> int:
+    """How many days of a childhood within the world's time the family lived beyond the boundary."""
+    first, last = max(born, start), min(born + timedelta(days=6574), end)
     days = 0
     for home, following in zip(family.homes, (*family.homes[1:], None), strict=True):
         if home.area == OUTSIDE:
@@ -327,10 +337,13 @@ class _Writer:
     """Writes one pass of a world to files."""
 
     def __init__(
-        self, world: World, folder: Path, per_organisation: bool, progress: Callable[[float], None] | None
-    ) -> None:
+        self, world: World, folder: Path, per_organisation: bool, progress: Callable[[float], None] | None,
+        also: Callable[[Emitted | None, Sequence[Truth]], None] | None,
+    ) -> None:  # fmt: skip
         self.world, self.folder, self.per_organisation, self.progress = world, folder, per_organisation, progress
+        self.also = also
         self.kinds: Counter[str] = Counter()
+        self.scopes: Counter[str] = Counter()
         self.organisations: Counter[str] = Counter()
         self.planted: Counter[str] = Counter()
         self.counts = Counts(children=world.children, families=len(world.population.families), years=world.years)
@@ -339,6 +352,11 @@ class _Writer:
         world, counts = self.world, self.counts
         truth = self.folder / "truth"
         truth.mkdir(parents=True, exist_ok=True)
+        about = {
+            "start": world.start, "end": world.end, "children": world.children, "years": world.years, "seed": world.seed,
+            "noise": world.noise, "scope": world.scope,
+        }  # fmt: skip
+        (self.folder / "world.json").write_bytes(msgspec.json.encode(about) + b"\n")
         with (self.folder / "areas.jsonl").open("wb") as areas:
             areas.writelines(msgspec.json.encode(row) + b"\n" for row in world.population.places.rows())
         paths = {"stream": self.folder / "stream.jsonl"}
@@ -355,6 +373,7 @@ class _Writer:
         finally:
             for file in files.values():
                 file.close()
+        counts.by_scope = dict(self.scopes)
         counts.by_kind, counts.by_organisation = dict(self.kinds), dict(self.organisations)
         counts.planted = dict(self.planted)
         counts.child_years = world.child_years()
@@ -371,7 +390,10 @@ class _Writer:
         counts, touched = self.counts, set[str]()
         begin = midnight(self.world.start)
         whole = (self.world.end - self.world.start).total_seconds()
-        for emitted, rows in self.world.steps():
+        for emitted, truths in self.world.steps():
+            rows = truths if isinstance(truths, list) else list(truths)
+            if self.also is not None:
+                self.also(emitted, rows)
             if emitted is not None:
                 line = to_line(emitted)
                 files["stream"].write(line)
@@ -379,10 +401,11 @@ class _Writer:
                     files[f"organisation {emitted.organisation}"].write(line)
                 counts.messages += 1
                 self.kinds[emitted.type] += 1
+                self.scopes[emitted.scope] += 1
                 self.organisations[emitted.organisation] += 1
                 if self.progress and counts.messages % 500 == 0:
                     self.progress(min(1.0, (emitted.publish_at - begin).total_seconds() / whole))
-            concern = emitted is not None and isinstance(emitted.message, ConcernRaised)
+            concern = emitted is not None and isinstance(emitted.message, ConcernRaised) and emitted.scope == "contacts"
             counts.concerns += concern
             for row in rows:
                 files[TRUTH_FILES[type(row)]].write(msgspec.json.encode(row) + b"\n")

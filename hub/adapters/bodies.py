@@ -1,6 +1,6 @@
 """The outside of a message, as the flow asks for it: sealed to the hub's key of the month and signed by its sender."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,9 +12,11 @@ from hub.ports import Clock, Keys
 class HubBodies:
     """Opens what is sealed to the hub; seals for those who cannot (forms, HTTP, CSV, the command line)."""
 
-    def __init__(self, keys: Keys, clock: Clock) -> None:
+    def __init__(self, keys: Keys, clock: Clock, keep: Callable[[str], None]) -> None:
+        """`keep` is told the owner of a month's key before it is first used: it sees to it that none is made twice."""
         self._intake = sealing.IntakeKeys(keys)
         self._clock = clock
+        self._keep = keep
 
     def open(self, attributes: Mapping[str, str], body: bytes) -> tuple[bytes, bytes]:
         """(signature, avro). Raises BadMessage: sealed_to_another_key, body_does_not_open."""
@@ -48,11 +50,12 @@ class HubBodies:
 
     def current(self, at: datetime) -> sealing.Pair:
         """The intake pair of the month of `at`."""
+        self._keep(f"intake:{at:%Y-%m}")
         return self._intake.current(at)
 
     def sealed_to(self, at: datetime) -> str:
         """The id of the intake key of the month of `at`."""
-        return self._intake.current(at).keyid
+        return self.current(at).keyid
 
 
 class PublicBodies:

@@ -6,7 +6,7 @@ import csv
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 from uuid import UUID, uuid4
@@ -16,11 +16,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from hub.bootstrap import Hub, Receipt
+from hub.bootstrap import Hub
 from hub.cli.output import AsJson, Data, hub, say_json
+from hub.config import read_settings
 from hub.domain.errors import BadMessage, NotFound, Refused, TryLater
 from hub.domain.message import KINDS, Message
-from hub.flow.publish import Signer
+from hub.flow.publish import Receipt, Signer
+from hub.outside import Outside
 from hub.web.api.concerns import stray_field
 
 MANY = 200  # rows from which on a progress bar is shown
@@ -32,6 +34,7 @@ Examples:
   mash publish concern.json
   mash publish --key police.key notices.jsonl
   mash publish --organisation housing --mapping mapping.toml --receipts receipts.csv contacts.csv
+  mash publish --key police.key --hub-key hub-key.json notices.jsonl
   cat concern.json | mash publish --dry-run -
 """
 
@@ -46,6 +49,9 @@ def publish(
     key: Annotated[
         Path | None, typer.Option(help="Your organisation's key (else the front desk signs for you).")
     ] = None,
+    hub_key: Annotated[
+        Path | None, typer.Option(help="The hub's public key (mash agency hub-key): publish from outside.")
+    ] = None,
     organisation: Annotated[str | None, typer.Option(help="Who says it, where the file does not.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="For CSV: which column is which field (TOML).")] = None,
     receipts: Annotated[Path | None, typer.Option(help="Write a receipt for each row here (CSV).")] = None,
@@ -59,7 +65,7 @@ def publish(
     with ExitStack() as open_:
         # opened before anything is published: receipts that cannot be written are no reason to send twice
         out = open_.enter_context(_writable(receipts)) if receipts else None
-        results = _all(open_.enter_context(hub(data)), rows, signer, dry_run)
+        results = _all(open_.enter_context(_publisher(data, key, signer, hub_key)), rows, signer, dry_run)
         if out:
             writer = csv.DictWriter(out, COLUMNS)
             writer.writeheader()
@@ -74,6 +80,24 @@ def publish(
         print(f"{len(results) - len(refused)} {done}, {len(refused)} refused")
     if refused:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _publisher(
+    data: str | None, key: Path | None, signer: Signer | None, hub_key: Path | None
+) -> Iterator[Hub | Outside]:
+    """The hub of this machine, or, with the hub's public key, an organisation's own publisher that holds no hub."""
+    if hub_key is None:
+        with hub(data) as opened:
+            yield opened
+        return
+    if key is None or signer is None:
+        raise Refused("from outside you sign with your own key", "--key")
+    outside = Outside(read_settings(data=data), hub_key, signer, key.with_suffix(".numbers.db"))
+    try:
+        yield outside
+    finally:
+        outside.close()
 
 
 def read_key(path: Path) -> Signer:
@@ -110,7 +134,7 @@ def parse(row: Mapping[str, Any]) -> tuple[str, Message]:
     return ident, said
 
 
-def _all(opened: Hub, rows: list[Row], signer: Signer | None, dry_run: bool) -> list[dict[str, Any]]:
+def _all(opened: Hub | Outside, rows: list[Row], signer: Signer | None, dry_run: bool) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
     away = ""
     with Progress(console=Console(stderr=True), transient=True, disable=len(rows) < MANY) as progress:
@@ -145,7 +169,7 @@ def _all(opened: Hub, rows: list[Row], signer: Signer | None, dry_run: bool) -> 
     return results
 
 
-def _one(opened: Hub, ident: str, said: Message, signer: Signer | None, dry_run: bool) -> Receipt | None:
+def _one(opened: Hub | Outside, ident: str, said: Message, signer: Signer | None, dry_run: bool) -> Receipt | None:
     if dry_run:
         opened.check(said, signer)
         return None

@@ -10,8 +10,8 @@ import typer
 from hub.bootstrap import open_hub
 from hub.cli.output import Data
 from hub.config import read_settings
-from hub.runners import roles
-from hub.running import Process
+from hub.runners import roles, settle
+from hub.running import Process, guarded
 
 
 def add(app: typer.Typer) -> None:
@@ -30,6 +30,7 @@ def up(
     log_plainly()
     settings = read_settings(data=data, host=host, port=port, demo=demo)
     process = Process(open_hub(settings), [*roles()], web=True)
+    settle()
     process.start()
     print(f"The hub is at {process.url}", flush=True)
     if not settings.demo:
@@ -47,6 +48,7 @@ def run(
     if role != "web" and role not in known:
         raise typer.BadParameter(f"choose one of web, {', '.join(known)}", param_hint="ROLE")
     hub = open_hub(read_settings(data=data))
+    settle()
     if role == "web":
         process = Process(hub, [], web=True)
         process.start()
@@ -57,9 +59,10 @@ def run(
         signal.signal(number, lambda *_: stop.set())
     print(f"{role} is running", flush=True)
     try:
-        known[role](hub, stop)
+        ended_well = guarded(role, known[role], hub, stop)
     finally:
         hub.close()
+    raise typer.Exit(0 if ended_well else 1)
 
 
 def log_plainly() -> None:

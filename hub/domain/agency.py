@@ -1,5 +1,6 @@
 """The register of organisations: who they are, which keys sign for them, who may enter on another's behalf."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,6 +10,9 @@ from hub.domain.errors import BadMessage, NotFound, Refused
 from hub.domain.fact import Fact
 
 GATEWAY = "gateway"  # the hub's own front desk: forms, HTTP and CSV enter through it, on behalf of an organisation
+
+OWN = (GATEWAY, "hub")  # ids that no organisation may take
+ORGANISATION = re.compile(r"[a-z][a-z0-9_]{0,79}", re.ASCII)  # becomes a topic's name, a header and a key's owner
 
 
 def topic_of(organisation: str) -> str:
@@ -109,7 +113,7 @@ class Register:
         try:
             return self.organisations[organisation].sector
         except KeyError:
-            raise NotFound(f"no organisation {organisation!r}: mash agency list shows them") from None
+            raise NotFound("no such organisation: mash agency list shows them") from None
 
 
 def evolve(register: Register, fact: AgencyFact, known_at: datetime) -> Register:
@@ -139,8 +143,10 @@ def decide(register: Register, command: AgencyFact) -> list[AgencyFact]:
     known = register.organisations
     match command:
         case OrganisationRegistered():
-            if not command.organisation.replace("_", "").isalnum() or not command.organisation.islower():
+            if not ORGANISATION.fullmatch(command.organisation):
                 raise Refused("give an id of lower-case letters, digits and underscores", "organisation")
+            if command.organisation in OWN and not command.may_enter_for_others:
+                raise Refused(f"{' and '.join(OWN)} are the hub's own: give another id", "organisation")
             return [] if known.get(command.organisation) == command else [command]
         case KeyAdded():
             _must_know(known, command.organisation)

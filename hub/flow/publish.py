@@ -3,6 +3,7 @@
 Command line, form, HTTP and CSV all go through here, so there is one path behind them all.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from hub.domain.agency import topic_of
 from hub.domain.errors import BadMessage
 from hub.domain.message import KINDS, Message
 from hub.flow.verify import SEALED
-from hub.ports import Bodies, Codec, Outgoing
+from hub.ports import Bodies, Codec, Log, Outgoing
 
 TYPES = {kind: name for name, kind in KINDS.items()}
 
@@ -26,6 +27,29 @@ class Signer(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<signer {self.organisation} {self.key_id}>"
+
+
+class Receipt(Struct, frozen=True):
+    """What a publisher gets, however it published: the message's id, its place in the log, and when the log had it."""
+
+    id: str
+    position: str
+    received: datetime
+
+
+def send(
+    said: Sequence[tuple[str, Message]], signer: Signer, *, codec: Codec, bodies: Bodies, log: Log, now: datetime
+) -> list[Receipt]:
+    """Package messages (id, message), append them to the log, and give a receipt for each, in order.
+
+    Raises BadMessage before anything is published, TryLater when the log is away (then some may be there: send again).
+    """
+    packages = [package(message, ident, signer, codec=codec, bodies=bodies, now=now) for ident, message in said]
+    places = log.append(packages)
+    return [
+        Receipt(ident, f"{place.topic}/{place.partition}/{place.offset}", place.received)
+        for (ident, _), place in zip(said, places, strict=True)
+    ]
 
 
 def package(said: Message, identity: str, signer: Signer, *, codec: Codec, bodies: Bodies, now: datetime) -> Outgoing:

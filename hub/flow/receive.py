@@ -406,9 +406,7 @@ class Intake:
         while page := self._tools.record.read(self._consent_position, 500, [ConsentRecorded.NAME]):
             for recorded in page:
                 assert isinstance(recorded.fact, ConsentRecorded)  # noqa: S101 - read by this name only
-                self._statements.setdefault(recorded.fact.source_record, []).append(
-                    Stated(recorded.ref, recorded.fact)
-                )
+                self._statements.setdefault(recorded.fact.source_record, []).append(Stated(recorded.ref, recorded.fact))
             self._consent_position = page[-1].position
         if self._statements:
             # by whom a source record is held to be about today: a link may have moved since the words were said
@@ -425,9 +423,7 @@ class Intake:
         """Parts what is new and keeps the rules from harmless repeats, and from what is refused."""
         record = self._tools.record
         known = record.versions([append.stream_of(v) for v in good])
-        digests = {
-            stream: _digest(record.load(stream, upto=1)[0]) for stream in known
-        }
+        digests = {stream: _digest(record.load(stream, upto=1)[0]) for stream in known}
         fresh: list[verify.Verified] = []
         bad: list[tuple[LogMessage, BadMessage]] = []
         repeated = 0
@@ -449,9 +445,7 @@ class Intake:
                 bad.append((verified.at, BadMessage("same_id_other_bytes", detail, "ce_id")))
         return fresh, repeated, bad
 
-    def _sequences(
-        self, taken: Iterable[verify.Verified]
-    ) -> tuple[list[tuple[Draft, LogMessage]], list[Tracked]]:
+    def _sequences(self, taken: Iterable[verify.Verified]) -> tuple[list[tuple[Draft, LogMessage]], list[Tracked]]:
         """Where each source's own numbering stands now, and an alarm for numbers that never came.
 
         A number came when its message was verified, whatever became of it: what lies in quarantine is not lost.
@@ -568,9 +562,7 @@ def _described(said: message.Message) -> list[Described]:
         case message.ConcernCorrected():
             return _described(said.statement)
         case message.ConcernRaised() | message.StrengthObserved():
-            people = [
-                Described(said.organisation, "unborn" if s.unborn else "child", s.person) for s in said.subjects
-            ]
+            people = [Described(said.organisation, "unborn" if s.unborn else "child", s.person) for s in said.subjects]
             adults = said.adults if isinstance(said, message.ConcernRaised) else ()
             return people + [Described(said.organisation, "adult", a.person) for a in adults]
         case message.HouseholdObserved():

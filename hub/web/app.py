@@ -106,7 +106,7 @@ def make_app(hub: "Hub", public_url: str = "") -> FastAPI:
             sessions=sessions,
             signin=signin,
             clients=ApiClients(lambda: hub.register().clients),
-            secret=hub.keys.secret("session"),
+            secret=hub.secret("session"),
             public_url=public_url or f"http://{settings.host}:{settings.port}",
         )
     except HubError:

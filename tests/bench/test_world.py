@@ -146,7 +146,8 @@ def test_written_and_read_again_it_is_the_same(tmp_path: Path, world: World, mes
     by_organisation = [emitted for path in (tmp_path / "organisations").iterdir() for emitted in read(path)]
     assert sorted(emitted.id for emitted in by_organisation) == sorted(emitted.id for emitted in messages)
     assert sorted(path.name for path in (tmp_path / "truth").iterdir()) == [
-        "known.jsonl", "named.jsonl", "people.jsonl", "planted.jsonl"
+        "contacts.jsonl", "episodes.jsonl", "known.jsonl", "named.jsonl", "people.jsonl", "planted.jsonl",
+        "tallies.jsonl",
     ]  # fmt: skip
 
 
@@ -336,18 +337,15 @@ def test_a_planted_need_has_its_messages_or_says_how_many_were_not_sent(
     sent = {emitted.id for emitted in messages}
     assert {row.need for row in planted} == {"building", "harm"}
     steps = {story.id: len(story.steps) for story in STORIES}
-    assert [row for row in planted if len(row.messages) + row.unsent < steps[row.story]] == []
+    accounted = [len(row.messages) + row.before + row.held_back + row.averted + row.unsent for row in planted]
+    # a building need has one more report than its story, with which it escalates; a school may echo some
+    least = [steps[row.story] + (row.need == "building") for row in planted]
+    assert [row for row, there, asked in zip(planted, accounted, least, strict=True) if there < asked] == []
+    assert [row for row in planted if min(row.before, row.held_back, row.averted, row.unsent) < 0] == []
     assert {message for row in planted for message in row.messages} <= sent
-    assert [row for row in planted if (row.escalates is None) != (row.need == "building")] == []
+    assert [row for row in planted if row.escalates < row.began] == []
     by_message = {row.message: row.planted for row in truth if isinstance(row, Named)}
     assert [row for row in planted for message in row.messages if by_message[message] != row.id] == []
-
-
-def test_rates_are_roughly_those_of_english_front_doors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    counts = World(children=6000, years=1, seed=3).write(tmp_path)
-    with capsys.disabled():
-        print(f"\n{counts.per_1000} {counts.by_organisation}")  # noqa: T201 - the issue asks to see them
-    assert 180 <= counts.per_1000["contacts"] <= 330
 
 
 def test_an_unborn_child_has_an_expected_date_and_no_number_of_its_own() -> None:

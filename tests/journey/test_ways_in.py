@@ -122,7 +122,7 @@ def wrong_rows() -> list[tuple[dict[str, Any], str, str]]:
             "invalid_nhs_number", "subjects[0].person.nhs_number",
         ),
         ({**good, "subjects": [{**subject, "indicators": ["no_such"]}]}, "unknown_indicator", "subjects[0].indicators[0]"),
-        ({**good, "organisation": "nobody"}, "no organisation", "organisation"),
+        ({**good, "organisation": "nobody"}, "no such organisation", "organisation"),
     ]  # fmt: skip
 
 

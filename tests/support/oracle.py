@@ -15,6 +15,7 @@ from hub.domain.alert import Alert, AlertFact, AlertRaised, evolve
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.concern import ConcernRecorded, MessageQuarantined, SequenceGapNoticed, message_id
 from hub.domain.edition import Edition
+from hub.domain.fact import Fact
 from hub.domain.moments import london_day, months_between
 from hub.domain.person import SourceRecordLinked
 from hub.domain.signal import Signal
@@ -36,7 +37,9 @@ class Told(Struct, frozen=True):
     wrong: list[str]  # stored names of what should not be there: quarantined, gaps, discounted
 
 
-def expected(sent: Sequence[Sent], of: Sequence[Child], edition: Edition, sectors: dict[str, str], now: datetime) -> Told:
+def expected(
+    sent: Sequence[Sent], of: Sequence[Child], edition: Edition, sectors: dict[str, str], now: datetime
+) -> Told:
     """What must be on the record when all of `sent` was taken exactly once."""
     signals: dict[int, list[Signal]] = defaultdict(list)
     for one in sent:
@@ -108,7 +111,7 @@ def recorded(sent: Sequence[Sent], record: Record) -> Told:
     )
 
 
-def _facts(record: Record, names: Sequence[str]) -> Iterable[tuple[str, object]]:
+def _facts(record: Record, names: Sequence[str]) -> Iterable[tuple[str, Fact]]:
     after = 0
     while page := record.read(after, PAGE, names):
         after = page[-1].position

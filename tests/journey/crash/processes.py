@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -70,7 +71,7 @@ class Roles:
         self.trapped: Counter[str] = Counter()
         self.all: dict[str, Role] = {}
 
-    def __enter__(self) -> "Roles":
+    def __enter__(self) -> Self:
         for name in ROLES:
             self.all[name] = Role(name, self.env, self._folder)
         return self

@@ -80,7 +80,7 @@ def main() -> None:
     if armed:
         trap = Trap(armed[0], int(armed[1]))
         for log in (EmbeddedLog, KafkaLog):
-            log.append = trap.noted(log.append)  # type: ignore[attr-defined]
+            setattr(log, "append", trap.noted(log.append))  # noqa: B010 - a method is replaced, which types forbid
         kind, name = BOOKKEEPING[role]
         due: Callable[..., bool] | None = None
         if role == "intake":

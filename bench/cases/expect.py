@@ -1,0 +1,323 @@
+"""Expectations held against replays: met, not met with the dates, or not built yet with the issue that builds it.
+
+It promises that nothing passes because it could not be judged: what no check knows is said to be not judged.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from bench.cases.format import BadCase, Case
+from bench.cases.run import How, Proposal, Replayed, events
+from hub.domain.rule import Absence, Count, Rule
+
+# What an expectation waits for: the issue that builds it, and what it is. Whoever builds one takes its line out.
+NOT_BUILT: dict[str, tuple[str, str]] = {
+    "household_signals": ("C", "signals of siblings and household counted for the child"),
+    "joining_unborn_and_born": ("C", "an unborn child's records and the born child's joined into one person"),
+    "request_pack": ("D", "the pack that goes with a request"),
+    "hand_off": ("D", "handing over that the other organisation accepts"),
+    "closing_alone": ("D", "closing alone refused at the third referral by different referrers"),
+    "closing_unseen": ("D", "closing refused while the child is unseen"),
+    "ask_who_holds": ("D", "asking an organisation that holds relevant information"),
+    "late_evidence": ("E", "decisions recomputed when evidence comes late"),
+    "not_seen_timer": ("E", "the not-seen timer"),
+}
+TUNING = "E"  # the issue that adds and tunes rules
+HELD = Path(str(files("bench.cases")))
+T = TypeVar("T")
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """So many rows of the evidence carry one of these indicators."""
+
+    indicators: tuple[str, ...]
+    rows: int = 1
+
+
+class NeedsRule(Struct, frozen=True, forbid_unknown_fields=True):
+    """The least that a rule must be for an expectation to be judged at all."""
+
+    kind: Literal["count", "absence"]
+    level: int = 1
+    referrers: int = 0
+    unseen_days: int = 0
+    any_age: bool = False
+
+    def met_by(self, rule: Rule) -> bool:
+        """Whether this rule could do it."""
+        if not rule.enabled or rule.level < self.level or rule.tells == "nobody":
+            return False
+        match rule.when:
+            case Count() as when:
+                return self.kind == "count" and when.at_least.referrers >= self.referrers
+            case Absence() as when:
+                days = when.unseen_days <= self.unseen_days if self.unseen_days else True
+                return self.kind == "absence" and days and not (self.any_age and when.under_months is not None)
+            case _:
+                return False
+
+
+class Check(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How an expectation is judged."""
+
+    case: str = ""
+    id: str = ""
+    kind: Literal["nth_incident", "alert", "refused", "label", "feature"]
+    level: int = 1  # at least
+    rows: tuple[str, ...] = ()  # alert: one of these is evidence; refused: one of these was refused
+    parts: tuple[Part, ...] = ()
+    page: tuple[str, ...] = ()  # rows that the child's page must show on that day
+    closure_within_days: int = 0
+    not_raised_without: tuple[str, ...] = ()  # organisations
+    rows_blocked: tuple[str, ...] = ()
+    rows_blocked_latest: date | None = None
+    timer: bool = False  # raised when nothing arrived
+    since: date | None = None
+    indicators: tuple[str, ...] = ()
+    count: int = 0
+    within_days: int = 365
+    features: tuple[str, ...] = ()
+    needs_rule: NeedsRule | None = None
+
+
+class Expectation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One line of expected.toml; `latest` is a day of the source, or words."""
+
+    case: str
+    id: str
+    words: str
+    latest: Any = None  # a date, or words
+    check: Check | None = None
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What became of an expectation."""
+
+    case: str
+    id: str
+    words: str
+    status: Literal["met", "not met", "not built yet", "not judged"]
+    said: str
+    latest: str = ""
+    issue: str = ""
+
+
+Runs = Callable[[Case, How], Replayed]
+
+
+def read_expectations(path: Path | None) -> list[Expectation]:
+    """The expectations of this file, or those that are shipped. Raises BadCase."""
+    return _tables(path or HELD / "expected.toml", "expect", Expectation)
+
+
+def read_checks() -> dict[tuple[str, str], Check]:
+    """The shipped checks by (case, id)."""
+    return {(one.case, one.id): one for one in _tables(HELD / "checks.toml", "check", Check)}
+
+
+def _tables(path: Path, key: str, kind: type[T]) -> list[T]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = [msgspec.convert(one, kind) for one in content.get(key, [])]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadCase(f"{path} cannot be read ({type(error).__name__}): give a file of [[{key}]] tables") from error
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BadCase(f"{path.name}: {error}: mend or remove it (docs/cases.md)") from error
+    if not found or set(content) != {key}:
+        raise BadCase(f"{path.name}: it holds [[{key}]] tables alone, at least one")
+    return found
+
+
+class Judge:
+    """Judges expectations; `runs` replays (and may remember), `rules` are those of the edition."""
+
+    def __init__(self, cases: Mapping[str, Case], runs: Runs, rules: tuple[Rule, ...], how: How, draws: int) -> None:
+        self._cases, self._runs, self._rules, self._how, self._draws = cases, runs, rules, how, draws
+        self._checks = read_checks()
+
+    def judge(self, wanted: Expectation) -> Verdict:
+        """The verdict on one expectation."""
+        check = wanted.check or self._checks.get((wanted.case, wanted.id)) or _by_words(wanted)
+        if wanted.case not in self._cases:
+            return _verdict(wanted, "not judged", f"no case {wanted.case} was given: name its file with --case")
+        if check is None:
+            return _verdict(wanted, "not judged", "no check says how to judge this: add `check` (docs/cases.md)")
+        case = self._cases[wanted.case]
+        if check.kind == "feature":
+            met, said = False, "nothing here judges it yet"
+        else:
+            met, said = getattr(self, f"_{check.kind}")(case, wanted, check)
+        missing = [feature for feature in check.features if feature in NOT_BUILT]
+        if met or (not missing and self._has_rule(check) and check.kind != "feature"):
+            return _verdict(wanted, "met" if met else "not met", said)
+        if missing:
+            issue, what = NOT_BUILT[missing[0]]
+            return _verdict(wanted, "not built yet", f"issue {issue}: {what}; now: {said}", issue)
+        if check.kind == "feature":
+            return _verdict(wanted, "not judged", "its feature is built, and no check looks at it: write one")
+        return _verdict(
+            wanted, "not built yet", f"issue {TUNING}: no rule of this partnership asks for it; now: {said}", TUNING
+        )
+
+    def _has_rule(self, check: Check) -> bool:
+        return check.needs_rule is None or any(check.needs_rule.met_by(rule) for rule in self._rules)
+
+    # -------------------------------------------------------------------------------------------------- the kinds
+
+    def _nth_incident(self, case: Case, _wanted: Expectation, check: Check) -> tuple[bool, str]:
+        late = []
+        series = any(row.said.series for row in case.rows)
+        draws = self._draws if series else 1
+        for draw in range(draws):
+            how = msgspec.structs.replace(self._how, draw=draw)
+            incidents = _incidents(case, how, check)
+            due = next(
+                (known for n, (day, known, _) in enumerate(incidents) if n >= check.count - 1
+                 and (day - incidents[n - check.count + 1][0]).days < check.within_days), None,
+            )  # fmt: skip
+            rows = {row for _, _, row in incidents}
+            raised = [
+                one.on
+                for one in self._runs(case, how).proposals
+                if one.what != "weakened"
+                and one.who == case.header.child
+                and len(rows & set(one.evidence)) >= check.count
+            ]
+            if due is not None and (not raised or min(raised) > due):
+                late.append(draw)
+        if late:
+            return False, f"late in {len(late)} of {draws} draws, first in draw {late[0]}"
+        return True, f"in each of {draws} draws on the day of that incident or before"
+
+    def _alert(self, case: Case, wanted: Expectation, check: Check) -> tuple[bool, str]:
+        latest = wanted.latest if isinstance(wanted.latest, date) else None
+        found = self._found(case, check, self._how)
+        if not found:
+            return False, "no such alert at all"
+        first = found[0]
+        said = f"{_shown(first)}, {first.before_last} days before the last event"
+        if latest is not None and first.unshifted > latest:
+            return False, f"late: {said}"
+        if check.page:
+            lacking = self._lacking(case, check, first)
+            if lacking:
+                return False, f"{said}; its page lacks {', '.join(lacking)}"
+        if check.not_raised_without:
+            how = msgspec.structs.replace(self._how, blocked=frozenset(check.not_raised_without))
+            without = self._found(case, check, how)
+            told = f"without the rows of {', '.join(check.not_raised_without)}"
+            if without and without[0].before_last > 0:
+                return False, f"{said}; {told} it is raised too: {_shown(without[0])}"
+            said += f"; {told} it is not raised before the last event"
+        if check.rows_blocked:
+            how = msgspec.structs.replace(self._how, rows_blocked=frozenset(check.rows_blocked))
+            blocked = self._found(case, check, how)
+            by = check.rows_blocked_latest
+            told = f"with {', '.join(check.rows_blocked)} blocked"
+            if not blocked or (by is not None and blocked[0].unshifted > by):
+                return False, f"{said}; {told}: {_shown(blocked[0]) if blocked else 'none'}"
+            said += f"; {told}: {_shown(blocked[0])}"
+        return True, said
+
+    def _refused(self, case: Case, _wanted: Expectation, check: Check) -> tuple[bool, str]:
+        refused = [one for one in self._runs(case, self._how).refused if one.row in check.rows]
+        if not refused:
+            return False, f"{' and '.join(check.rows)} went through"
+        return True, f"{refused[0].row} refused on {refused[0].unshifted}: {refused[0].refused}"
+
+    def _label(self, case: Case, _wanted: Expectation, _check: Check) -> tuple[bool, str]:
+        labelled = [row.id for row in case.rows if row.said.label]
+        if not labelled:
+            return False, "no row of this case carries a label"
+        with_, without = (
+            self._runs(case, msgspec.structs.replace(self._how, labels=labels)).proposals for labels in (True, False)
+        )
+        if with_ != without:
+            return False, f"other alerts with the label of {', '.join(labelled)} than without"
+        return (
+            True,
+            f"the same {len(with_)} steps of alerts, on the same evidence, with the label of {labelled[0]} and without",
+        )
+
+    # ------------------------------------------------------------------------------------------------- what it asks
+
+    def _found(self, case: Case, check: Check, how: How) -> list[Proposal]:
+        """The steps of alerts that fit, earliest first."""
+        arrived = {one.known.date() for one in events(case, how)}
+        absences = {rule.id for rule in self._rules if isinstance(rule.when, Absence)}
+        return [
+            one
+            for one in self._runs(case, how).proposals
+            if one.what != "weakened" and one.level >= check.level and one.who == case.header.child
+            and (not check.rows or set(check.rows) & set(one.evidence))
+            and all(_carries(case, one, part) for part in check.parts)
+            and (not check.timer or (one.on not in arrived and one.rule in absences))
+            and (check.since is None or one.unshifted > check.since)
+            and (not check.closure_within_days or _closed_before(case, one, check.closure_within_days))
+        ]  # fmt: skip
+
+    def _lacking(self, case: Case, check: Check, first: Proposal) -> list[str]:
+        at = next(row for row in check.rows if row in first.evidence)
+        how = msgspec.structs.replace(self._how, page_at=at)
+        shown = set(self._runs(case, how).page)
+        wanted = [
+            one.id
+            for one in events(case, how)
+            if one.row.id in check.page and one.known.date() <= first.on
+        ]  # fmt: skip
+        lacking = [row for row in wanted if row not in shown]
+        by_row = list(dict.fromkeys(row.partition(".")[0] for row in lacking))
+        return [f"{row} ({sum(one.partition('.')[0] == row for one in lacking)})" for row in by_row]
+
+
+def _incidents(case: Case, how: How, check: Check) -> list[tuple[date, date, str]]:
+    """(day, day known, row) of the incidents that count, in order of day."""
+    found = [
+        (one.end.date(), one.known.date(), one.id)
+        for one in events(case, how)
+        for said in one.row.said.subjects
+        if said.who == case.header.child and set(said.indicators) & set(check.indicators)
+        and one.row.said.how_known != "told_by_organisation"
+    ]  # fmt: skip
+    return sorted(found)
+
+
+def _carries(case: Case, one: Proposal, part: Part) -> bool:
+    codes = {
+        row.id: {code for said in row.said.subjects for code in said.indicators} for row in case.rows
+    }  # fmt: skip
+    fitting = [row for row in one.evidence if codes[row.partition(".")[0]] & set(part.indicators)]
+    return len(fitting) >= part.rows
+
+
+def _closed_before(case: Case, one: Proposal, days: int) -> bool:
+    closed = [row.known.date() for row in case.rows if row.said.type == "closure"]
+    return any(timedelta(0) <= one.on - day <= timedelta(days=days) for day in closed)
+
+
+def _by_words(wanted: Expectation) -> Check | None:
+    """An expectation that only names a level and a day is judged by them."""
+    named = re.match(r"\s*level (\d)\b", wanted.words)
+    return Check(kind="alert", level=int(named[1])) if named and isinstance(wanted.latest, date) else None
+
+
+def _shown(one: Proposal) -> str:
+    perhaps = ", perhaps about another child" if one.possible else ""
+    return f"{one.unshifted} ({one.rule}, level {one.level}{perhaps})"
+
+
+def _verdict(
+    wanted: Expectation, status: Literal["met", "not met", "not built yet", "not judged"], said: str, issue: str = ""
+) -> Verdict:
+    latest = str(wanted.latest) if wanted.latest is not None else ""
+    return Verdict(
+        case=wanted.case, id=wanted.id, words=wanted.words, status=status, said=said, latest=latest, issue=issue
+    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""What was known of each child, and when: the counted signals of a world in the order in which they became known, beside
+the truth about the child. Linking is by the truth here; `through_hub.py` lets a real hub do it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from bench.world.services import Contact, Episode
+from bench.world.stream import TRUTH_FILES, Planted, Tally, TruePerson, Truth, read
+from bench.world.telling import Emitted, Known, Named
+from hub.domain.message import ConcernCorrected, ConcernRaised, ConcernWithdrawn, StrengthObserved
+from hub.domain.moments import london_day, months_between
+from hub.domain.signal import Signal
+from hub.domain.vocabulary import Vocabulary
+
+Step = tuple[Emitted | None, Iterable[Truth]]
+CHILDHOOD = 6574  # days
+
+
+class BadWorld(ValueError):
+    """A world's folder that cannot be evaluated; the text gives file, line and mend."""
+
+
+class Event(Struct, frozen=True):
+    """At `at` (aware UTC) a signal begins to count for a child, or (`counted` None) the one of this id no longer does."""
+
+    at: datetime
+    id: str
+    counted: Signal | None
+
+
+class About(Struct):
+    """A child: who it truly is, what was planted, which cases were open when, and its events in order of time."""
+
+    person: TruePerson
+    years: float = 0.0
+    planted: list[Planted] = []
+    episodes: list[Episode] = []
+    events: list[Event] = []
+
+    def open_on(self, day: date) -> bool:
+        """Whether social care or early help works with the child on a day."""
+        return any(
+            one.began <= day < one.ended for one in self.episodes if one.kind in {"referral", "early_help"}
+        )  # fmt: skip
+
+
+class Told(Struct, frozen=True):
+    """A world told for evaluation: its time, and every child by its true id."""
+
+    start: date
+    end: date
+    children: dict[str, About]
+
+
+def tell(
+    steps: Iterable[Step], start: date, end: date, vocabulary: Vocabulary, sectors: Mapping[str, str], *, routine: bool
+) -> Told:
+    """Fold a world's messages into events by child. `routine` False leaves registers and logs out.
+
+    What counts is what the hub counts today: concerns and strengths for the children they name. A correction takes the
+    statement back and counts the new one, a withdrawal takes it back.
+    """
+    people: dict[str, About] = {}
+    named: dict[str, dict[int, str]] = {}
+    counted: dict[str, list[tuple[str, str]]] = {}  # message -> (child, signal id) that count because of it
+    events: dict[str, list[Event]] = {}
+    planted: list[Planted] = []
+    episodes: list[Episode] = []
+    for emitted, rows in steps:
+        for row in rows:
+            if isinstance(row, Named):
+                if row.role == "subject":
+                    named.setdefault(row.message, {})[row.n] = row.person
+            elif isinstance(row, TruePerson):
+                if row.kind == "child":
+                    people[row.person] = About(row, _years(row, start, end))
+            elif isinstance(row, Planted):
+                planted.append(row)
+            elif isinstance(row, Episode):
+                episodes.append(row)
+        if emitted is None or (emitted.scope == "routine" and not routine):
+            continue
+        for child, event in _events(emitted, named.pop(emitted.id, {}), counted, vocabulary, sectors):
+            events.setdefault(child, []).append(event)
+    for need in planted:
+        people[need.child].planted.append(need)
+    for episode in episodes:
+        people[episode.child].episodes.append(episode)
+    for child, those in events.items():
+        people[child].events = those
+    return Told(start, end, people)
+
+
+def _events(
+    emitted: Emitted, who: Mapping[int, str], counted: dict[str, list[tuple[str, str]]], vocabulary: Vocabulary,
+    sectors: Mapping[str, str],
+) -> Iterator[tuple[str, Event]]:  # fmt: skip
+    said, at = emitted.message, emitted.publish_at
+    of = said.corrects if isinstance(said, ConcernCorrected) else said.withdraws if isinstance(said, ConcernWithdrawn) else ""
+    for child, ident in counted.pop(of, ()) if of else ():
+        yield child, Event(at, ident, None)
+    statement = said.statement if isinstance(said, ConcernCorrected) else said
+    if not isinstance(statement, ConcernRaised | StrengthObserved):
+        return
+    sector = sectors.get(statement.organisation, "not known")
+    for n, child in who.items():
+        signal = _signal(emitted, statement, n, child, sector, vocabulary)
+        counted.setdefault(emitted.id, []).append((child, signal.id))
+        yield child, Event(at, signal.id, signal)
+
+
+def _signal(
+    emitted: Emitted, said: ConcernRaised | StrengthObserved, n: int, child: str, sector: str, vocabulary: Vocabulary
+) -> Signal:
+    subject, worry = said.subjects[n], said if isinstance(said, ConcernRaised) else None
+    born = subject.person.birth_date
+    return Signal(
+        id=f"{emitted.id}/{n}", child=child, relation="own", kind="concern" if worry else "strength",
+        indicators=subject.indicators, domains=vocabulary.domains_of(subject.indicators),
+        organisation=said.organisation, sector=sector, setting=said.setting,
+        referrer=worry.referrer if worry else None, referrer_kind=said.referrer_kind, seen=subject.seen,
+        how_known=said.how_known.kind, incident=worry.incident if worry else None,
+        measures=tuple((measure.code, measure.value) for measure in subject.measures),
+        age_months=months_between(born, london_day(said.occurred.start)) if born else None, unborn=subject.unborn,
+        backfill=said.backfill, occurred_start=said.occurred.start, occurred_end=said.occurred.end,
+        precision=said.occurred.precision, recorded_at=said.recorded_at, received=emitted.publish_at,
+        known_at=emitted.publish_at,
+    )  # fmt: skip
+
+
+def _years(person: TruePerson, start: date, end: date) -> float:
+    first, last = max(person.born, start), min(person.born + timedelta(days=CHILDHOOD), end)
+    return max(0.0, (last - first).days - person.days_away) / 365.25
+
+
+# ------------------------------------------------------------------------------------------- a world that is in a folder
+
+
+def folder_steps(folder: Path) -> Iterator[Step]:
+    """The truth of a written world, then its messages. Raises BadWorld with file and line."""
+    for kind, name in TRUTH_FILES.items():
+        if kind in {Known, Contact, Tally}:
+            continue
+        path = folder / "truth" / f"{name}.jsonl"
+        if not path.exists():
+            if kind is Episode:
+                continue  # a world may know of no services: then no case is open
+            raise BadWorld(f"{path} is missing: a world to evaluate needs stream.jsonl and truth/ (docs/world.md)")
+        yield None, _rows(path, kind)
+    stream = folder / "stream.jsonl"
+    if not stream.exists():
+        raise BadWorld(f"{stream} is missing: mash synth --out writes one")
+    last, number = None, 0
+    messages = read(stream)
+    while True:
+        number += 1
+        try:
+            emitted = next(messages, None)
+        except (msgspec.DecodeError, KeyError, ValueError) as error:
+            raise BadWorld(f"{stream}:{number}: {_short(error)}: mend or remove the line (docs/world.md)") from None
+        if emitted is None:
+            return
+        if last is not None and emitted.publish_at < last:
+            raise BadWorld(f"{stream}:{number}: published before the line above it: put the lines in order of publish_at")
+        last = emitted.publish_at
+        yield emitted, ()
+
+
+def folder_time(folder: Path) -> tuple[date, date]:
+    """First day of the world, and the day after its last: what world.json says, else from its first to its last message."""
+    path = folder / "world.json"
+    if path.exists():
+        try:
+            said = msgspec.json.decode(path.read_bytes(), type=_Time)
+        except msgspec.DecodeError as error:
+            raise BadWorld(f"{path}: {_short(error)}: give start and end as days") from None
+        if said.end <= said.start:
+            raise BadWorld(f"{path}: the world ends before it starts: exchange start and end")
+        return said.start, said.end
+    first = last = None
+    for emitted, _ in folder_steps(folder):
+        if emitted is not None:
+            first, last = first or emitted.publish_at, emitted.publish_at
+    if first is None or last is None:
+        raise BadWorld(f"{folder / 'stream.jsonl'} holds no message: nothing can be evaluated")
+    return london_day(first), london_day(last) + timedelta(days=1)
+
+
+class _Time(Struct, frozen=True):
+    start: date
+    end: date
+
+
+def _rows(path: Path, kind: type) -> Iterator[Truth]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield msgspec.json.decode(line, type=kind)
+            except msgspec.DecodeError as error:
+                raise BadWorld(f"{path}:{number}: {_short(error)}: mend or remove the line (docs/world.md)") from None
+
+
+def _short(error: Exception) -> str:
+    """What is wrong, without the value."""
+    if isinstance(error, KeyError):
+        return "no message is of this type"
+    return str(error).splitlines()[0][:160]
+
