@@ -77,6 +77,23 @@ def known_as(person: message.Person, *, unborn: bool) -> Known:
     )
 
 
+def merged(before: Known, now: Known) -> Known:
+    """What is known of a source record after it was described again: what is new, and what was not said this time.
+
+    An organisation that names a child by its own id alone takes nothing back. Names add up: a former one still finds.
+    """
+    return Known(
+        nhs=now.nhs or before.nhs,
+        upns=tuple(sorted({*before.upns, *now.upns})),
+        forenames=tuple(sorted({*before.forenames, *now.forenames})),
+        surnames=tuple(sorted({*before.surnames, *now.surnames})),
+        born=now.born or before.born,
+        postcodes=now.postcodes or before.postcodes,
+        sex=now.sex if now.sex != "not_known" else before.sex,
+        unborn=now.unborn,
+    )
+
+
 def _digits(number: str | None) -> str | None:
     return re.sub(r"\D", "", number) if number else None
 

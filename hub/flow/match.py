@@ -117,7 +117,10 @@ class Matcher:
     def _place(self, described: Described, known: Known, own: bytes | None, digest: bytes) -> Placement:
         held = self._own.get(own) if own is not None else None
         if held is not None and not clashes(held.known, known):
-            redescribed = held.digest != digest
+            # an own id by itself describes nobody, and takes nothing back of what was said before
+            described_at_all = described.person != message.Person(own_id=described.person.own_id)
+            redescribed = described_at_all and held.digest != digest
+            known, digest = merged(held.known, known), digest if redescribed else held.digest
             placed = Placement(
                 described=described, source_record=held.source_record, person=held.person, new_record=False,
                 redescribed=redescribed, new_person=False, how="own_id", known=known, own=own,

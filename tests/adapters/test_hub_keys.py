@@ -76,7 +76,7 @@ def test_a_file_that_holds_no_hub_key_is_refused(tmp_path: Path) -> None:
 def test_a_role_that_dies_tells_its_kind_and_never_the_text_of_a_strange_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    planted = "".join(["Planted", "-", "narrative"])
+    planted = "Planted-narrative"
 
     def dies(_hub: Hub, _stop: threading.Event) -> None:
         raise ValueError(planted)

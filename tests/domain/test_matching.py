@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hub.domain import message
-from hub.domain.matching import Known, clashes, compare, keys_of, known_as, plain
+from hub.domain.matching import Known, clashes, compare, keys_of, known_as, merged, plain
 from hub.domain.message import Address, Name, Person
 from hub.domain.person import Weight
 
@@ -163,3 +163,17 @@ def test_the_keys_are_what_somebody_alike_would_share() -> None:
 def test_whoever_is_not_apart_shares_a_key_and_so_is_found(other: Known) -> None:
     assert compare(ROBIN, other)[0] != "apart"
     assert set(keys_of(ROBIN)) & set(keys_of(other))
+
+
+def test_what_is_not_said_again_is_not_taken_back() -> None:
+    assert merged(ROBIN, Known()) == ROBIN
+    assert merged(Known(), ROBIN) == ROBIN
+    renamed = Known(nhs="9990000417", surnames=("SAMPLE",), born=date(2017, 5, 5), postcodes=("ZZ22ZZ",), sex="female")
+    assert merged(ROBIN, renamed) == Known(
+        nhs="9990000417", forenames=("ROBIN",), surnames=("EXAMPLE", "SAMPLE"), born=date(2017, 5, 5),
+        postcodes=("ZZ22ZZ",), sex="female",
+    )  # fmt: skip
+
+
+def test_a_child_that_is_born_is_unborn_no_more() -> None:
+    assert merged(Known(unborn=True), ROBIN) == ROBIN
