@@ -119,8 +119,9 @@ class Tracked(Struct, frozen=True):
 class IndexRow(Struct, frozen=True):
     """The match keys of one source record, written with the facts that record it; replaces the row it had.
 
-    `own` is the keyed digest of (organisation, own id) or None; `keys` are keyed digests; `identity` is what matching
-    may open under its standing entry.
+    `own` is a keyed digest of (organisation, own id), or of (organisation, whole description) where no own id leads here,
+    or None; no two source records have the same. `keys` are keyed digests; `identity` is what matching may open under its
+    standing entry.
     """
 
     source_record: str
@@ -170,11 +171,14 @@ class Record(Protocol):
         ...
 
     def by_own_id(self, own: Sequence[bytes]) -> dict[bytes, IndexRow]:
-        """Source records by the keyed digest of (organisation, own id)."""
+        """Source records by their `own` digest (see IndexRow)."""
         ...
 
-    def candidates(self, keys: Sequence[bytes], limit: int = 401) -> dict[bytes, list[IndexRow]]:
-        """Source records that share a match key, by key; a key with `limit` or more rows is left out as too common."""
+    def candidates(self, keys: Sequence[bytes], limit: int = 401) -> dict[bytes, dict[str, str]]:
+        """Who shares a match key: by key, source record -> person, the first `limit` source records of each key.
+
+        A key that comes with `limit` of them may have more. Rows are read by `by_source_record`, each once.
+        """
         ...
 
     def close(self) -> None:

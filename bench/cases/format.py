@@ -26,6 +26,7 @@ from hub.domain.vocabulary import Vocabulary
 RESERVED = "999"  # NHS numbers of the range that is kept for tests
 NOON = time(12)
 LAST_MINUTE = time(23, 59)
+NOWHERE = re.compile(r"ZZ[1-8]?[0-9] [0-9][A-Z]{2}")
 A_ROW = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 AN_ORGANISATION = re.compile(r"[a-z][a-z0-9_]{1,39}")
 MESSAGES = frozenset(  # what is published; the rest is done by the services, or stays beside the case
@@ -78,6 +79,7 @@ class Somebody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sex: Literal["female", "male", "indeterminate", "not_known"] = "not_known"
     nhs: str | None = None
     upn: str | None = None
+    postcode: str | None = None  # of the area ZZ, which is never issued
     mother: str | None = None  # who: her NHS number stands for the unborn child's
 
 
@@ -93,7 +95,9 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     child: str  # whom the case is about
     seed: int = 1  # of series without dates
     harm: str | None = None  # the row that days are counted back from; the last one where it is not named
-    knows: dict[str, tuple[Literal["names", "born", "nhs", "upn"], ...]] = {}  # organisation -> all it knows of people
+    knows: dict[
+        str, tuple[Literal["names", "born", "home", "nhs", "upn"], ...]
+    ] = {}  # organisation -> all it knows of people
 
 
 class About(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -306,6 +310,8 @@ class _Reader:
             raise refuse(
                 f"{at}.upn", f"use a valid number of the authority {UNUSED_AUTHORITY}, which is in use nowhere"
             )
+        if person.postcode is not None and not NOWHERE.fullmatch(person.postcode):
+            raise refuse(f"{at}.postcode", "use an area that is never issued: ZZ1 to ZZ89, as ZZ4 2AB")
         if person.kind == "child" and person.born is None and person.expected is None:
             raise refuse(at, "give a child `born`, or `expected`")
         if person.mother is not None and person.mother not in header.people:

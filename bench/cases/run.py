@@ -4,7 +4,6 @@ It promises that nothing here waits and nothing is guessed: one thread takes eve
 hand, timers fire at the moment they are due, and a message that the hub does not take stops the replay.
 """
 
-import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -171,7 +170,6 @@ def replay(case: Case, how: How) -> Replayed:
 
 @contextmanager
 def _opened(case: Case, how: How) -> Iterator["Player"]:
-    warned = logging.getLogger("hub").level
     with tempfile.TemporaryDirectory(prefix="mash-case-") as folder:
         clock = FixedClock(utc(min(row.start for row in case.rows)) - LONG_AGO)
         hub = CaseHub(read_settings(data=Path(folder), partnership=how.partnership, demo=True), clock)
@@ -183,7 +181,6 @@ def _opened(case: Case, how: How) -> Iterator["Player"]:
                 player.close()
         finally:
             hub.close()
-            logging.getLogger("hub").setLevel(warned)
 
 
 class Player:

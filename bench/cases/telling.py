@@ -14,6 +14,7 @@ from hub.domain.message import KINDS, Message
 from hub.domain.message_rules import check
 from hub.domain.moments import LONDON, Precision
 
+EVERYTHING = ("names", "born", "home", "nhs", "upn")
 OF_ONE = {
     "involvement": "involvement-changed",
     "legal_status": "legal-status-changed",
@@ -188,11 +189,13 @@ class _Tells:
         """A person as the row's organisation knows them: by its own id, and what `knows` leaves it."""
         header, organisation = self._case.header, self._event.row.organisation
         person = header.people[who]
-        knows: Sequence[str] = header.knows.get(organisation, ("names", "born", "nhs", "upn"))
+        knows: Sequence[str] = header.knows.get(organisation, EVERYTHING)
         told: dict[str, Any] = {"own_id": f"{organisation}-{self._case.name}-{who}", "sex": person.sex}
         mother = header.people[person.mother] if person.mother else None
         if mother is not None and mother.nhs and not self.born(who) and "nhs" in knows:
             told["mother_nhs_number"] = mother.nhs
+        if "home" in knows and person.postcode:
+            told["addresses"] = [{"lines": ["1 Synthetic Street"], "postcode": person.postcode}]
         if not self.born(who):
             expected: date | None = person.expected or person.born
             return told | {"expected_date": expected}

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from bench.world.population import organisations
 from bench.world.services import Contact, Episode
 from bench.world.stream import TRUTH_FILES, Planted, Tally, TruePerson, Truth, read
 from bench.world.telling import Emitted, Known, Named
@@ -34,13 +35,17 @@ class Event(Struct, frozen=True):
 
 
 class About(Struct):
-    """A child: who it truly is, what was planted, which cases were open when, and its events in order of time."""
+    """A child: who it truly is, what was planted, which cases were open when, and what is known of it in order of time.
+
+    `records` are lists of events: one where linking is by the truth; a hub that did not find two records to be one child
+    holds them apart, and rules run over each.
+    """
 
     person: TruePerson
     years: float = 0.0
     planted: list[Planted] = []
     episodes: list[Episode] = []
-    events: list[Event] = []
+    records: list[list[Event]] = []
 
     def open_on(self, day: date) -> bool:
         """Whether social care or early help works with the child on a day."""
@@ -65,35 +70,52 @@ def tell(
     What counts is what the hub counts today: concerns and strengths for the children they name. A correction takes the
     statement back and counts the new one, a withdrawal takes it back.
     """
-    people: dict[str, About] = {}
+    truth: list[Step] = []
     named: dict[str, dict[int, str]] = {}
     counted: dict[str, list[tuple[str, str]]] = {}  # message -> (child, signal id) that count because of it
     events: dict[str, list[Event]] = {}
-    planted: list[Planted] = []
-    episodes: list[Episode] = []
     for emitted, rows in steps:
+        kept = []
         for row in rows:
-            if isinstance(row, Named):
-                if row.role == "subject":
-                    named.setdefault(row.message, {})[row.n] = row.person
-            elif isinstance(row, TruePerson):
-                if row.kind == "child":
-                    people[row.person] = About(row, _years(row, start, end))
-            elif isinstance(row, Planted):
-                planted.append(row)
-            elif isinstance(row, Episode):
-                episodes.append(row)
+            if not isinstance(row, Named):
+                kept.append(row)
+            elif row.role == "subject":
+                named.setdefault(row.message, {})[row.n] = row.person
+        if kept:
+            truth.append((None, kept))
         if emitted is None or (emitted.scope == "routine" and not routine):
             continue
         for child, event in _events(emitted, named.pop(emitted.id, {}), counted, vocabulary, sectors):
             events.setdefault(child, []).append(event)
-    for need in planted:
-        people[need.child].planted.append(need)
-    for episode in episodes:
-        people[episode.child].episodes.append(episode)
+    children = people(truth, start, end)
     for child, those in events.items():
-        people[child].events = those
-    return Told(start, end, people)
+        children[child].records.append(those)
+    return Told(start, end, children)
+
+
+def people(truth: Iterable[Step], start: date, end: date) -> dict[str, About]:
+    """Every child of the truth by id, with what was planted and which cases were open; nothing is known of it yet.
+
+    Raises BadWorld where a row is about nobody.
+    """
+    children: dict[str, About] = {}
+    rest: list[Planted | Episode] = []
+    for _, rows in truth:
+        for row in rows:
+            if isinstance(row, TruePerson) and row.kind == "child":
+                children[row.person] = About(row, _years(row, start, end))
+            elif isinstance(row, Planted | Episode):
+                rest.append(row)
+    for one in rest:
+        if one.child not in children:
+            raise BadWorld(
+                f"truth: a {type(one).__name__.lower()} is of a child that people.jsonl lacks: add the child"
+            )
+        if isinstance(one, Planted):
+            children[one.child].planted.append(one)
+        else:
+            children[one.child].episodes.append(one)
+    return children
 
 
 def _events(
@@ -101,13 +123,19 @@ def _events(
     sectors: Mapping[str, str],
 ) -> Iterator[tuple[str, Event]]:  # fmt: skip
     said, at = emitted.message, emitted.publish_at
-    of = said.corrects if isinstance(said, ConcernCorrected) else said.withdraws if isinstance(said, ConcernWithdrawn) else ""
+    of = (
+        said.corrects
+        if isinstance(said, ConcernCorrected)
+        else said.withdraws
+        if isinstance(said, ConcernWithdrawn)
+        else ""
+    )
     for child, ident in counted.pop(of, ()) if of else ():
         yield child, Event(at, ident, None)
     statement = said.statement if isinstance(said, ConcernCorrected) else said
     if not isinstance(statement, ConcernRaised | StrengthObserved):
         return
-    sector = sectors.get(statement.organisation, "not known")
+    sector = sectors.get(statement.organisation, "not_known")
     for n, child in who.items():
         signal = _signal(emitted, statement, n, child, sector, vocabulary)
         counted.setdefault(emitted.id, []).append((child, signal.id))
@@ -166,34 +194,49 @@ def folder_steps(folder: Path) -> Iterator[Step]:
         if emitted is None:
             return
         if last is not None and emitted.publish_at < last:
-            raise BadWorld(f"{stream}:{number}: published before the line above it: put the lines in order of publish_at")
+            raise BadWorld(
+                f"{stream}:{number}: published before the line above it: put the lines in order of publish_at"
+            )
         last = emitted.publish_at
         yield emitted, ()
 
 
-def folder_time(folder: Path) -> tuple[date, date]:
-    """First day of the world, and the day after its last: what world.json says, else from its first to its last message."""
+class Frame(Struct, frozen=True):
+    """The frame of a world: its first day, the day after its last, and the sector of each organisation."""
+
+    start: date
+    end: date
+    organisations: dict[str, str] = {}
+
+
+def folder_frame(folder: Path) -> Frame:
+    """What world.json says; without one, the days from the first to the last message and the organisations that speak.
+
+    Raises BadWorld.
+    """
     path = folder / "world.json"
     if path.exists():
         try:
-            said = msgspec.json.decode(path.read_bytes(), type=_Time)
+            said = msgspec.json.decode(path.read_bytes(), type=Frame)
         except msgspec.DecodeError as error:
             raise BadWorld(f"{path}: {_short(error)}: give start and end as days") from None
         if said.end <= said.start:
             raise BadWorld(f"{path}: the world ends before it starts: exchange start and end")
-        return said.start, said.end
+        return said if said.organisations else Frame(said.start, said.end, _speakers(folder))
     first = last = None
     for emitted, _ in folder_steps(folder):
         if emitted is not None:
             first, last = first or emitted.publish_at, emitted.publish_at
     if first is None or last is None:
         raise BadWorld(f"{folder / 'stream.jsonl'} holds no message: nothing can be evaluated")
-    return london_day(first), london_day(last) + timedelta(days=1)
+    return Frame(london_day(first), london_day(last) + timedelta(days=1), _speakers(folder))
 
 
-class _Time(Struct, frozen=True):
-    start: date
-    end: date
+def _speakers(folder: Path) -> dict[str, str]:
+    """The organisations of a stream; their sectors as this generator has them, else "not known"."""
+    known = {one.id: one.sector for one in organisations(1).values()}
+    speak = {emitted.organisation for emitted, _ in folder_steps(folder) if emitted is not None}
+    return {one: known.get(one, "not_known") for one in sorted(speak)}
 
 
 def _rows(path: Path, kind: type) -> Iterator[Truth]:
@@ -210,4 +253,3 @@ def _short(error: Exception) -> str:
     if isinstance(error, KeyError):
         return "no message is of this type"
     return str(error).splitlines()[0][:160]
-

@@ -2,13 +2,12 @@
 other. Nothing of the truth goes with it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from bench.world.planning import midnight
-from bench.world.population import Organisation
 from bench.world.stream import World
 from hub.bootstrap import Hub, open_hub
 from hub.config import read_settings
@@ -26,19 +25,20 @@ class Published(Struct, frozen=True):
     partnership: str
 
 
-def join(hub: Hub, organisations: Iterable[Organisation]) -> dict[str, Signer]:
-    """Register these organisations, each with a key; the signers, by organisation. One that joined before keeps its key."""
+def join(hub: Hub, sectors: Mapping[str, str]) -> dict[str, Signer]:
+    """Register these organisations (id -> sector), each with a key; the signers, by organisation. One that joined before
+    keeps its key."""
     signers = {}
     keys = hub.settings.data / "world-keys"
     keys.mkdir(exist_ok=True, mode=0o700)
-    for one in organisations:
-        name = hub.edition.organisations.get(one.id, one.id.replace("_", " ").capitalize())
-        hub.add_organisation(one.id, name, one.sector)
-        path = keys / f"{one.id}.key"
+    for one, sector in sectors.items():
+        name = hub.edition.organisations.get(one, one.replace("_", " ").capitalize())
+        hub.add_organisation(one, name, sector)
+        path = keys / f"{one}.key"
         if not path.exists():
-            hub.add_key(one.id, path)
+            hub.add_key(one, path)
         lines = dict(line.split(" ", 1) for line in path.read_text(encoding="ascii").splitlines())
-        signers[one.id] = Signer(one.id, lines["keyid"], bytes.fromhex(lines["private"]))
+        signers[one] = Signer(one, lines["keyid"], bytes.fromhex(lines["private"]))
     return signers
 
 
@@ -50,7 +50,7 @@ def publish(world: World, folder: Path, partnership: str, progress: Callable[[fl
     """
     hub = open_hub(read_settings(data=folder, partnership=partnership))
     try:
-        signers = join(hub, world.population.organisations.values())
+        signers = join(hub, {one.id: one.sector for one in world.population.organisations.values()})
         waiting: dict[str, list[tuple[str, Message]]] = {one: [] for one in signers}
         begin, whole = midnight(world.start), (world.end - world.start).total_seconds()
         done = 0
@@ -72,4 +72,3 @@ def publish(world: World, folder: Path, partnership: str, progress: Callable[[fl
         return Published(done, len(signers), partnership)
     finally:
         hub.close()
-

@@ -104,7 +104,9 @@ class Measured:
         spread = self.world.child_years() / calendar_years / 1000 or 1.0
         first, last = self.world.start, self.world.end
         in_need = sum(
-            max(0, (min(row.ended, last) - max(row.began, first)).days) for row in self.episodes if row.kind == "referral"
+            max(0, (min(row.ended, last) - max(row.began, first)).days)
+            for row in self.episodes
+            if row.kind == "referral"
         )
         unplanted = sum(n for child, n in self.ordinary.items() if child not in self.planted)
         needs = Counter(self.planted.values())

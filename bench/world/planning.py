@@ -34,12 +34,14 @@ class Rates(Struct, frozen=True, kw_only=True):
     """Yearly rates per child under 18 (or the unit named), and chances: what the generator is set to, tuned so that what
     it *gives* meets targets.toml. Why each is what it is stands in docs/world.md."""
 
-    concerns: float = 0.0725  # concerns about children with no open case, planted ones included, before siblings are named
+    concerns: float = (
+        0.0725  # concerns about children with no open case, planted ones included, before siblings are named
+    )
     sibling_named: float = 0.45  # chance that each sibling is named where a situation is about the whole family
     building: float = 0.050  # of all children of a world of two years or more: planted needs that build up
     harm: float = 0.015  # of all children: planted significant harm
     held_back: float = 0.4  # chance that an organisation keeps a report of a building need to itself
-    echo: float = 0.46  # chance that a school repeats a police incident
+    echo: float = 0.55  # chance that a school repeats a police incident
     adults_only: float = 0.04  # chance that police name no child in a domestic incident
     strengths: float = 0.02
     early_help: float = 0.012  # early help assessments that no contact led to
@@ -97,9 +99,7 @@ class Planner:
         self.by_liability = list(accumulate(family.liability for family, _ in self.heads))
         self.life = sorted(self._births_and_moves())
         self.next_event = 0
-        self.by_age = {
-            source: [_mix(source, month) for month in range(PREGNANCY_KNOWN, ADULT_AT)] for source in SHARES
-        }
+        self.by_age = {source: [_mix(source, month) for month in range(PREGNANCY_KNOWN, ADULT_AT)] for source in SHARES}
         self.sources: list[Source] = list(SHARES)
         self.shares = list(accumulate(SHARES[source] for source in self.sources))
         self.ordinary = max(0.03, rates.concerns - ALONE * self._planted_a_year())
@@ -107,7 +107,8 @@ class Planner:
     def _planted_a_year(self) -> float:
         """Planted contacts a year for each child: ordinary life has that many fewer, so that the sum is right."""
         contacts = sum(
-            0.5 + (1 - self.rates.held_back) * sum(not BY_ID[step.situation].routine for step in seed.story.steps) for seed in self.seeds
+            0.5 + (1 - self.rates.held_back) * sum(not BY_ID[step.situation].routine for step in seed.story.steps)
+            for seed in self.seeds
         )
         days = (self.end - self.start).days + LEAD
         return contacts / days * 365.25 / max(1, len(self.heads))
@@ -164,10 +165,14 @@ class Planner:
         subjects: tuple[int, ...] = (n,)
         if situation.whole_family:
             on = london_day(recorded)
-            others = () if family.is_away(on) else (
-                m
-                for m, child in enumerate(family.children)
-                if m != n and low <= child.months(on) < high and rng.random() < self.rates.sibling_named
+            others = (
+                ()
+                if family.is_away(on)
+                else (
+                    m
+                    for m, child in enumerate(family.children)
+                    if m != n and low <= child.months(on) < high and rng.random() < self.rates.sibling_named
+                )
             )
             subjects = (n, *others)
         if situation.incident and incident is None:
@@ -343,7 +348,11 @@ class Planner:
         if story.need == "harm":
             last = drafts.pop()
             soon = last.recorded_at + timedelta(minutes=rng.randrange(5, 180))
-            soon = soon if last.organisation in calendar.ROUND_THE_CLOCK else calendar.at_work(last.organisation, soon, rng)
+            soon = (
+                soon
+                if last.organisation in calendar.ROUND_THE_CLOCK
+                else calendar.at_work(last.organisation, soon, rng)
+            )
             escalates = london_day(soon) + timedelta(days=rng.randrange(1, 4))
             drafts.append(replace(last, publish_at=soon, late=False, forced="section_47", escalates=escalates))
         else:

@@ -80,7 +80,9 @@ class Routine:
     def _log(self, first: date, before: date) -> Iterator[Draft]:
         rng = self.rng
         school_days = sum(calendar.school_day(self.start + timedelta(days=k)) for k in range(365)) / 365
-        for family, n, day in self.planner.befalls(self.rates.log / school_days, self.planner.by_liability, first, before):
+        for family, n, day in self.planner.befalls(
+            self.rates.log / school_days, self.planner.by_liability, first, before
+        ):
             if not calendar.school_day(day):
                 continue
             months = family.children[n].months(day)

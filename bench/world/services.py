@@ -82,9 +82,13 @@ class FrontDoor:
                 draw = rng.random()
                 in_need, helped = 0.052 * social * family.liability, 0.025 * help_ * family.liability
                 if draw < in_need:
-                    yield from self._was_open(family, n, "referral", _remaining(SOCIAL_CARE, rng), _remaining(SOCIAL_CARE, rng))
+                    yield from self._was_open(
+                        family, n, "referral", _remaining(SOCIAL_CARE, rng), _remaining(SOCIAL_CARE, rng)
+                    )
                 elif draw < in_need + helped:
-                    yield from self._was_open(family, n, "early_help", _remaining(EARLY_HELP, rng), _remaining(EARLY_HELP, rng))
+                    yield from self._was_open(
+                        family, n, "early_help", _remaining(EARLY_HELP, rng), _remaining(EARLY_HELP, rng)
+                    )
                 elif draw < in_need + helped + 0.026 * family.liability:  # closed again by now, but not long ago
                     self.states[child.id] = _State(referred=self.start - timedelta(days=rng.randrange(30, 365)))
                     yield from self._again(family, n, self.start)
@@ -248,7 +252,13 @@ class FrontDoor:
             at += self.rng.gammavariate(4, 365.25 / rate / 4)
 
     def _social(
-        self, family: Family, n: int, kind: Literal["involvement", "legal"], day: date, state: str, began: date | None = None
+        self,
+        family: Family,
+        n: int,
+        kind: Literal["involvement", "legal"],
+        day: date,
+        state: str,
+        began: date | None = None,
     ) -> Draft:
         return self.planner.service("children_social_care", kind, family, (n,), day, state=state, began=began)
 

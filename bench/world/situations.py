@@ -128,6 +128,8 @@ SITUATIONS: tuple[Situation, ...] = (
               (BIRTH, 60), 2, whole_family=True),
     Situation("mother_low", "health_visiting", ("mental_health_parent",), "Mother tearful; says she is not coping.",
               (BIRTH, 24), 2, adult="parent"),
+    Situation("new_adult", "health_visiting", ("new_adult_in_household",), "An adult whom nobody here knows has moved in.",
+              (BIRTH, 60), 0.6),
     # family, neighbours, people who give no name
     Situation("left_alone", "public", ("left_unsupervised",), "A caller says the children are left alone at night.",
               (BIRTH, 156), 2, "not_seen", "week", whole_family=True, first_hand=False, referrer_kind="1B"),

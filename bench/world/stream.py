@@ -355,6 +355,7 @@ class _Writer:
         about = {
             "start": world.start, "end": world.end, "children": world.children, "years": world.years, "seed": world.seed,
             "noise": world.noise, "scope": world.scope,
+            "organisations": {one.id: one.sector for one in world.population.organisations.values()},
         }  # fmt: skip
         (self.folder / "world.json").write_bytes(msgspec.json.encode(about) + b"\n")
         with (self.folder / "areas.jsonl").open("wb") as areas:

@@ -115,7 +115,7 @@ def _target(name: str, entry: Any, common: float, refuse: Any) -> Target:
     try:
         target = msgspec.convert(entry, Target)
     except msgspec.ValidationError as error:
-        key = re.search(r"`\$?\.?(\w+)`", str(error))
+        key = re.search(r"(?:at `\$\.|field `)(\w+)`", str(error))
         missing = " missing" in str(error)
         raise refuse(f"{error}; mend or remove it", name, "" if missing or not key else key[1]) from error
     for key in ("low", "high"):

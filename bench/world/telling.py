@@ -113,7 +113,9 @@ class Draft(Struct, frozen=True, kw_only=True):
     began: date | None = None  # where a service or status began before this message
     ended: date | None = None
     scope: Scope = "contacts"
-    forced: Literal["", "referral", "section_47"] = ""  # what the front door does with this contact, whatever its chances
+    forced: Literal["", "referral", "section_47"] = (
+        ""  # what the front door does with this contact, whatever its chances
+    )
     escalates: date | None = None  # the day on which that is on record
     of: Emitted | None = None  # what a correction or withdrawal is about, and who was named in it
     of_named: tuple[Named, ...] = ()

@@ -25,7 +25,6 @@ from hub.domain.errors import HubError, MessageTooBig, NotPermitted, PlaceGone, 
 from hub.ports import LogMessage, Outgoing, Place
 
 Security = Literal["PLAINTEXT", "SASL_PLAINTEXT", "SSL", "SASL_SSL"]
-FETCH_WAIT_MS = 20  # that the broker may hold a fetch back for want of messages; an idle reader asks 50 times a second
 UNACKNOWLEDGED = 1000  # the producer has no bound of its own: with the broker away it takes memory until there is none
 GLANCE = 0.02  # seconds that `wait` waits: a reader's own poll(limit, timeout) is the cheaper way to wait on Kafka
 
@@ -158,9 +157,6 @@ class KafkaLog:
                 enable_auto_commit=False,
                 auto_offset_reset="none",  # the default would jump to the end over whatever was not read
                 isolation_level="read_committed",
-                # While a fetch waits at the broker, a partition that it did not ask for (its messages were still being
-                # handed out) is not heard: the default of 500 ms would be the latency of every second message.
-                fetch_max_wait_ms=FETCH_WAIT_MS,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )

@@ -169,8 +169,8 @@ class Store(Protocol):
         """Rows of these own-id digests."""
         ...
 
-    def indexed_by_key(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, Indexed]]:
-        """Rows that share a key, with the key, leaving out keys with `limit` rows or more."""
+    def sharing(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, str, str]]:
+        """(key, source record, person) of whoever shares a key: the first `limit` source records of each key, in order."""
         ...
 
     def close(self) -> None:
@@ -248,19 +248,15 @@ class StoredRecord:
         return {row.source_record: _index_row(row) for row in rows}
 
     def by_own_id(self, own: Sequence[bytes]) -> dict[bytes, IndexRow]:
-        """Source records by the keyed digest of (organisation, own id)."""
+        """As `hub.ports.Record.by_own_id`."""
         rows = [_index_row(row) for row in self._store.indexed_by_own(list(set(own)))] if own else []
         return {row.own: row for row in rows if row.own is not None}
 
-    def candidates(self, keys: Sequence[bytes], limit: int = 401) -> dict[bytes, list[IndexRow]]:
-        """Source records that share a match key, by key; a key with `limit` or more rows is left out as too common."""
-        shared: dict[bytes, list[IndexRow]] = {}
-        seen: dict[str, IndexRow] = {}
-        for key, row in self._store.indexed_by_key(list(set(keys)), limit) if keys else []:
-            known = seen.get(row.source_record)
-            if known is None:
-                known = seen[row.source_record] = _index_row(row)
-            shared.setdefault(key, []).append(known)
+    def candidates(self, keys: Sequence[bytes], limit: int = 401) -> dict[bytes, dict[str, str]]:
+        """As `hub.ports.Record.candidates`: ids only, so that a source record under many keys is read once, by id."""
+        shared: dict[bytes, dict[str, str]] = {}
+        for key, source_record, person in self._store.sharing(list(set(keys)), limit) if keys else []:
+            shared.setdefault(key, {})[source_record] = person
         return shared
 
     def close(self) -> None:

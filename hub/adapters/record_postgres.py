@@ -107,14 +107,14 @@ class PostgresStore:
         """Rows of these own-id digests."""
         return [Indexed(*row) for row in self._all("SELECT * FROM {match_record} WHERE own=ANY(%b)", list(own))]
 
-    def indexed_by_key(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, Indexed]]:
-        """Rows that share a key, with the key, leaving out keys with `limit` rows or more."""
+    def sharing(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, str, str]]:
+        """As `Store.sharing`."""
         query = (
-            "SELECT wanted.key, r.* FROM unnest(%b::bytea[]) AS wanted(key) JOIN {match_key} k ON k.key=wanted.key "
-            "JOIN {match_record} r ON r.source_record=k.source_record WHERE (SELECT 1 FROM {match_key} m "
-            "WHERE m.key=wanted.key OFFSET %s LIMIT 1) IS NULL ORDER BY wanted.key, r.source_record"
+            "SELECT wanted.key, k.source_record, r.person FROM unnest(%b::bytea[]) AS wanted(key) CROSS JOIN LATERAL "
+            "(SELECT m.source_record FROM {match_key} m WHERE m.key=wanted.key ORDER BY m.source_record LIMIT %s) k "
+            "JOIN {match_record} r ON r.source_record=k.source_record ORDER BY wanted.key, k.source_record"
         )
-        return [(row[0], Indexed(*row[1:])) for row in self._all(query, list(keys), limit - 1)]
+        return [(row[0], row[1], row[2]) for row in self._all(query, list(keys), limit)]
 
     def close(self) -> None:
         """Close every connection."""

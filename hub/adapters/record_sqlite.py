@@ -106,18 +106,18 @@ class SQLiteStore:
             found += [Indexed(*row) for row in self._all(query, some)]
         return found
 
-    def indexed_by_key(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, Indexed]]:
-        """Rows that share a key, with the key, leaving out keys with `limit` rows or more."""
-        found: list[tuple[bytes, Indexed]] = []
+    def sharing(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, str, str]]:
+        """As `Store.sharing`. A text sorts before any blob: x'' lets a key with fewer than `limit` come whole."""
+        found: list[tuple[bytes, str, str]] = []
         for some in _chunks(keys):
             wanted = ",".join(["(?)"] * len(some))
             query = (
-                f"WITH wanted(key) AS (VALUES {wanted}) SELECT wanted.key, r.* FROM wanted "
-                "CROSS JOIN match_key k ON k.key=wanted.key "
-                "CROSS JOIN match_record r ON r.source_record=k.source_record "
-                "WHERE (SELECT 1 FROM match_key m WHERE m.key=wanted.key LIMIT 1 OFFSET ?) IS NULL"
+                f"WITH wanted(key) AS (VALUES {wanted}) SELECT wanted.key, k.source_record, r.person FROM wanted "
+                "CROSS JOIN match_key k ON k.key=wanted.key AND k.source_record < coalesce((SELECT m.source_record "
+                "FROM match_key m WHERE m.key=wanted.key ORDER BY m.source_record LIMIT 1 OFFSET ?), x'') "
+                "CROSS JOIN match_record r ON r.source_record=k.source_record ORDER BY wanted.key, k.source_record"
             )
-            found += [(row[0], Indexed(*row[1:])) for row in self._all(query, [*some, limit - 1])]
+            found += [(row[0], row[1], row[2]) for row in self._all(query, [*some, limit])]
         return found
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from hub.cli.output import AsJson, Data, hub, say_json
 from hub.config import read_settings
 from hub.domain.errors import BadMessage, NotFound, Refused, TryLater
 from hub.domain.message import KINDS, Message
+from hub.domain.message_rules import check_outside
 from hub.flow.publish import Receipt, Signer
 from hub.outside import Outside
 from hub.web.api.concerns import stray_field
@@ -131,6 +132,7 @@ def parse(row: Mapping[str, Any]) -> tuple[str, Message]:
         raise BadMessage("invalid_value", shape, where.rstrip("`").lstrip(".") or "message") from None
     if stray := stray_field(given, msgspec.to_builtins(said), ""):
         raise BadMessage("unknown_field", "this kind of message has no such field: see schemas/", stray.lstrip("."))
+    check_outside(said)
     return ident, said
 
 

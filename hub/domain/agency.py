@@ -9,6 +9,7 @@ from typing import ClassVar, assert_never
 from hub.domain.errors import BadMessage, NotFound, Refused
 from hub.domain.fact import Fact
 
+COMPROMISED = "compromised"  # the reason of a revocation after which nothing that the key ever signed is believed
 GATEWAY = "gateway"  # the hub's own front desk: forms, HTTP and CSV enter through it, on behalf of an organisation
 
 OWN = (GATEWAY, "hub")  # ids that no organisation may take
@@ -42,7 +43,10 @@ class KeyAdded(Fact, frozen=True, kw_only=True):
 
 
 class KeyRevoked(Fact, frozen=True, kw_only=True):
-    """A key signs no longer. What it signed before stays verified."""
+    """A key signs no longer. What the log had before stays good, and is taken even when the hub comes to it later.
+
+    With the reason "compromised" nothing that it signed is taken any more; what is on record stays there.
+    """
 
     NAME: ClassVar[str] = "organisation.key-revoked"
     organisation: str
@@ -74,12 +78,13 @@ AgencyFact = OrganisationRegistered | KeyAdded | KeyRevoked | ClientAdded | Clie
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A registered key: whose, its public half, and when it was revoked (None while it signs)."""
+    """A registered key: whose, its public half, when it was revoked (None while it signs), and whether for a theft."""
 
     organisation: str
     key_id: str
     public: bytes
     revoked: datetime | None = None
+    compromised: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,11 @@ class Register:
     clients: dict[str, ClientAdded] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
 
-    def signer(self, source: str, key_id: str) -> SigningKey:
+    def signer(self, source: str, key_id: str, received: datetime | None = None) -> SigningKey:
         """The key that may sign for `source`: its own, or one of an organisation that enters for others.
 
+        `received` is the log's append time (aware UTC) of what it signed; None for what is signed now. A revoked key is
+        good for what the log had before, unless it was revoked as compromised: who stole it may have signed that too.
         Raises BadMessage: unknown_organisation, unknown_key, revoked_key, wrong_key.
         """
         if source not in self.organisations:
@@ -102,7 +109,7 @@ class Register:
         key = self.keys.get(key_id)
         if key is None:
             raise BadMessage("unknown_key", "register it: mash agency key add", "ce_keyid")
-        if key.revoked is not None:
+        if key.revoked is not None and (key.compromised or received is None or received >= key.revoked):
             raise BadMessage("revoked_key", "sign with a key that is in force", "ce_keyid")
         if key.organisation != source and not self.organisations[key.organisation].may_enter_for_others:
             raise BadMessage("wrong_key", "this key belongs to another organisation", "ce_keyid")
@@ -127,8 +134,11 @@ def evolve(register: Register, fact: AgencyFact, known_at: datetime) -> Register
             key = SigningKey(fact.organisation, fact.key_id, fact.public)
             return replace(register, keys={**register.keys, fact.key_id: key})
         case KeyRevoked():
-            revoked = replace(register.keys[fact.key_id], revoked=known_at)
-            return replace(register, keys={**register.keys, fact.key_id: revoked})
+            held = register.keys[fact.key_id]
+            gone = replace(
+                held, revoked=held.revoked or known_at, compromised=held.compromised or fact.reason == COMPROMISED
+            )
+            return replace(register, keys={**register.keys, fact.key_id: gone})
         case ClientAdded():
             return replace(register, clients={**register.clients, fact.client: fact})
         case ClientRevoked():
@@ -158,7 +168,8 @@ def decide(register: Register, command: AgencyFact) -> list[AgencyFact]:
             held = register.keys.get(command.key_id)
             if held is None or held.organisation != command.organisation:
                 raise Refused("no such key: mash agency list shows them", "key_id")
-            return [] if held.revoked else [command]
+            worse = command.reason == COMPROMISED and not held.compromised  # a theft that came to light later
+            return [] if held.revoked and not worse else [command]
         case ClientAdded():
             _must_know(known, command.organisation)
             return [command]

@@ -47,6 +47,7 @@ class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     setting: str | None = None
     sequence: int
     entered_by: str = ""  # the organisation that entered it on behalf of `organisation`
+    entered_by_staff: str = ""  # the member of staff (id) who typed it into the hub's own form
     recorded_at: datetime
     digest: bytes  # keyed digest of what was said: tells a harmless repeat from another text under one id
     occurred: Period
@@ -89,7 +90,10 @@ class CorrectionRecorded(Fact, frozen=True, kw_only=True):
 
 
 class WithdrawalRecorded(Fact, frozen=True, kw_only=True):
-    """The organisation took back `withdraws` (a message id). The old statement stays readable as withdrawn."""
+    """The organisation took back `withdraws` (a message id). The old statement stays readable as withdrawn.
+
+    `also` are the corrections that had taken its place: they fall with it.
+    """
 
     NAME: ClassVar[str] = "withdrawal.recorded"
     organisation: str
@@ -98,6 +102,7 @@ class WithdrawalRecorded(Fact, frozen=True, kw_only=True):
     digest: bytes
     withdraws: str
     reason_code: str
+    also: tuple[str, ...] = ()
     items: tuple[Sealed, ...] = ()
 
 
@@ -130,7 +135,10 @@ class MessageTaken(Fact, frozen=True, kw_only=True):
 
 
 class ConcernRuled(Fact, frozen=True, kw_only=True):
-    """The three answers at intake, by the policies of the edition: whether it counts, who is told, which room it is in."""
+    """The three answers at intake, by the policies of the edition: whether it counts, who is told, which room it is in.
+
+    `faults`: a policy erred, so the answers are for now; the newest ruling of a message stands.
+    """
 
     NAME: ClassVar[str] = "concern.ruled"
     counted: bool
@@ -138,6 +146,13 @@ class ConcernRuled(Fact, frozen=True, kw_only=True):
     room: Literal["sealed", "open"]
     policies: tuple[str, ...]
     basis: str
+    faults: bool = False
+
+
+class RulingFaulted(Fact, frozen=True, kw_only=True):
+    """A policy erred over this message: it is kept, and is ruled on again when the intake next starts."""
+
+    NAME: ClassVar[str] = "concern.ruling-faulted"
 
 
 class MessageQuarantined(Fact, frozen=True, kw_only=True):
@@ -181,6 +196,19 @@ class SequenceGapNoticed(Fact, frozen=True, kw_only=True):
     signer: str
     first: int
     last: int
+
+
+class SequenceNumberReused(Fact, frozen=True, kw_only=True):
+    """A new message came under a number that is not above the newest of its source: used again, or fallen behind.
+
+    A publisher that was restored from a backup does this, and so does one that is not whom it says (source:<id>).
+    """
+
+    NAME: ClassVar[str] = "source.number-reused"
+    organisation: str
+    signer: str
+    number: int
+    newest: int  # of this source and signer when it came
 
 
 def quarantine_stream(topic: str, partition: int, offset: int) -> str:

@@ -37,6 +37,9 @@ ACTIONS = {
 }
 
 
+MOST = 50  # alerts or actions of one MASH enquiry: what is recorded goes out in one message, whose lists are bounded
+
+
 class EnquiryOpened(Fact, frozen=True, kw_only=True):
     """A person opened a MASH enquiry about a child, on a ground, because of these alerts."""
 
@@ -126,6 +129,7 @@ def check_opening(command: OpenEnquiry) -> None:
         raise Refused("Select the ground for opening a MASH enquiry", "ground")
     if not command.reason.strip():
         raise Refused("Enter why names and words need to be opened", "reason")
+    _few_and_each_once(command.alerts, "alerts")
 
 
 def check_decision(enquiry: Enquiry, command: Decide, levels: tuple[int, ...]) -> None:
@@ -140,9 +144,17 @@ def check_decision(enquiry: Enquiry, command: Decide, levels: tuple[int, ...]) -
         raise Refused("Select the outcome", "outcome")
     if not command.actions or not set(command.actions) <= set(ACTIONS):
         raise Refused("Select at least one action: never do nothing", "actions")
+    _few_and_each_once(command.actions, "actions")
     if command.family_told is None:
         raise Refused("Select whether the family has been told", "family_told")
     if not command.family_told and not (command.why_not_told or "").strip():
         raise Refused("Enter why the family has not been told", "why_not_told")
     if not command.reason.strip():
         raise Refused("Enter the reasons for the decision", "reason")
+
+
+def _few_and_each_once(chosen: tuple[str, ...], field: str) -> None:
+    if len(set(chosen)) != len(chosen):
+        raise Refused("Select each only once", field)
+    if len(chosen) > MOST:
+        raise Refused(f"Select at most {MOST}", field)

@@ -2,26 +2,34 @@
 else a new person, who stands in review when somebody already known is near.
 
 A false link shows a child's life to strangers and is worse than a review, so an identifier alone never links, and an own
-id whose name and birth date both clash goes to a person (a re-used or shared number).
+id that now names somebody else goes to a person (a re-used or shared number). What one organisation has said of a person
+adds up: a later message that says less takes nothing away.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 
 from hub.domain import message
 
-RULES = "match-rules-1"  # cited in every link; changes with every change of this file's rules
+RULES = "match-rules-2"  # cited in every link; changes with every change of this file's rules
 
 # names that stand for "no name yet"; source: linkage research 4.1
 PLACEHOLDERS = frozenset({"BABY", "BABY OF", "UNBORN", "UNKNOWN", "NOT KNOWN", "NK", "INFANT", "CHILD", "TWIN"})
+# first words of them among forenames: two twins are both "Baby", and "Baby Boy" is not "Baby Girl"
+NO_FORENAME = PLACEHOLDERS | frozenset({
+    "BOY", "FEMALE", "FETUS", "FOETUS", "GIRL", "MALE", "NEWBORN", "NOT", "TRIPLET", "UNNAMED",
+})  # fmt: skip
+FIRM = frozenset({"nhs", "upn"})  # kinds of keys that are one person's: however many records share one, it is looked at
+MOST_KEPT = 20  # names, postcodes or UPNs of one person that are compared, the newest: keys grow with their product
 NO_ADDRESS = frozenset({"refuge", "no_fixed_abode", "institution"})
 
-
+T = TypeVar("T")
 Kind = Literal["child", "unborn", "adult", "not_stated"]  # of a person, as an organisation speaks of them
 
 
@@ -38,12 +46,21 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     nhs: str | None = None
     upns: tuple[str, ...] = ()
-    forenames: tuple[str, ...] = ()
-    surnames: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()  # forename and surname as said together; "" for what was not said
     born: date | None = None
     postcodes: tuple[str, ...] = ()
     sex: str = "not_known"
     unborn: bool = False
+
+    @property
+    def forenames(self) -> frozenset[str]:
+        """First forenames, of every name."""
+        return frozenset(forename for forename, _ in self.names if forename)
+
+    @property
+    def surnames(self) -> frozenset[str]:
+        """Surnames, of every name."""
+        return frozenset(surname for _, surname in self.names if surname)
 
 
 def plain(text: str) -> str:
@@ -56,20 +73,24 @@ def plain(text: str) -> str:
     return "" if name in PLACEHOLDERS else name
 
 
+def forename_of(forenames: str) -> str:
+    """The first forename as letters; "" where it says only that there is no name yet ("Baby Boy", "Twin One")."""
+    first = plain(forenames).partition(" ")[0]
+    return "" if first in NO_FORENAME else first
+
+
 def known_as(person: message.Person, *, unborn: bool) -> Known:
     """What matching may compare of a person as one organisation describes them.
 
     An unborn child has no identifiers of its own: the mother's NHS number is never the child's.
     """
-    forenames = {word for name in person.names for word in plain(name.forenames).split()[:1]}
-    surnames = {plain(name.surname) for name in person.names} - {""}
+    names = {(forename_of(name.forenames), plain(name.surname)) for name in person.names} - {("", "")}
     homes = {a.postcode.upper().replace(" ", "") for a in person.addresses if a.postcode and a.kind not in NO_ADDRESS}
     upns = (person.upn, *person.former_upns)
     return Known(
         nhs=None if unborn else _digits(person.nhs_number),
         upns=() if unborn else tuple(sorted({u.upper().strip() for u in upns if u})),
-        forenames=tuple(sorted(forenames)),
-        surnames=tuple(sorted(surnames)),
+        names=tuple(sorted(names)),
         born=person.birth_date,
         postcodes=tuple(sorted(p for p in homes if not p.startswith("ZZ99"))),
         sex=person.sex,
@@ -77,41 +98,59 @@ def known_as(person: message.Person, *, unborn: bool) -> Known:
     )
 
 
-def merged(before: Known, now: Known) -> Known:
-    """What is known of a source record after it was described again: what is new, and what was not said this time.
-
-    An organisation that names a child by its own id alone takes nothing back. Names add up: a former one still finds.
-    """
-    return Known(
-        nhs=now.nhs or before.nhs,
-        upns=tuple(sorted({*before.upns, *now.upns})),
-        forenames=tuple(sorted({*before.forenames, *now.forenames})),
-        surnames=tuple(sorted({*before.surnames, *now.surnames})),
-        born=now.born or before.born,
-        postcodes=now.postcodes or before.postcodes,
-        sex=now.sex if now.sex != "not_known" else before.sex,
-        unborn=now.unborn,
-    )
-
-
 def _digits(number: str | None) -> str | None:
     return re.sub(r"\D", "", number) if number else None
 
 
+def merged(held: Known, said: Known) -> Known:
+    """What an organisation has said of one person so far: what is said now, and what it does not repeat.
+
+    Names, UPNs and postcodes add up, the newest first and at most MOST_KEPT of each; of the rest the newest stands. Who
+    was born is not unborn again (a late message may still speak of the pregnancy).
+    """
+    return Known(
+        nhs=said.nhs or held.nhs,
+        upns=_newest(said.upns, held.upns),
+        names=_newest(said.names, held.names),
+        born=said.born or held.born,
+        postcodes=_newest(said.postcodes, held.postcodes),
+        sex=held.sex if said.sex == "not_known" else said.sex,
+        unborn=held.unborn and said.unborn,
+    )
+
+
+def _newest(said: Iterable[T], held: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*said, *held)))[:MOST_KEPT]
+
+
+def singles_out(known: Known) -> bool:
+    """Whether the same organisation saying just this again must mean the same person.
+
+    An identifier with a forename or birth date does (the rule would link them); so do forename, surname, birth date and
+    home together. "A boy called Sam" does not: nobody knows how many there are.
+    """
+    if known.unborn:
+        return False
+    if compare(known, known)[0] == "same":
+        return True
+    return any(forename and surname for forename, surname in known.names) and bool(known.born and known.postcodes)
+
+
 def keys_of(known: Known) -> list[tuple[str, str]]:
-    """The equality keys under which somebody alike would be found: (kind, value), sorted."""
+    """The equality keys under which somebody alike would be found: (kind, value), sorted.
+
+    Forename and surname are paired as they were said together, so that many aliases make no more keys than names.
+    """
     keys: set[tuple[str, str]] = set()
     if known.nhs:
         keys.add(("nhs", known.nhs))
     keys.update(("upn", upn) for upn in known.upns)
     born = known.born.isoformat() if known.born else ""
-    for surname in known.surnames:
-        if born:
-            keys.add(("born+surname", f"{born}|{surname[:3]}"))
-        keys.update(("name", f"{forename}|{surname}") for forename in known.forenames)
+    keys.update(("name", f"{forename}|{surname}") for forename, surname in known.names if forename and surname)
+    if born:
+        keys.update(("born+surname", f"{born}|{surname[:3]}") for surname in known.surnames)
+        keys.update(("born+forename", f"{born}|{forename[:3]}") for forename in known.forenames)
     for forename in known.forenames:
-        if born:
-            keys.add(("born+forename", f"{born}|{forename[:3]}"))
         keys.update(("postcode+forename", f"{postcode}|{forename}") for postcode in known.postcodes)
     if known.unborn:
         keys.clear()  # an unborn child is linked by its organisation's own id alone, until a person decides
@@ -124,8 +163,8 @@ Verdict = Literal["same", "near", "apart"]
 def compare(one: Known, other: Known) -> tuple[Verdict, tuple[Weight, ...]]:
     """Two descriptions: the same person by rule, near enough that a person must look, or apart; with what was compared."""
     identifier = _agree({one.nhs} - {None}, {other.nhs} - {None}), _agree(set(one.upns), set(other.upns))
-    forename = _agree(set(one.forenames), set(other.forenames))
-    surname = _agree(set(one.surnames), set(other.surnames))
+    forename = _agree(one.forenames, other.forenames)
+    surname = _agree(one.surnames, other.surnames)
     born = _agree({one.born} - {None}, {other.born} - {None})
     home = _agree(set(one.postcodes), set(other.postcodes))
     weights = tuple(
@@ -148,11 +187,20 @@ def compare(one: Known, other: Known) -> tuple[Verdict, tuple[Weight, ...]]:
 
 
 def clashes(one: Known, other: Known) -> bool:
-    """Whether two descriptions under one own id name different people: forename and birth date both given, both differ."""
-    return (
-        _agree(set(one.forenames), set(other.forenames)) == "differs"
-        and _agree({one.born} - {None}, {other.born} - {None}) == "differs"
-    )
+    """Whether two descriptions under one own id name different people: an own id re-used, or a family's.
+
+    NHS numbers that differ do; so do forenames that differ, unless the birth date agrees (a nickname, a typing mistake)
+    or an identifier does and the birth date is not another one altogether.
+    """
+    nhs = _agree({one.nhs} - {None}, {other.nhs} - {None})
+    if nhs == "differs":
+        return True
+    if _agree(one.forenames, other.forenames) != "differs":
+        return False
+    born = _agree({one.born} - {None}, {other.born} - {None})
+    if nhs == "agrees" or _agree(set(one.upns), set(other.upns)) == "agrees":
+        return born == "differs" and not _slip(one.born, other.born)
+    return born != "agrees"
 
 
 def _agree(one: AbstractSet[object], other: AbstractSet[object]) -> Literal["agrees", "differs", "not_compared"]:

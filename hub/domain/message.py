@@ -140,6 +140,9 @@ class Evidence(Struct, frozen=True):
     held_by: str
 
 
+STAFF = "staff:"  # in front of the id of who typed a message into the hub's own form; nobody else may say so
+
+
 class Said(Struct, frozen=True, kw_only=True):
     """What every message carries: who says it, when they recorded it, and its gapless number in the source."""
 
@@ -147,7 +150,7 @@ class Said(Struct, frozen=True, kw_only=True):
     setting: str | None = None
     source_sequence: int
     recorded_at: datetime
-    on_behalf_of: str | None = None  # the gateway or clerk who entered it: an organisation id, or "caller"
+    on_behalf_of: str | None = None  # who entered it: an organisation id, "caller", or "staff:<id>" (the hub's own form)
 
 
 class ConcernRaised(Said, frozen=True, kw_only=True):

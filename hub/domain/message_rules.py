@@ -15,6 +15,7 @@ from msgspec.structs import fields
 from hub.domain.errors import BadMessage
 from hub.domain.identifiers import nhs_number, upn
 from hub.domain.message import (
+    STAFF,
     ConcernCorrected,
     ConcernRaised,
     ConcernWithdrawn,
@@ -36,7 +37,13 @@ TOLERANCE = timedelta(minutes=10)  # how far an organisation's clock may run ahe
 LONG_TEXT = 10_000  # characters of a narrative or the like
 SHORT_TEXT = 200  # characters of a name, a code, a line of an address
 LIST = 200  # items of one list
+OF_A_PERSON = 10  # names, addresses or former UPNs of one person: each is compared, and they multiply
+MOST_NUMBER = 2**53  # of a message in its source: what every language and database holds exactly
 EVIDENCE_LIST = 20_000  # signal ids of one finding
+_MOST = {
+    "names": OF_A_PERSON, "addresses": OF_A_PERSON, "former_upns": OF_A_PERSON,
+    "evidence": EVIDENCE_LIST, "smallest": EVIDENCE_LIST,
+}  # fmt: skip
 
 _LONG = frozenset({
     "narrative", "observation", "voice", "words", "reason", "refusal_reason", "safe_contact", "contact",
@@ -68,8 +75,15 @@ def check(message: Message, vocabulary: Vocabulary, now: datetime) -> None:
     `now` is the hub's aware UTC time. Reasons are listed in docs/quarantine.md.
     """
     check_shape(message)
+    _numbered(message.source_sequence, "source_sequence")
     _not_after(message.recorded_at, now + TOLERANCE, "recorded_at")
     _message(message, vocabulary, now, "")
+
+
+def check_outside(message: Message) -> None:
+    """Nothing, unless a message from outside claims that a member of the hub's staff typed it in: raises BadMessage."""
+    if (message.on_behalf_of or "").startswith(STAFF):
+        raise BadMessage("invalid_value", "the hub itself says which of its staff entered a message", "on_behalf_of")
 
 
 def check_shape(message: Struct) -> None:
@@ -101,6 +115,7 @@ def _message(message: Message, vocabulary: Vocabulary, now: datetime, at: str) -
 def _correction(message: ConcernCorrected, vocabulary: Vocabulary, now: datetime) -> None:
     if message.statement.organisation != message.organisation:
         raise BadMessage("statement_of_another", "correct what you said yourself", "statement.organisation")
+    _numbered(message.statement.source_sequence, "statement.source_sequence")
     _not_after(message.statement.recorded_at, now + TOLERANCE, "statement.recorded_at")
     _told(message.statement, vocabulary, now, "statement.")
 
@@ -185,6 +200,11 @@ def _occurred(occurred: Occurred, now: datetime, at: str) -> None:
     _not_after(occurred.end, now + max(TOLERANCE, _MAY_RUN_ON[occurred.precision]), f"{at}.end")
 
 
+def _numbered(number: int, field: str) -> None:
+    if not 0 <= number <= MOST_NUMBER:
+        raise BadMessage("invalid_value", "number your messages 1, 2, 3 and so on", field)
+
+
 def _not_after(moment: datetime, latest: datetime, field: str) -> None:
     if moment > latest:
         raise BadMessage("future_time", "this lies in the future: see whether a clock or time zone is wrong", field)
@@ -230,7 +250,7 @@ def _of(kind: Any, name: str) -> Check | None:
         items = get_args(kind)
         if items[-1] is not Ellipsis:
             return _each([_of(item, name) for item in items])
-        return _list(_of(items[0], name), EVIDENCE_LIST if name in {"evidence", "smallest"} else LIST)
+        return _list(_of(items[0], name), _MOST.get(name, LIST))
     if kind is str:
         if name in _CODES:
             return _code

@@ -1,9 +1,11 @@
 """A signal: what counts for one child, in codes alone. `signal.v1` is the changelog of these."""
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
+
+from hub.domain.fact import Fact
 
 Relation = Literal["own", "possible", "sibling", "household", "adult"]
 
@@ -94,3 +96,16 @@ class CaseChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[str, ...] = ()
     outcome: str = ""
     actions: tuple[str, ...] = ()
+
+
+class FactNotSent(Fact, frozen=True, kw_only=True):
+    """A fact could not be put into the message that it should go out as, and was passed over; a person was paged.
+
+    Stream not-sent:<topic>/<position>, so that a relay that comes by again writes it once.
+    """
+
+    NAME: ClassVar[str] = "relay.fact-not-sent"
+    topic: str
+    position: int
+    fact: str  # "stream@version"
+    failure: str  # the kind of the error and the field, never a value

@@ -16,6 +16,7 @@ from hub.domain import (
     ledger,
     person,
     sample,
+    signal,
     source_record,
 )
 from hub.domain import staff as staff_
@@ -29,10 +30,12 @@ KNOWN: tuple[type[Fact], ...] = (
     concern.InformationRecorded,
     concern.MessageTaken,
     concern.ConcernRuled,
+    concern.RulingFaulted,
     concern.MessageQuarantined,
     concern.ReadmissionAsked,
     concern.MessageReadmitted,
     concern.SequenceGapNoticed,
+    concern.SequenceNumberReused,
     source_record.SourceRecordOpened,
     source_record.SourceRecordDescribed,
     source_record.InvolvementChanged,
@@ -43,6 +46,7 @@ KNOWN: tuple[type[Fact], ...] = (
     consent.ConsentRecorded,
     child.SignalCounted,
     child.SignalDiscounted,
+    signal.FactNotSent,
     alert.AlertRaised,
     alert.AlertStrengthened,
     alert.AlertWeakened,

@@ -53,19 +53,22 @@ class Act:
         return state, history
 
     def open_enquiry(self, command: OpenEnquiry) -> str:
-        """Open a MASH enquiry on a recorded ground; its id. Raises Refused, NotFound."""
+        """Open a MASH enquiry about a child on a recorded ground; its id. Raises Refused, NotFound."""
         enquiries.check_opening(command)
         subject = self.person(command.child)
-        for one in command.alerts:
+        if subject.kind == "adult":
+            raise Refused("A MASH enquiry is about a child: open it about the child whom you worry for", "child")
+        because_of = tuple(dict.fromkeys(command.alerts))
+        for one in because_of:
             if not one.startswith(f"{command.child}:") or not self._record.load(f"alert:{one}"):
                 raise NotFound("no such alert about this child")
         identity = str(uuid4())
         words = self._own_words(subject, {"reason": command.reason})
         fact = EnquiryOpened(
-            child=command.child, alerts=command.alerts, ground=command.ground, opened_by=command.by,
+            child=command.child, alerts=because_of, ground=command.ground, opened_by=command.by,
             team=(command.by,), items=(words,),
         )  # fmt: skip
-        because = f"alert:{command.alerts[0]}@1" if command.alerts else ""
+        because = f"alert:{because_of[0]}@1" if because_of else ""
         self._append([(f"mash-enquiry:{identity}", 0, fact)], command.by, because)
         return identity
 
@@ -73,8 +76,11 @@ class Act:
         """Decide a MASH enquiry, and with it the alerts it was opened for.
 
         Raises Refused naming the answer that is missing, and Stale when facts about the child came in after
-        `command.seen_position` (the record's position when the page was read).
+        `command.seen_position` (the record's position when the page was read; one that the record has not reached was
+        never read).
         """
+        if command.seen_position > self._record.position():
+            raise Refused("Open the page of the MASH enquiry again: this one was not read from the record", "seen")
         for _ in range(TRIES):
             state, _history = self.enquiry(enquiry)
             enquiries.check_decision(state, command, levels)
@@ -84,10 +90,12 @@ class Act:
             if news:
                 raise Stale(news)
             live = {one: self._alert(one) for one in state.alerts}
-            seen = tuple(sorted({signal for held in live.values() for signal in alerts.fold(f.fact for f in held).evidence}))
+            seen = tuple(
+                sorted({signal for held in live.values() for signal in alerts.fold(f.fact for f in held).evidence})
+            )
             fact = EnquiryDecided(
                 child=state.child, level=command.level or 0, suggested=suggested, agrees=bool(command.agrees),
-                outcome=command.outcome, actions=command.actions, family_told=bool(command.family_told),
+                outcome=command.outcome, actions=tuple(dict.fromkeys(command.actions)), family_told=bool(command.family_told),
                 seen_position=command.seen_position, evidence=seen, decided_by=command.by,
                 items=(
                     self._own_words(subject, {"reason": command.reason, "why_not_told": command.why_not_told or ""}),
@@ -138,4 +146,3 @@ class Act:
             envelope = Envelope(now, now, by, because, "", self._edition)
             facts.append(NewFact(stream, start, fact, envelope))
         return self._record.append(facts)
-

@@ -51,7 +51,7 @@ def fold_findings(findings: Sequence[Finding], *, record: Record) -> list[AlertD
 
 
 def _load(finding: Finding, record: Record) -> _Live | None:
-    """The newest alert of this child and rule, number 1 at version 0 when none was raised; None once it is erased."""
+    """The newest alert of this child and rule, number 1 at version 0 when none was raised; None once the child is erased."""
     alert, number, version = Alert(), 1, 0
     while recorded := record.load(stream(finding.child, finding.rule, number)):
         if any(isinstance(one.fact, ErasedFact) for one in recorded):
@@ -59,6 +59,8 @@ def _load(finding: Finding, record: Record) -> _Live | None:
         before = next_alert(alert) if number > 1 else alert
         alert, version = fold((one.fact for one in recorded), before), len(recorded)
         number += 1
+    if number == 1 and any(isinstance(one.fact, ErasedFact) for one in record.load(f"person:{finding.child}", upto=1)):
+        return None
     return alert, max(1, number - 1), version
 
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain import concern, household, message, source_record
+from hub.domain.agency import GATEWAY
 from hub.domain.child import SignalCounted
 from hub.domain.concern import AdultCodes, Statement, SubjectCodes
 from hub.domain.consent import ConsentRecorded
@@ -70,7 +71,7 @@ def people(placements: Sequence[Placement], pen: Pen, because: str) -> Written:
         organisation, stream = placed.described.organisation, f"source-record:{placed.source_record}"
         if placed.new_record:
             opened = source_record.SourceRecordOpened(
-                organisation=organisation, kind=placed.described.kind, own_id=placed.own is not None,
+                organisation=organisation, kind=placed.described.kind, own_id=placed.under_own_id,
                 digest=placed.digest, items=items,
             )  # fmt: skip
             drafts.append(Draft(stream, opened, new=True, because=because))
@@ -80,7 +81,9 @@ def people(placements: Sequence[Placement], pen: Pen, because: str) -> Written:
                 organisation=organisation, digest=placed.digest, items=items
             )
             drafts.append(Draft(stream, described, new=False, because=because))
-        compared = {"known": msgspec.to_builtins(placed.known), "digest": placed.digest.hex()}
+        compared = {
+            "known": msgspec.to_builtins(placed.known), "digest": placed.digest.hex(), "words": placed.words,
+        }  # fmt: skip
         identity = pen.vault.seal("identity", [placed.source_record], compared, organisation)
         index.append(IndexRow(placed.source_record, placed.person, organisation, placed.own, placed.keys, identity))
     return Written(drafts, index)
@@ -95,21 +98,16 @@ def _linked(placed: Placement, because: str) -> list[Draft]:
     if not placed.new_person:
         return [Draft(person, link, new=False, because=because)]
     opened = PersonOpened(
-        kind=placed.described.kind, standing="in_review" if placed.candidates else "established",
+        kind=placed.described.kind, standing="in_review" if placed.in_review else "established",
         candidates=placed.candidates,
     )  # fmt: skip
     return [Draft(person, opened, new=True, because=because), Draft(person, link, new=False, because=because)]
 
 
 def _identity_items(placed: Placement, pen: Pen) -> tuple[Sealed, ...]:
+    """How its organisation describes it from now on: names and numbers with those that it did not repeat, as they were."""
     said, about, owner = placed.described.person, [placed.source_record], placed.described.organisation
-    names = [msgspec.to_builtins(name) for name in said.names]
-    numbers = {
-        "own_id": said.own_id, "nhs_number": said.nhs_number, "upn": said.upn, "former_upns": list(said.former_upns),
-        "birth_date": _day(said.birth_date), "expected_date": _day(said.expected_date), "sex": said.sex,
-        "school": said.school, "gp": said.gp, "mother_nhs_number": said.mother_nhs_number,
-    }  # fmt: skip
-    items = [pen.vault.seal("identity", about, {"names": names, **_given(numbers)}, owner)]
+    items = [pen.vault.seal("identity", about, placed.words, owner)] if placed.words else []
     if said.addresses:
         homes = [msgspec.to_builtins(address) for address in said.addresses]
         items.append(pen.vault.seal("identity.address", about, {"addresses": homes}, owner))
@@ -135,27 +133,41 @@ def concern_facts(
         first = concern.ConcernRecorded(statement=statement)
     else:
         first = concern.StrengthRecorded(statement=statement)
-    ruled = concern.ConcernRuled(
-        counted=ruling.counted, told=ruling.told, room=ruling.room, policies=ruling.policies, basis=ruling.basis
-    )
-    drafts = [
-        Draft(stream, first, new=True, because=_place(verified)),
-        Draft(stream, ruled, new=False, because=f"{stream}@1"),
-    ]
-    if ruling.counted:
-        kind: Literal["concern", "strength"] = "concern" if isinstance(said, message.ConcernRaised) else "strength"
-        for number, placed in enumerate(subjects):
-            if placed.person not in ruling.counted_for:
-                continue
-            counts_for: list[tuple[str, Relation]] = [(placed.person, "own")]
-            waiting = placed.candidates if placed.new_person else pen.candidates(placed.person)
-            counts_for += [(candidate, "possible") for candidate in waiting]
-            for person, relation in counts_for:
-                signal = _signal(verified, statement, number, person, relation, kind, pen)
-                drafts.append(
-                    Draft(f"child:{person}", SignalCounted(signal=signal), new=False, because=f"{stream}@2")
-                )
+    drafts = [Draft(stream, first, new=True, because=_place(verified)), ruled_fact(stream, ruling)]
+    for signal in signals_of(first, verified.id, verified.received, [p.person for p in subjects], ruling, pen):
+        drafts.append(Draft(f"child:{signal.child}", SignalCounted(signal=signal), new=False, because=f"{stream}@2"))
+    if ruling.faults:
+        drafts.append(Draft(stream, concern.RulingFaulted(), new=False, because=f"{stream}@2"))
     return drafts
+
+
+def ruled_fact(stream: str, ruling: IntakeRuling) -> Draft:
+    """The three answers, as the message's stream keeps them."""
+    ruled = concern.ConcernRuled(
+        counted=ruling.counted, told=ruling.told, room=ruling.room, policies=ruling.policies, basis=ruling.basis,
+        faults=ruling.faults,
+    )  # fmt: skip
+    return Draft(stream, ruled, new=False, because=f"{stream}@1")
+
+
+def signals_of(
+    said: Fact, ident: str, received: datetime, persons: Sequence[str], ruling: IntakeRuling, pen: Pen
+) -> list[Signal]:
+    """What a recorded statement counts for, as ruled: `persons` are whom its subjects are held to be, in their order."""
+    if not isinstance(said, concern.ConcernRecorded | concern.StrengthRecorded | concern.CorrectionRecorded):
+        return []
+    kind: Literal["concern", "strength"] = "strength" if isinstance(said, concern.StrengthRecorded) else "concern"
+    signals = []
+    for number, person in enumerate(persons):
+        if not ruling.counted or person not in ruling.counted_for:
+            continue
+        counts_for: list[tuple[str, Relation]] = [(person, "own")]
+        counts_for += [(candidate, "possible") for candidate in pen.candidates(person)]
+        signals += [
+            _signal(ident, received, said.statement, number, child, relation, kind, pen)
+            for child, relation in counts_for
+        ]
+    return signals
 
 
 def _statement(
@@ -178,8 +190,8 @@ def _statement(
     )
     return Statement(
         organisation=said.organisation, setting=said.setting, sequence=said.source_sequence,
-        entered_by="" if verified.signer == said.organisation else verified.signer, recorded_at=said.recorded_at,
-        digest=verified.digest, occurred=occurred, how_known=said.how_known.kind, told_by=said.how_known.organisation,
+        entered_by="" if verified.signer == said.organisation else verified.signer, entered_by_staff=_typed_by(verified),
+        recorded_at=said.recorded_at, digest=verified.digest, occurred=occurred, how_known=said.how_known.kind, told_by=said.how_known.organisation,
         incident=_alike(pen, "incident", worry.incident if worry else None), referrer_kind=said.referrer_kind,
         referrer=_alike(pen, "referrer", worry.referrer if worry else None), subjects=children, adults=grown,
         family_told=worry.family_told.told if worry else None,
@@ -189,6 +201,12 @@ def _statement(
         evidence=len(worry.evidence) if worry else 0, backfill=said.backfill,
         items=_concern_items(said, subjects, adults, pen),
     )  # fmt: skip
+
+
+def _typed_by(verified: Verified) -> str:
+    """Which of the hub's staff typed it: the front desk alone may say so, for what came by its own form."""
+    said = verified.message.on_behalf_of or ""
+    return said.removeprefix(message.STAFF) if verified.signer == GATEWAY and said.startswith(message.STAFF) else ""
 
 
 def _alike(pen: Pen, kind: str, reference: str | None) -> str | None:
@@ -224,30 +242,30 @@ def _concern_items(
 
 
 def _signal(
-    verified: Verified, statement: Statement, number: int, person: str, relation: Relation,
+    ident: str, received: datetime, statement: Statement, number: int, person: str, relation: Relation,
     kind: Literal["concern", "strength"], pen: Pen,
-) -> Signal:
+) -> Signal:  # fmt: skip
     subject = statement.subjects[number]
     return Signal(
-        id=f"{verified.id}/{number}", child=person, relation=relation, kind=kind, indicators=subject.indicators,
+        id=f"{ident}/{number}", child=person, relation=relation, kind=kind, indicators=subject.indicators,
         domains=tuple(sorted(pen.vocabulary.domains_of(subject.indicators))), organisation=statement.organisation,
         sector=pen.sector(statement.organisation), setting=statement.setting, referrer=statement.referrer,
         referrer_kind=statement.referrer_kind, seen=subject.seen, how_known=statement.how_known,
         incident=statement.incident, measures=subject.measures, age_months=subject.age_months, unborn=subject.unborn,
         backfill=statement.backfill, occurred_start=statement.occurred.start, occurred_end=statement.occurred.end,
-        precision=statement.occurred.precision, recorded_at=statement.recorded_at, received=verified.received,
-        known_at=pen.now,
+        precision=statement.occurred.precision, recorded_at=statement.recorded_at, received=received, known_at=pen.now,
     )  # fmt: skip
 
 
 def withdrawal_facts(
-    verified: Verified, said: message.ConcernWithdrawn, withdraws: str, about: Sequence[str], pen: Pen
+    verified: Verified, said: message.ConcernWithdrawn, withdraws: Sequence[str], about: Sequence[str], pen: Pen
 ) -> list[Draft]:
-    """The organisation takes its message back; `about` are the source records that it was about."""
+    """The organisation takes its message back, and what had taken its place; `about` are source records with a key."""
     items = (pen.vault.seal("narrative", about, {"reason": said.reason}, said.organisation),) if about else ()
     fact = concern.WithdrawalRecorded(
         organisation=said.organisation, sequence=said.source_sequence, recorded_at=said.recorded_at,
-        digest=verified.digest, withdraws=withdraws, reason_code=said.reason_code, items=items,
+        digest=verified.digest, withdraws=withdraws[0], reason_code=said.reason_code,
+        also=tuple(withdraws[1:]), items=items,
     )  # fmt: skip
     return [Draft(stream_of(verified), fact, new=True, because=_place(verified))]
 
@@ -343,10 +361,6 @@ def _place(verified: Verified) -> str:
 
 def _age(person: message.Person, occurred: Period) -> int | None:
     return months_between(person.birth_date, london_day(occurred.start)) if person.birth_date else None
-
-
-def _day(day: object) -> str | None:
-    return None if day is None else str(day)
 
 
 def _given(words: Words) -> Words:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace as structs_replace
@@ -18,29 +19,34 @@ from hub.domain import child as children
 from hub.domain import message
 from hub.domain.agency import NAMES as AGENCY_NAMES
 from hub.domain.agency import Register, register_of
-from hub.domain.child import DiscountSignal
+from hub.domain.child import CountSignal, DiscountSignal
 from hub.domain.concern import (
     ConcernRecorded,
+    ConcernRuled,
     CorrectionRecorded,
     MessageQuarantined,
     MessageReadmitted,
+    RulingFaulted,
     SequenceGapNoticed,
+    SequenceNumberReused,
     StrengthRecorded,
     message_id,
     quarantine_stream,
 )
-from hub.domain.consent import ConsentRecorded, Stated
-from hub.domain.errors import AlreadyOnRecord, BadMessage, HubError, TryLater, VersionConflict
+from hub.domain.errors import AlreadyOnRecord, BadMessage, HubError, KeyDestroyed, TryLater, VersionConflict
 from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.matching import Kind
+from hub.domain.message_rules import MOST_NUMBER
+from hub.domain.moments import london_day
 from hub.domain.person import Person, PersonOpened, SourceRecordLinked, evolve
-from hub.domain.sharing import Organisation, Subject
+from hub.domain.sharing import Organisation
 from hub.domain.signal import DiscountReason, Finding
 from hub.domain.vocabulary import Vocabulary
 from hub.flow import alert, append, verify
 from hub.flow.append import Draft, Pen, Written
 from hub.flow.match import Described, Matcher, Placement
 from hub.flow.share import AtIntake, IntakeRuling, rule_at_intake
+from hub.flow.standing import Standing
 from hub.ports import (
     Blind,
     Bodies,
@@ -62,6 +68,8 @@ FINDINGS = "finding.v1"
 TRIES = 10  # of a batch whose streams somebody else keeps writing to
 SINGLE_TRIES = 3  # of a message that fails unexplained
 MOST_PERSONS = 50_000  # held in memory between batches, some hundred bytes each
+UNEXPLAINED = "failed unexplained: mash quarantine list"
+FAULTED = "a sharing policy erred: it is kept and not counted, and is ruled on again when the intake next starts"
 TAKING_BACK = frozenset({b"mash.concern-corrected.v1", b"mash.concern-withdrawn.v1"})
 
 
@@ -82,7 +90,9 @@ class Tools(Struct, frozen=True, kw_only=True):
     plain: bool
     standing: Leave  # the standing entry under which matching opens identifiers, counted
     not_pooled: frozenset[str]  # handling codes that the protocol keeps out of the pool
-    page: Callable[[str], None]  # rings a named person; given the place of a message, never its content
+    page: Callable[
+        [str, str], None
+    ]  # rings a named person: the place of a message, never its content, and what is wrong
 
 
 class Taken(Struct, frozen=True, kw_only=True):
@@ -103,9 +113,8 @@ class Intake:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._register = Register()
-        self._statements: dict[str, list[Stated]] = {}  # source record -> what was said about consent
-        self._consents: dict[str, tuple[Stated, ...]] = {}  # person -> the same
-        self._consent_position = 0
+        self._standing = Standing(tools.record)
+        self._asked_again = False
         self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
         self._persons: dict[str, Person] = {}  # as far as this intake has read them; `_know` checks their versions
         self._usual: dict[tuple[object, ...], IntakeRuling] = {}  # where nothing is on record that a date could change
@@ -124,6 +133,8 @@ class Intake:
     def _take_part(self, part: Sequence[LogMessage], before: int) -> list[Taken]:
         try:
             return [self._take_whole(part, before)]
+        except KeyDestroyed:
+            log.warning("a batch speaks of somebody whose record was erased; taking its messages one by one")
         except HubError:
             raise
         except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
@@ -148,12 +159,15 @@ class Intake:
         )
         try:
             taken = self._take_whole([one], None, stream)
+        except KeyDestroyed:
+            self._write(self._number(self._readmitted(stream, one, 0, [(one, _erased())])), [], [one], None)
+            return "erased"
         except HubError:
             raise
         except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
             failure = _where(unexplained)
             log.error("message %s failed unexplained when re-admitted (%s)", one.place, failure)  # noqa: TRY400 - a traceback would quote it
-            self._tools.page(one.place)
+            self._tools.page(one.place, UNEXPLAINED)
             again = self._readmitted(stream, one, 0, [(one, BadMessage("unexplained", failure))])
             self._write(self._number(again), [], [one], None)
             return "unexplained"
@@ -171,19 +185,22 @@ class Intake:
         for _ in range(SINGLE_TRIES):
             try:
                 return self._take_whole([one], before)
+            except KeyDestroyed:
+                self._write(self._number(self._quarantine([(one, _erased())])), [], [one], before)
+                return Taken(quarantined=("erased",))
             except HubError:
                 raise
             except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
                 failure = _where(unexplained)
                 log.error("message %s failed unexplained (%s)", one.place, failure)  # noqa: TRY400 - a traceback would quote it
-        self._tools.page(one.place)
+        self._tools.page(one.place, UNEXPLAINED)
         bad = [(one, BadMessage("unexplained", failure))]
         self._write(self._number(self._quarantine(bad)), [], [one], before)
         return Taken(quarantined=("unexplained",))
 
     def _try(self, batch: Sequence[LogMessage], before: int | None, readmits: str) -> Taken:
         if batch[0].topic == FINDINGS:
-            return self._try_findings(batch, before)
+            return self._try_findings(batch, before, readmits)
         tools, now = self._tools, self._tools.clock.now()
         self._refresh()
         inspector = verify.Inspector(
@@ -204,41 +221,51 @@ class Intake:
         self._opened = {p.person: p.candidates for one in placed for p in one if p.new_person}
         self._know(p.person for one in placed for p in one if not p.new_person and p.person not in self._opened)
         drafts: list[tuple[Draft, verify.Verified]] = []
-        index: list[IndexRow] = []
+        index: list[IndexRow] = list(matcher.freed)  # first, so that their own ids are free for whom they mean now
         for verified, placements in zip(fresh, placed, strict=True):
             written = self._written(verified, placements, now)
             drafts += [(draft, verified) for draft in written.drafts]
             index += written.index
-        gaps, tracked = self._sequences(good)
+        gaps, tracked = self._sequences(good, () if readmits else fresh)
         aside = self._readmitted(readmits, batch[0], repeated, bad) if readmits else self._quarantine(bad)
         facts = self._number([*aside, *gaps]) + self._number_drafts(drafts, now)
         self._write(facts, index, batch, before, tracked)
         self._learn(facts)
+        for draft, verified in drafts:
+            if isinstance(draft.fact, RulingFaulted):
+                self._tools.page(verified.at.place, FAULTED)
         met = [placement for one in placed for placement in one]
         return Taken(
             recorded=len(fresh),
             repeated=repeated,
             quarantined=tuple(wrong.reason for _, wrong in bad),
             linked=sum(not p.new_person for p in met),
-            opened=sum(p.new_person and not p.candidates for p in met),
-            in_review=sum(p.new_person and bool(p.candidates) for p in met),
+            opened=sum(p.new_person and not p.in_review for p in met),
+            in_review=sum(p.in_review for p in met),
         )
 
-    def _try_findings(self, batch: Sequence[LogMessage], before: int | None) -> Taken:
+    def _try_findings(self, batch: Sequence[LogMessage], before: int | None, readmits: str) -> Taken:
         tools, now = self._tools, self._tools.clock.now()
-        findings: list[Finding] = []
+        read: list[tuple[LogMessage, Finding]] = []
         bad: list[tuple[LogMessage, BadMessage]] = []
         for one in batch:
             try:
-                findings.append(_finding(one, tools.codec))
+                read.append((one, _finding(one, tools.codec)))
             except BadMessage as wrong:
                 bad.append((one, wrong))
+        known = tools.record.versions(sorted({f"person:{finding.child}" for _, finding in read}))
+        nobody = BadMessage(
+            "unknown_child", "the record holds no person of this id: which record was it made from?", "child"
+        )
+        bad += [(one, nobody) for one, finding in read if f"person:{finding.child}" not in known]
+        findings = [finding for _, finding in read if f"person:{finding.child}" in known]
         drafts = alert.fold_findings(findings, record=tools.record)
         facts = [
             NewFact(d.stream, d.after, d.fact, self._envelope(now, batch[-1].received, d.journey, d.because))
             for d in drafts
         ]
-        self._write(self._number(self._quarantine(bad)) + facts, [], batch, before)
+        aside = self._readmitted(readmits, batch[0], 0, bad) if readmits else self._quarantine(bad)
+        self._write(self._number(aside) + facts, [], batch, before)
         return Taken(findings=len(findings), quarantined=tuple(wrong.reason for _, wrong in bad))
 
     # ------------------------------------------------------------------------------------------------ one message
@@ -251,13 +278,15 @@ class Intake:
             case message.ConcernRaised() | message.StrengthObserved():
                 drafts = self._concern(verified, said, placements, pen)
             case message.ConcernCorrected():
-                drafts = self._concern(verified, said.statement, placements, pen, self._earlier(verified))
-                drafts += self._taken_back(verified, message_id(said.organisation, said.corrects), "corrected")
-            case message.ConcernWithdrawn():
                 earlier = self._earlier(verified)
-                about = self._about(earlier)
-                drafts = append.withdrawal_facts(verified, said, earlier, about, pen)
-                drafts += self._taken_back(verified, earlier, "withdrawn")
+                drafts = self._concern(verified, said.statement, placements, pen, earlier)
+                drafts += self._taken_back(verified, earlier, "corrected")
+            case message.ConcernWithdrawn():
+                chain = self._standing.chain(self._earlier(verified))
+                about = list(dict.fromkeys(record for one in chain for record in self._about(one)))
+                drafts = append.withdrawal_facts(verified, said, chain, about, pen)
+                for one in chain:
+                    drafts += self._taken_back(verified, one, "withdrawn")
             case message.InformationProvided():
                 drafts = append.information_facts(verified, said, placements[0], pen)
             case message.HouseholdObserved():
@@ -278,40 +307,128 @@ class Intake:
     def _ruling(
         self, said: message.ConcernRaised | message.StrengthObserved, subjects: Sequence[Placement], now: datetime
     ) -> IntakeRuling:
-        owner = self._register.organisations[said.organisation]
         worry = said if isinstance(said, message.ConcernRaised) else None
+        return self._rule(
+            said.organisation, said.setting or "", [(p.person, s.indicators) for p, s in zip(subjects, said.subjects, strict=True)],
+            now, kind="concern" if worry else "strength", why_not=worry.family_told.why_not if worry else None,
+            police_code=worry.handling.police_code if worry else None,
+        )  # fmt: skip
+
+    def _rule(
+        self, organisation: str, setting: str, subjects: Sequence[tuple[str, Sequence[str]]], now: datetime, *,
+        kind: Literal["concern", "strength"], why_not: str | None, police_code: str | None,
+    ) -> IntakeRuling:  # fmt: skip
+        """The three answers about what this organisation said; `subjects` are person ids, each with its indicators."""
+        owner = self._register.organisations[organisation]
+        today, vocabulary = london_day(now), self._tools.vocabulary
         at_intake = AtIntake(
             owner=Organisation(owner.organisation, owner.sector, owner.party, owner.listed_body),
-            setting=said.setting or "",
-            kind="concern" if worry else "strength",
-            subjects=tuple(self._subject(placed.person, worry) for placed in subjects),
-            protocol_excludes=bool(worry and worry.handling.police_code in self._tools.not_pooled),
+            setting=setting,
+            kind=kind,
+            subjects=tuple(
+                self._standing.subject(person, codes, why_not or "", vocabulary, today) for person, codes in subjects
+            ),
+            protocol_excludes=police_code in self._tools.not_pooled,
         )
-        if any(subject.statements for subject in at_intake.subjects):
+        grounds = {subject.grounds for subject in at_intake.subjects}
+        if any(subject.statements for subject in at_intake.subjects) or len(grounds) > 1:
             return rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
         # with nothing on record that a date could change, children are alike: the usual ruling, with their ids
         why_not_told = at_intake.subjects[0].why_not_told if at_intake.subjects else ""
         usual = (at_intake.owner, at_intake.setting, at_intake.kind, at_intake.protocol_excludes, why_not_told,
-                 len(subjects))  # fmt: skip
+                 *grounds, len(subjects))  # fmt: skip
         ruling = self._usual.get(usual)
         if ruling is None:
             ruling = rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
             if ruling.faults:
                 return ruling
             self._usual[usual] = ruling
-        return structs_replace(ruling, counted_for=tuple(p.person for p in subjects) if ruling.counted else ())
+        return structs_replace(ruling, counted_for=tuple(person for person, _ in subjects) if ruling.counted else ())
 
-    def _subject(self, person: str, worry: message.ConcernRaised | None) -> Subject:
-        return Subject(
-            person=person,
-            statements=self._consents.get(person, ()),
-            why_not_told=(worry.family_told.why_not or "") if worry else "",
-        )
+    # ------------------------------------------------------------------------------- what a policy erred over, again
+
+    def ask_again(self) -> int:
+        """Rule once more on what a policy erred over, and let it count as ruled; how many are settled. Once a process.
+
+        Asked twice, nothing counts twice; where the policy errs again a person is paged again, and it waits on.
+        """
+        if self._asked_again:
+            return 0
+        waiting: dict[str, None] = {}
+        after = 0
+        while page := self._tools.record.read(after, 500, [RulingFaulted.NAME]):
+            waiting |= dict.fromkeys(recorded.stream for recorded in page)
+            after = page[-1].position
+        settled = 0
+        for stream in waiting:
+            try:
+                settled += self._ask_again(stream)
+            except HubError:
+                raise
+            except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
+                log.error("%s could not be ruled on again (%s)", stream, _where(unexplained))  # noqa: TRY400 - a traceback would quote it
+                self._tools.page(stream, FAULTED)
+        self._asked_again = True
+        return settled
+
+    def _ask_again(self, stream: str) -> bool:
+        for _ in range(TRIES):
+            self._refresh()
+            history = self._tools.record.load(stream)
+            rulings = [one.fact for one in history if isinstance(one.fact, ConcernRuled)]
+            if not rulings or not rulings[-1].faults:
+                return False
+            facts = self._ruled_again(history)
+            if not facts:
+                self._tools.page(stream, FAULTED)
+                return False
+            try:
+                self._tools.record.append(facts)
+            except VersionConflict:
+                continue  # somebody else wrote about the child in between
+            return True
+        raise TryLater(f"{stream} or what it counts for keeps being written to by others")
+
+    def _ruled_again(self, history: Sequence[Recorded]) -> list[NewFact]:
+        """The new ruling, and the signals that it lets count; [] where a policy erred again."""
+        tools, now, first = self._tools, self._tools.clock.now(), history[0]
+        assert isinstance(first.fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded)  # noqa: S101 - only these are ruled
+        said, ident = first.fact.statement, first.stream.partition(":")[2]
+        rows = tools.record.by_source_record([subject.source_record for subject in said.subjects])
+        persons = [rows[subject.source_record].person for subject in said.subjects]
+        self._opened = {}
+        self._know(persons)
+        ruling = self._rule(
+            said.organisation, said.setting or "", [(p, s.indicators) for p, s in zip(persons, said.subjects, strict=True)],
+            now, kind="strength" if isinstance(first.fact, StrengthRecorded) else "concern", why_not=said.why_not_told,
+            police_code=said.police_code,
+        )  # fmt: skip
+        if ruling.faults:
+            return []
+        drafts = [append.ruled_fact(first.stream, ruling)]
+        if len(self._standing.chain(ident)) == 1 and not self._standing.withdrawn(ident):
+            pen = Pen(tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._candidates, now)
+            because = f"{first.stream}@{history[-1].version + 1}"
+            for signal in append.signals_of(first.fact, ident, first.envelope.received, persons, ruling, pen):
+                stream = children.stream(signal.child)
+                held = children.fold(one.fact for one in tools.record.load(stream))
+                if self._alive(f"person:{signal.child}"):
+                    drafts += [
+                        Draft(stream, f, new=False, because=because) for f in children.decide(held, CountSignal(signal))
+                    ]
+        versions = dict(tools.record.versions(sorted({draft.stream for draft in drafts})))
+        facts = []
+        for draft in drafts:
+            after = versions.get(draft.stream, 0)
+            versions[draft.stream] = after + 1
+            envelope = self._envelope(now, first.envelope.received, ident, draft.because)
+            facts.append(NewFact(draft.stream, after, draft.fact, envelope))
+        return facts
 
     def _earlier(self, verified: verify.Verified) -> str:
         """The hub's id of what a correction or withdrawal refers to; "" for any other message.
 
-        Raises BadMessage where that is not on record. It is asked before anybody is placed: whoever a refused message
+        Raises BadMessage where that is not on record, or a correction corrects what stands no more. It is asked before anybody is placed: whoever a refused message
         speaks of must not be met again by the message after it.
         """
         match verified.message:
@@ -328,16 +445,32 @@ class Intake:
         if not self._tools.record.versions([f"message:{earlier}"]):
             detail = "what it refers to is not on record: it waits here, and can be re-admitted once that is"
             raise BadMessage("refers_to_unknown", detail, field)
+        if isinstance(verified.message, message.ConcernCorrected):
+            if self._standing.withdrawn(earlier):
+                raise BadMessage("already_withdrawn", "it was withdrawn: send a new concern", field)
+            if len(self._standing.chain(earlier)) > 1:
+                detail = "a correction stands in its place already: correct that one, by the id under which it was sent"
+                raise BadMessage("already_corrected", detail, field)
         return earlier
 
     def _statement(self, earlier: str) -> Recorded:
         return self._tools.record.load(f"message:{earlier}", upto=1)[0]
 
     def _about(self, earlier: str) -> list[str]:
+        """The source records that a statement is about, without those that were erased since."""
         fact = self._statement(earlier).fact
-        if isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
-            return [s.source_record for s in fact.statement.subjects] + [a.source_record for a in fact.statement.adults]
-        return []
+        if not isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
+            return []
+        about = [s.source_record for s in fact.statement.subjects] + [a.source_record for a in fact.statement.adults]
+        return [one for one in about if self._alive(f"source-record:{one}")]
+
+    def _alive(self, owner: str) -> bool:
+        """Whether something may still be written about this person or source record; raises KeyMissing (an incident)."""
+        try:
+            self._tools.keys.find(owner)
+        except KeyDestroyed:
+            return False
+        return True
 
     def _taken_back(self, verified: verify.Verified, earlier: str, reason: DiscountReason) -> list[Draft]:
         """The signals of an earlier statement count no longer: for the child, and for whoever it might have been.
@@ -361,11 +494,12 @@ class Intake:
         return drafts
 
     def _candidates(self, person: str) -> tuple[str, ...]:
-        """Who a person in review may turn out to be; () for an established one."""
-        if person in self._opened:
-            return self._opened[person]
-        state = self._persons.get(person) or self._load_person(person)
-        return state.candidates if state.standing == "in_review" else ()
+        """Who a person in review may turn out to be, of those not erased since; () for an established one."""
+        candidates = self._opened.get(person)
+        if candidates is None:
+            state = self._persons.get(person) or self._load_person(person)
+            candidates = state.candidates if state.standing == "in_review" else ()
+        return tuple(one for one in candidates if self._alive(f"person:{one}"))
 
     def _load_person(self, person: str) -> Person:
         state = Person(person)
@@ -403,19 +537,7 @@ class Intake:
             rows = ((r.position, r.envelope.known_at, r.fact) for r in page)
             register = register_of(rows, register)  # type: ignore[arg-type] # read by these names only
         self._register = register
-        while page := self._tools.record.read(self._consent_position, 500, [ConsentRecorded.NAME]):
-            for recorded in page:
-                assert isinstance(recorded.fact, ConsentRecorded)  # noqa: S101 - read by this name only
-                self._statements.setdefault(recorded.fact.source_record, []).append(Stated(recorded.ref, recorded.fact))
-            self._consent_position = page[-1].position
-        if self._statements:
-            # by whom a source record is held to be about today: a link may have moved since the words were said
-            rows_now = self._tools.record.by_source_record(sorted(self._statements))
-            by_person: dict[str, tuple[Stated, ...]] = {}
-            for source_record, said in self._statements.items():
-                person = rows_now[source_record].person
-                by_person[person] = (*by_person.get(person, ()), *said)
-            self._consents = by_person
+        self._standing.refresh()
 
     def _seen_before(
         self, good: Sequence[verify.Verified], inspector: verify.Inspector, now: datetime
@@ -445,17 +567,23 @@ class Intake:
                 bad.append((verified.at, BadMessage("same_id_other_bytes", detail, "ce_id")))
         return fresh, repeated, bad
 
-    def _sequences(self, taken: Iterable[verify.Verified]) -> tuple[list[tuple[Draft, LogMessage]], list[Tracked]]:
-        """Where each source's own numbering stands now, and an alarm for numbers that never came.
+    def _sequences(
+        self, taken: Iterable[verify.Verified], new: Iterable[verify.Verified]
+    ) -> tuple[list[tuple[Draft, LogMessage]], list[Tracked]]:
+        """Where each source's own numbering stands now, and an alarm for numbers that never came, or came again.
 
-        A number came when its message was verified, whatever became of it: what lies in quarantine is not lost.
+        A number came when its message was verified, whatever became of it: what lies in quarantine is not lost. `new`
+        are those that are recorded for the first time: a repeat has its old number, and one re-admitted is late.
         """
+        first_time = {verified.at.place for verified in new}
         gaps: list[tuple[Draft, LogMessage]] = []
         newest: dict[str, tuple[int, int]] = {}  # source -> (before, now)
         for verified in taken:
             source = f"sequence/{verified.header.source}/{verified.signer}"
             before, last = newest.get(source) or (self._tools.record.tracked(source),) * 2
             number = verified.message.source_sequence
+            if not 0 <= number <= MOST_NUMBER:
+                continue  # the rules have refused it
             if number > last + 1 and not (last == -1 and number <= 1):
                 gap = SequenceGapNoticed(
                     organisation=verified.header.source, signer=verified.signer, first=max(last, 0) + 1, last=number - 1
@@ -463,6 +591,13 @@ class Intake:
                 stream = f"source:{verified.header.source}"
                 gaps.append((Draft(stream, gap, new=False, because=f"log:{verified.at.place}"), verified.at))
                 log.warning("sequence gap: source %s, %d to %d", verified.header.source, gap.first, gap.last)
+            elif number <= last and verified.at.place in first_time:
+                again = SequenceNumberReused(
+                    organisation=verified.header.source, signer=verified.signer, number=number, newest=last
+                )
+                stream = f"source:{verified.header.source}"
+                gaps.append((Draft(stream, again, new=False, because=f"log:{verified.at.place}"), verified.at))
+                log.warning("sequence number again: source %s, %d after %d", verified.header.source, number, last)
             newest[source] = (before, max(last, number))
         moved = [Tracked(source, before, now) for source, (before, now) in newest.items() if now != before]
         return gaps, moved
@@ -545,7 +680,14 @@ def _finding(one: LogMessage, codec: Codec) -> Finding:
     headers = dict(one.headers)
     if "ce_dataschema" not in headers:
         raise BadMessage("missing_header", "a consumer publishes with it", "ce_dataschema")
-    return codec.decode_finding(headers["ce_dataschema"].decode("ascii", "replace"), one.body)
+    finding = codec.decode_finding(headers["ce_dataschema"].decode("ascii", "replace"), one.body)
+    if ":" in finding.rule or not finding.rule.isprintable():  # it becomes part of a stream's name
+        raise BadMessage("invalid_value", "a rule's id has no colon and no control characters", "rule")
+    return finding
+
+
+def _erased() -> BadMessage:
+    return BadMessage("erased", "what it has to be written to is about somebody whose record was erased")
 
 
 def _digest(recorded: Recorded) -> bytes:

@@ -62,7 +62,7 @@ def verify(arrived: LogMessage, inspector: Inspector) -> Verified:
     if arrived.topic != topic_of(header.source):
         raise BadMessage("wrong_topic", "publish to your own topic, concern.<organisation>.v1", "ce_source")
     signature, avro = _open(arrived, attributes, content_type, inspector)
-    signer = _signed(header, attributes, avro, signature, inspector)
+    signer = _signed(header, attributes, avro, signature, inspector, arrived.received)
     said = inspector.codec.decode(header.dataschema, avro, header.type)
     if said.organisation != header.source:
         raise BadMessage("wrong_organisation", "the body names another organisation than the header", "organisation")
@@ -146,9 +146,10 @@ def _open(
 
 
 def _signed(
-    header: Header, attributes: Mapping[str, str], avro: bytes, signature: bytes, inspector: Inspector
-) -> SigningKey:
-    key = inspector.register.signer(header.source, header.keyid)
+    header: Header, attributes: Mapping[str, str], avro: bytes, signature: bytes, inspector: Inspector,
+    received: datetime,
+) -> SigningKey:  # fmt: skip
+    key = inspector.register.signer(header.source, header.keyid, received)
     if not signature:
         raise BadMessage("missing_signature", "sign attributes and body with a registered key", "signature")
     if not inspector.bodies.verify(key.public, attributes, avro, signature):

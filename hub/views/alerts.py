@@ -1,10 +1,10 @@
 """Alerts as people read them: a row of the worklist, and the reasons on a child's page. Codes and the rule's sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Table, and_, func, select, type_coerce
 
 from hub.domain import child as children
 from hub.domain.clocks import due, grade
@@ -15,20 +15,77 @@ from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import store
 from hub.views.asking import HUB, Desk, name_of
 from hub.views.chronology import label
-from hub.views.models import Filters, Suggestion, WorklistRow
+from hub.views.models import Filters, Suggestion, Worklist, WorklistRow
 from hub.views.store import Row
 
-MOST = 200  # rows of one worklist
+AT_ONCE = 50  # rows of one page of the worklist
+MANY = 500  # streams asked for in one query
 
 
-def rows(desk: Desk, filters: Filters) -> list[Row]:
-    """Live alerts (decided ones when asked for), the highest level and the longest waiting first."""
+def page(desk: Desk, filters: Filters, number: int, without: Sequence[str] = ()) -> tuple[list[Row], Worklist]:
+    """One page of the alerts that fit, and where it stands among how many: the highest level and longest waiting first.
+
+    Live alerts, decided ones when asked for. `without` are children who must leave no trace, not even in the total.
+    A page beyond the last is the last.
+    """
     table = store.alert
-    query = select(table).order_by(table.c.level.desc(), table.c.raised_at)
-    query = query.where(table.c.state == filters.state) if filters.state else query.where(table.c.state != "decided")
-    if filters.level.isdigit():
-        query = query.where(table.c.level == int(filters.level))
-    return desk.store.rows(query.limit(MOST))
+    query = select(table).where(_fits(filters), table.c.child.not_in(without))
+    ordered = query.order_by(table.c.level.desc(), table.c.raised_at, table.c.alert)
+    if filters.organisation:
+        found = _of_organisation(desk, desk.store.rows(ordered), filters.organisation)
+        place = _place(len(found), number)
+        return found[(place.number - 1) * AT_ONCE : place.number * AT_ONCE], place
+    total = desk.store.rows(select(func.count().label("number")).select_from(query.subquery()))[0]["number"]
+    place = _place(int(total), number)
+    return desk.store.rows(ordered.limit(AT_ONCE).offset((place.number - 1) * AT_ONCE)), place
+
+
+def newest(desk: Desk) -> datetime | None:
+    """When an alert was last raised, strengthened or weakened; None where there is none."""
+    table = store.alert
+    found = desk.store.rows(select(func.max(_moved(table)).label("at")))[0]["at"]
+    return found if isinstance(found, datetime) else None
+
+
+def newer_than(desk: Desk, shown: datetime, without: Sequence[str] = ()) -> list[Row]:
+    """Live alerts that were raised or changed after this moment, at most a page of them."""
+    table = store.alert
+    query = select(table).where(table.c.state != "decided", _moved(table) > shown, table.c.child.not_in(without))
+    return desk.store.rows(query.order_by(_moved(table).desc()).limit(AT_ONCE))
+
+
+def _moved(table: Table) -> ColumnElement[datetime]:
+    return type_coerce(func.coalesce(table.c.changed_at, table.c.raised_at), store.Moment())
+
+
+def _fits(filters: Filters) -> ColumnElement[bool]:
+    table = store.alert
+    fits = table.c.state == filters.state if filters.state else table.c.state != "decided"
+    if not filters.level:
+        return fits
+    level = int(filters.level) if filters.level.isascii() and filters.level.isdigit() else -1
+    return and_(fits, table.c.level == level)
+
+
+def _place(total: int, number: int) -> Worklist:
+    pages = max(1, -(-total // AT_ONCE))
+    return Worklist(total=total, number=min(max(number, 1), pages), pages=pages)
+
+
+def _of_organisation(desk: Desk, found: Sequence[Row], organisation: str) -> list[Row]:
+    """Those whose evidence this organisation has a part in: a signal is named by the message that it came of."""
+    messages = {
+        row["alert"]: {f"message:{signal.partition('/')[0]}" for signal in msgspec.json.decode(row["fact"])["evidence"]}
+        for row in found
+    }
+    wanted = sorted(set().union(*messages.values()))
+    said, theirs = store.said, set[str]()
+    for start in range(0, len(wanted), MANY):
+        query = select(said.c.stream).where(
+            said.c.organisation == organisation, said.c.stream.in_(wanted[start : start + MANY])
+        )
+        theirs |= {row["stream"] for row in desk.store.rows(query)}
+    return [row for row in found if messages[row["alert"]] & theirs]
 
 
 def codes(row: Row) -> ItemRef:
@@ -45,42 +102,37 @@ def signals_of(desk: Desk, child: str, upto: int | None = None) -> dict[str, Sig
     return children.fold(one.fact for one in history if upto is None or one.position <= upto).signals
 
 
-def worklist(desk: Desk, found: Sequence[Row], shown: Disclosed, filters: Filters) -> list[WorklistRow]:
+def listed(desk: Desk, found: Sequence[Row], shown: Disclosed) -> tuple[WorklistRow, ...]:
     """The rows that this asker may know of."""
     allowed = {item.item for item in shown.shown}
-    listed, waiting = [], clocks(desk, found)
-    now = desk.clock.now()
-    for row in found:
-        if f"alert:{row['alert']}" not in allowed:
-            continue
-        said = msgspec.json.decode(row["fact"])
-        evidence = _evidence(desk, row["child"], said["evidence"])
-        organisations = tuple(sorted({signal.organisation for signal in evidence}))
-        if filters.organisation and filters.organisation not in organisations:
-            continue
-        clock = waiting.get(row["alert"])
-        listed.append(
-            WorklistRow(
-                alert=row["alert"], child=row["child"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
-                level=row["level"], raised_at=row["raised_at"], strengthened_at=row["changed_at"],
-                organisations=tuple(name_of(desk, one) for one in organisations),
-                indicators=tuple(sorted({label(c, desk.edition.vocabulary) for s in evidence for c in s.indicators})),
-                why=said["why"], evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
-                state=row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
-                overdue=clock is not None and clock < now and row["state"] != "decided",
-            )
-        )  # fmt: skip
-    return listed
+    known = [row for row in found if f"alert:{row['alert']}" in allowed]
+    counted = {child: signals_of(desk, child) for child in dict.fromkeys(row["child"] for row in known)}
+    waiting, now = clocks(desk, known), desk.clock.now()
+    return tuple(_row(desk, row, counted[row["child"]], waiting.get(row["alert"]), now) for row in known)
+
+
+def _row(desk: Desk, row: Row, counted: Mapping[str, Signal], clock: datetime | None, now: datetime) -> WorklistRow:
+    said = msgspec.json.decode(row["fact"])
+    evidence = _among(counted, said["evidence"])
+    return WorklistRow(
+        alert=row["alert"], child=row["child"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
+        level=row["level"], raised_at=row["raised_at"], strengthened_at=row["changed_at"],
+        organisations=tuple(name_of(desk, one) for one in sorted({signal.organisation for signal in evidence})),
+        indicators=tuple(sorted({label(c, desk.edition.vocabulary) for s in evidence for c in s.indicators})),
+        why=said["why"], evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
+        state=row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
+        overdue=clock is not None and clock < now and row["state"] != "decided",
+    )  # fmt: skip
 
 
 def suggestions(desk: Desk, found: Sequence[Row], allowed: frozenset[str]) -> tuple[Suggestion, ...]:
     """What each live rule says of a child, and why."""
     made = []
-    for row in found:
-        if f"alert:{row['alert']}" not in allowed:
-            continue
+    known = [row for row in found if f"alert:{row['alert']}" in allowed]
+    counted = {child: signals_of(desk, child) for child in dict.fromkeys(row["child"] for row in known)}
+    for row in known:
         said = msgspec.json.decode(row["fact"])
-        told = _evidence(desk, row["child"], said["smallest"])
+        told = _among(counted[row["child"]], said["smallest"])
         made.append(
             Suggestion(
                 alert=row["alert"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
@@ -114,8 +166,7 @@ def clocks(desk: Desk, found: Sequence[Row]) -> dict[str, datetime]:
     return {row["alert"]: due(grade(grades, row["level"], highest), row["raised_at"]) for row in found}
 
 
-def _evidence(desk: Desk, child: str, ids: Sequence[str]) -> list[Signal]:
-    counted = signals_of(desk, child)
+def _among(counted: Mapping[str, Signal], ids: Sequence[str]) -> list[Signal]:
     return [counted[one] for one in ids if one in counted]
 
 

@@ -1,10 +1,12 @@
 """Who asks, and what is on record of whom they ask about: the two sides that every look at words needs.
 
-Nothing here opens a word. It gathers recorded facts for the policies, and the door is flow/disclose.py.
+Nothing here opens a word. It gathers recorded facts for the policies, and the door is flow/disclose.py. A ruling rests on
+the record as it stands at the look: the views are brought up to it first, or nothing is answered.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -15,11 +17,20 @@ from hub.domain.agency import Register
 from hub.domain.consent import ConsentRecorded, Stated
 from hub.domain.edition import Edition
 from hub.domain.enquiry import EnquiryOpened
-from hub.domain.errors import NotPermitted
+from hub.domain.errors import NotPermitted, TryLater
 from hub.domain.sample import SampleListed
 from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Sample, Subject, asker_of
 from hub.domain.source_record import InvolvementChanged
-from hub.domain.staff import ROLES, Staff, StaffLeft, StaffRegistered, StaffRolesChanged, groups
+from hub.domain.staff import (
+    ROLES,
+    Permission,
+    Staff,
+    StaffLeft,
+    StaffRegistered,
+    StaffRolesChanged,
+    groups,
+    may,
+)
 from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask
 from hub.ports import Clock, Record, Rulings, Vault
 from hub.views import store
@@ -29,6 +40,7 @@ from hub.views.store import ViewStore
 HUB = Organisation("hub", "council", party=True)  # the hub as an owner: alerts, decisions, its own words
 PARTNERSHIP = Organisation("partnership", "council", party=True)  # whom auditors and governance work for
 OWN_RECORD = "hub-"  # the hub's own source record of a person is named by it: hub-<person>
+PAGES = 10  # of facts that one answer folds before it gives up: more are behind after a rebuild alone
 
 
 class Desk(Struct, frozen=True):
@@ -55,6 +67,29 @@ def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
         ):
             state = staff_.evolve(state, fact)
     return state
+
+
+def caught_up(desk: Desk, log: Literal["record", "ledger"] = "record") -> None:
+    """Bring the views up to the record as it stands now: a link or a withdrawal of a moment ago already counts.
+
+    Raises TryLater where they are too far behind to wait for, or do not move.
+    """
+    held = desk.record if log == "record" else desk.ledger
+    wanted = held.position()
+    for _ in range(PAGES):
+        if desk.store.position(log) >= wanted:
+            return
+        desk.store.follow(log, held)
+    if desk.store.position(log) < wanted:
+        raise TryLater(f"the views are far behind the {log}: wait until they have followed")
+
+
+def permitted(desk: Desk, who: Asker, permission: Permission) -> Staff:
+    """This person, as the register of staff has them now. Raises NotPermitted for who left, or may not do this."""
+    member = staff_of(desk, who.staff)
+    if not member.active or not may(member.roles, permission):
+        raise NotPermitted(f"the register of staff does not let this account do this: {permission}")
+    return member
 
 
 def organisation_of(desk: Desk, ident: str) -> Organisation:
@@ -88,7 +123,11 @@ def purpose_of(roles: Sequence[str]) -> Purpose:
 def look(
     desk: Desk, who: Asker, items: Sequence[ItemRef], reason: str, enquiry: str = "", purpose: Purpose | None = None
 ) -> Disclosed:
-    """Ask for these items on behalf of this person, now. Raises NotPermitted for somebody the register does not know."""
+    """Ask for these items on behalf of this person, now. One ledger entry, also for no items at all.
+
+    Raises NotPermitted for somebody the register does not know, TryLater where the views cannot follow the record.
+    """
+    caught_up(desk)
     member = staff_of(desk, who.staff)
     if not member.active:
         raise NotPermitted("this account is not in the register of staff, or has left")
@@ -180,17 +219,25 @@ def with_team(desk: Desk, known: Mapping[str, Subject], member: Staff) -> dict[s
     """The same subjects, with this person in the team around those whom their own setting works with now."""
     if not member.setting:
         return dict(known)
-    involved = working_with(desk, member.organisation, member.setting)
+    held = [record for records in records_of(desk, known).values() for record in records]
+    involved = working_with(desk, member.organisation, member.setting, held)
     return {
         person: msgspec.structs.replace(subject, team=subject.team | {member.id}) if person in involved else subject
         for person, subject in known.items()
     }
 
 
-def working_with(desk: Desk, organisation: str, setting: str) -> dict[str, datetime]:
-    """The persons whom a setting works with now, and since when the hub knows: its newest involvement has not ended."""
+def working_with(
+    desk: Desk, organisation: str, setting: str, records: Sequence[str] | None = None
+) -> dict[str, datetime]:
+    """The persons whom a setting works with now, and since when the hub knows: its newest involvement has not ended.
+
+    With `records`, those among the persons of these source records.
+    """
     table = store.said
     query = select(table.c.stream).where(table.c.kind == "involvement", table.c.organisation == organisation).distinct()
+    if records is not None:
+        query = query.where(table.c.stream.in_([f"source-record:{record}" for record in records]))
     streams = [row["stream"] for row in desk.store.rows(query)]
     whose = persons_of(desk, [stream.partition(":")[2] for stream in streams])
     found = {}
@@ -205,23 +252,25 @@ def working_with(desk: Desk, organisation: str, setting: str) -> dict[str, datet
 
 def samples_of(desk: Desk) -> list[SampleListed]:
     """Every sample that was listed for a practice audit."""
-    return [one.fact for one in desk.record.read(0, 1000, [SampleListed.NAME]) if isinstance(one.fact, SampleListed)]
+    listed: list[SampleListed] = []
+    after = 0
+    while page := desk.record.read(after, 1000, [SampleListed.NAME]):
+        listed += [one.fact for one in page if isinstance(one.fact, SampleListed)]
+        after = page[-1].position
+    return listed
 
 
 def statements(
     desk: Desk, records: Mapping[str, Sequence[str]], upto: int | None = None
 ) -> dict[str, tuple[Stated, ...]]:
-    """What was said about consent, for each person, in the order of the record."""
-    by_record = {record: person for person, held in records.items() for record in held}
-    table = store.said
-    streams = [f"consent:{record}" for record in by_record]
-    query = select(table.c.stream).where(table.c.kind == "consent", table.c.stream.in_(streams)).distinct()
+    """What was said about consent, for each person, in the order of the record; read from the record itself."""
+    by_stream = {f"consent:{record}": person for person, held in records.items() for record in held}
     found: dict[str, list[tuple[int, Stated]]] = {}
-    for row in desk.store.rows(query):
-        for recorded in desk.record.load(row["stream"]):
+    for stream in desk.record.versions(list(by_stream)):
+        for recorded in desk.record.load(stream):
             if isinstance(recorded.fact, ConsentRecorded) and (upto is None or recorded.position <= upto):
                 said = recorded.position, Stated(recorded.ref, recorded.fact)
-                found.setdefault(by_record[recorded.fact.source_record], []).append(said)
+                found.setdefault(by_stream[stream], []).append(said)
     return {
         person: tuple(stated for _, stated in sorted(said, key=lambda one: one[0])) for person, said in found.items()
     }

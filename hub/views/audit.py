@@ -1,10 +1,11 @@
 """For those who check: the record as it stood at any position, who has looked, what could not be taken.
 
-An access auditor sees that facts are there, when and because of what, and no content; whoever may read the codes of a
-sample sees those too. Both are ruled item by item, and each look at the audit is itself in the ledger.
+An access auditor sees that facts are there, when, by whom and because of what, and no content; whoever may read the codes
+of a sample sees those too, of the child of the page alone. Both are ruled item by item, for everybody of whom a fact
+speaks, and each look at the audit is itself in the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -15,24 +16,36 @@ from hub.domain.agency import OrganisationRegistered
 from hub.domain.enquiry import EnquiryDecided
 from hub.domain.errors import NotFound
 from hub.domain.fact import Fact, Recorded
+from hub.domain.item import Sealed
 from hub.domain.ledger import Asked
+from hub.domain.message import KINDS
+from hub.domain.person import PersonOpened, SourceRecordLinked
+from hub.domain.sharing import Ruled
 from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
 from hub.flow.replay import edition_at, facts_upto
 from hub.views import alerts, store
-from hub.views.asking import HUB, Desk, look, records_of, staff_of, stamp, statements
+from hub.views.asking import HUB, Desk, caught_up, look, persons_of, records_of, staff_of, stamp, statements
+from hub.views.chronology import handling
 from hub.views.models import (
     Asker,
     AuditFact,
     AuditRow,
     AuditView,
     Coverage,
+    LedgerPage,
     LedgerRow,
     Line,
     QuarantineRow,
 )
 
 MOST = 200
+LOOKS = 100  # on one page of the ledger
+LEDGER_PAGE = "ledger_page"
+ROUTINE = ("worklist", "unplaced", LEDGER_PAGE)  # reasons of looks that hide the others by their number
+NOT_SHOWN = "Not shown: content"
+UNREADABLE = "unreadable"
+NOTHING = object()  # left out, where None is an answer
 WHAT_TO_DO = {
     "unknown_key": "Register the organisation's key, then re-admit",
     "revoked_key": "Ask the organisation to sign with a key in force and send it again",
@@ -67,6 +80,7 @@ class Audit(Struct, frozen=True):
     def audit_list(self, asker: Asker) -> Sequence[AuditRow]:
         """Children whose record may be replayed: random ids, counts and times. One look, in the ledger."""
         desk = self.desk
+        caught_up(desk)
         said, about, held = store.said, store.said_about, store.source_record
         query = (
             select(
@@ -81,7 +95,7 @@ class Audit(Struct, frozen=True):
             .limit(MOST)
         )  # fmt: skip
         rows = desk.store.rows(query)
-        items = [_item(f"replay:{row['person']}", "ledger", row["person"], 0) for row in rows]
+        items = [_item(f"replay:{row['person']}", "ledger", (row["person"],), 0) for row in rows]
         allowed = {item.item for item in look(desk, asker, items, "audit_list").shown}
         return [
             AuditRow(
@@ -98,74 +112,98 @@ class Audit(Struct, frozen=True):
         Raises NotFound for a child that is not there, or of whom this asker may see nothing.
         """
         desk = self.desk
+        caught_up(desk)
         facts = facts_upto(desk.record, self._streams(child), desk.record.position())
         if not facts:
+            look(desk, asker, [], "audit_replay")  # in the ledger like a look that is refused
             raise NotFound("no such child, or none that you may replay")
         positions = [one.position for one in facts]
         at = positions[-1] if position is None else max([p for p in positions if p <= position], default=positions[0])
         then = [one for one in facts if one.position <= at]
-        items = [_item(f"fact:{one.ref}", "ledger", child, one.position) for one in then]
-        items += [_item(f"codes:{one.ref}", "codes", child, one.position) for one in then]
-        shown = look(desk, asker, items, "audit_replay")
+        shown = look(desk, asker, self._items(child, then), "audit_replay")
         allowed = {item.item for item in shown.shown}
         if not allowed:
             raise NotFound("no such child, or none that you may replay")
-        codes = any(item.startswith("codes:") for item in allowed)
+        content = f"content:{child}" in allowed
+        records = frozenset(records_of(desk, [child])[child])
         edition = edition_at(desk.record, at)
         decided = [one.fact for one in then if isinstance(one.fact, EnquiryDecided)]
+        level = alerts.level_words(desk, decided[-1].level if decided else None) or "None decided"
         return AuditView(
             child=child, stamp=stamp(desk, asker, shown.ledger_position), position=at, first=positions[0],
             last=positions[-1], previous=max((p for p in positions if p < at), default=None),
             following=min((p for p in positions if p > at), default=None), at=then[-1].envelope.known_at,
-            edition=edition.id if edition else "none",
-            level=(alerts.level_words(desk, decided[-1].level if decided else None) or "None decided")
-            if codes
-            else "Not shown: content",
-            alerts=_alerts(then) if codes else (Line("Alerts", "Not shown: content"),),
-            consent=self._consent(child, at), staff=self._staff(then, at),
-            coverage=self._heard(then, at),
-            facts=tuple(_fact(one, f"codes:{one.ref}" in allowed) for one in then if f"fact:{one.ref}" in allowed),
+            edition=edition.id if edition else "none", content=content,
+            level=level if content else NOT_SHOWN,
+            alerts=_alerts(then) if content else (Line("Alerts", NOT_SHOWN),),
+            consent=self._consent(child, at) if content else (Line("Consent and agreement", NOT_SHOWN),), staff=self._staff(then, at),
+            coverage=self._heard(then, at) if content else (),
+            facts=tuple(
+                _fact(one, records, codes=f"codes:{one.ref}" in allowed) for one in then if f"fact:{one.ref}" in allowed
+            ),
             integrity="",
         )  # fmt: skip
 
-    def ledger_of(self, asker: Asker, child: str) -> Sequence[LedgerRow]:
-        """Who has looked: at one child, or at anybody when `child` is "". Newest first; no words, and itself a look."""
+    def _items(self, child: str, then: Sequence[Recorded]) -> list[ItemRef]:
+        """That each fact is there, and its codes, for everybody of whom it speaks; and what the page says of the child."""
+        named = {one.ref: _records_in(one.fact) for one in then}
+        whose = persons_of(self.desk, {record for records in named.values() for record in records})
+        items = [_item(f"content:{child}", "codes", (child,), 0)]
+        for one in then:
+            persons = tuple(
+                dict.fromkeys((child, *(whose[r] for r in named[one.ref] if r in whose), *_persons_in(one.fact)))
+            )
+            codes = _item(f"codes:{one.ref}", "codes", persons, one.position)
+            items.append(_item(f"fact:{one.ref}", "ledger", persons, one.position))
+            items.append(handling(one.fact, self.desk.edition).on(codes))
+        return items
+
+    def ledger_of(self, asker: Asker, child: str, before: int = 0, *, everything: bool = False) -> LedgerPage:
+        """Who has looked: at one child, or at anybody when `child` is "". Newest first; no words, and itself a look.
+
+        A page holds 100 looks, those before ledger position `before` (0: the newest). Looks at the worklist and at this
+        page are left out unless `everything` is asked for: there are many, and a look at a child must stay findable.
+        """
         desk = self.desk
-        query = select(store.look).order_by(store.look.c.position.desc()).limit(MOST)
-        rows = desk.store.rows(query.where(store.look.c.child == child) if child else query)
+        caught_up(desk, "ledger")
+        table = store.look
+        fits = [table.c.child == child] if child else []
+        fits += [table.c.position < before] if before else []
+        fits += [] if everything else [table.c.reason.not_in(ROUTINE)]
+        found = select(table.c.position).where(*fits).distinct().order_by(table.c.position.desc()).limit(LOOKS + 1)
+        positions = [row["position"] for row in desk.store.rows(found)]
+        more, positions = len(positions) > LOOKS, positions[:LOOKS]
+        query = select(table).where(table.c.position.in_(positions)).order_by(table.c.position.desc(), table.c.child)
+        rows = desk.store.rows(query.where(table.c.child == child) if child else query)
         items = [
-            _item(f"look:{row['position']}:{row['child']}", "ledger", row["child"], row["position"]) for row in rows
+            _item(
+                f"look:{row['position']}:{row['child']}",
+                "ledger",
+                (row["child"],) if row["child"] else (),
+                row["position"],
+            )
+            for row in rows
         ]
-        allowed = {item.item for item in look(desk, asker, items, "ledger_page", purpose="access_audit").shown}
-        listed = []
+        allowed = {item.item for item in look(desk, asker, items, LEDGER_PAGE, purpose="access_audit").shown}
+        looks: dict[int, list[store.Row]] = {}
         for row in rows:
-            if f"look:{row['position']}:{row['child']}" not in allowed:
-                continue
-            asked = msgspec.json.decode(row["fact"], type=Asked)
-            listed.append(
-                LedgerRow(
-                    position=row["position"], asked_at=row["at"], staff=asked.who,
-                    role=", ".join(ROLES[role].title for role in asked.roles if role in ROLES),
-                    organisation=asked.organisation, purpose=asked.purpose.replace("_", " "),
-                    ground=asked.reason.replace("_", " "), child=row["child"], enquiry=asked.enquiry,
-                    shown=len(asked.opened), withheld=asked.withheld, edition=asked.edition,
-                    policies=tuple(sorted({policy for ruled in asked.rulings for policy in ruled.policies})),
-                )
-            )  # fmt: skip
-        return listed
+            if f"look:{row['position']}:{row['child']}" in allowed:
+                looks.setdefault(row["position"], []).append(row)
+        return LedgerPage(tuple(_looked(held) for held in looks.values()), positions[-1] if more else 0)
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
         """Messages that could not be taken, with the reason. Newest first. Codes alone, about nobody that is known."""
         del asker  # the page's guard; nothing in quarantine is opened, so there is nothing to rule on
         table = store.quarantine
         rows = self.desk.store.rows(select(table).order_by(table.c.received.desc()).limit(MOST))
+        known = self.desk.register().organisations
         return [
             QuarantineRow(
                 id=row["quarantine"], place=row["place"], source=row["source"], kind=row["kind"],
                 reason=row["reason"].replace("_", " "), what_to_do=WHAT_TO_DO.get(row["reason"], PLAIN),
                 field=row["field"], bytes=row["bytes"], received=row["received"], state=row["state"],
             )
-            for row in rows
+            for row in (readable(row, known) for row in rows)
         ]  # fmt: skip
 
     def _streams(self, child: str) -> list[str]:
@@ -214,9 +252,60 @@ class Audit(Struct, frozen=True):
         )  # fmt: skip
 
 
-def _item(item: str, category: str, child: str, position: int) -> ItemRef:
-    persons = (child,) if child else ()
-    return ItemRef(item=item, category=category, organisation=HUB, persons=persons, position=position)  # type: ignore[arg-type] # ledger | codes
+def readable(row: store.Row, organisations: Container[str]) -> store.Row:
+    """A row of the quarantine with what its headers claim only where it is a claim that we know.
+
+    Anybody who may write to a topic may put anything into a header: a name, or what takes over a terminal.
+    """
+    source = row["source"] if row["source"] in organisations else UNREADABLE
+    return {**row, "source": source, "kind": row["kind"] if row["kind"] in KINDS else UNREADABLE}
+
+
+def _item(item: str, category: Ruled, persons: tuple[str, ...], position: int) -> ItemRef:
+    return ItemRef(item=item, category=category, organisation=HUB, persons=persons, position=position)
+
+
+def _records_in(value: object) -> set[str]:
+    """The source records that a fact names, at any depth."""
+    found: set[str] = set()
+    if isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            held = getattr(value, name)
+            if name == "source_record" and isinstance(held, str):
+                found.add(held)
+            elif name == "about" and isinstance(value, Sealed):
+                found |= set(held)
+            else:
+                found |= _records_in(held)
+    elif isinstance(value, tuple | list):
+        for each in value:
+            found |= _records_in(each)
+    return found
+
+
+def _persons_in(fact: Fact) -> tuple[str, ...]:
+    """Further persons whom a fact names by their own id: whom somebody in review may turn out to be, or nearly was."""
+    match fact:
+        case PersonOpened():
+            return fact.candidates
+        case SourceRecordLinked():
+            return (fact.runner_up,) if fact.runner_up else ()
+        case _:
+            return ()
+
+
+def _looked(rows: Sequence[store.Row]) -> LedgerRow:
+    """One look, at the children of these rows."""
+    asked = msgspec.json.decode(rows[0]["fact"], type=Asked)
+    children = [row["child"] for row in rows if row["child"]]
+    return LedgerRow(
+        position=rows[0]["position"], asked_at=rows[0]["at"], staff=asked.who,
+        role=", ".join(ROLES[role].title for role in asked.roles if role in ROLES),
+        organisation=asked.organisation, purpose=asked.purpose.replace("_", " "),
+        ground=asked.reason.replace("_", " "), child=children[0] if len(children) == 1 else "", children=len(children),
+        enquiry=asked.enquiry, shown=len(asked.opened), withheld=asked.withheld, edition=asked.edition,
+        policies=tuple(sorted({policy for ruled in asked.rulings for policy in ruled.policies})),
+    )  # fmt: skip
 
 
 def _alerts(then: Sequence[Recorded]) -> tuple[Line, ...]:
@@ -232,27 +321,37 @@ def _alerts(then: Sequence[Recorded]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _fact(one: Recorded, codes: bool) -> AuditFact:
+def _fact(one: Recorded, records: frozenset[str], *, codes: bool) -> AuditFact:
     return AuditFact(
         position=one.position, known_at=one.envelope.known_at, stream=one.stream, name=one.fact.NAME,
         words=FACT_WORDS.get(one.fact.NAME, one.fact.NAME), by=one.envelope.by, because=one.envelope.because,
-        edition=one.envelope.edition, codes=_codes(one.fact) if codes else (),
+        edition=one.envelope.edition, codes=_codes(one.fact, records) if codes else (),
     )  # fmt: skip
 
 
-def _codes(fact: Fact) -> tuple[Line, ...]:
-    """The codes of a fact, never its sealed items nor any bytes."""
+def _codes(fact: Fact, records: frozenset[str]) -> tuple[Line, ...]:
+    """The codes of a fact as far as they are about the person whose source records these are.
+
+    Never its sealed items, nor bytes, nor the part of anybody else, however deep they lie.
+    """
     lines = []
     for name in fact.__struct_fields__:
-        value = getattr(fact, name)
-        if name == "items" or isinstance(value, bytes):
-            continue
-        plain = msgspec.to_builtins(_without_items(value), str_keys=True, enc_hook=str)
-        lines.append(Line(name.replace("_", " "), str(plain)))
+        value = _plain(getattr(fact, name), records)
+        if value is not NOTHING:
+            lines.append(Line(name.replace("_", " "), str(value)))
     return tuple(lines)
 
 
-def _without_items(value: object) -> object:
-    if isinstance(value, Struct) and "items" in value.__struct_fields__:
-        return msgspec.structs.replace(value, items=())
-    return value
+def _plain(value: object, records: frozenset[str]) -> object:
+    if isinstance(value, bytes | Sealed):
+        return NOTHING
+    if isinstance(value, Struct):
+        if (about := getattr(value, "source_record", None)) is not None and about not in records:
+            return NOTHING
+        parts = {name: _plain(getattr(value, name), records) for name in value.__struct_fields__ if name != "items"}
+        return {name: part for name, part in parts.items() if part is not NOTHING}
+    if isinstance(value, tuple | list):
+        return [part for each in value if (part := _plain(each, records)) is not NOTHING]
+    if isinstance(value, dict):
+        return {str(name): part for name, each in value.items() if (part := _plain(each, records)) is not NOTHING}
+    return value if isinstance(value, str | int | float | None) else str(value)

@@ -1,10 +1,11 @@
 """Everything said about a child, in order: what happened as claimed, when the hub knew, and the items of words in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub.domain.concern import (
@@ -15,9 +16,12 @@ from hub.domain.concern import (
     StrengthRecorded,
 )
 from hub.domain.consent import ConsentRecorded
+from hub.domain.edition import Edition
 from hub.domain.fact import Recorded
 from hub.domain.household import HouseholdObserved
 from hub.domain.item import Sealed
+from hub.domain.moments import LONDON
+from hub.domain.reasons import day_words
 from hub.domain.source_record import (
     InvolvementChanged,
     LegalStatusChanged,
@@ -40,6 +44,7 @@ LABELS = {
     "name": "Told by", "safe_contact": "Safe contact", "references": "Evidence", "reason": "Reason",
     "why_not_told": "Why the family was not told", "contact": "Whom to ring",
 }  # fmt: skip
+SEXUAL_HEALTH = "sexual_health"  # a line of a published list of the vocabulary, or a need domain, that ends so
 MOST = 500  # entries of one page; a child with more is shown the newest, and the page says so
 
 
@@ -75,17 +80,21 @@ def spoken(desk: Desk, child: str, upto: int | None = None) -> list[Spoken]:
 
 
 def identity_items(desk: Desk, child: str, upto: int | None = None) -> list[ItemRef]:
-    """How each organisation describes the child now: the newest description of each source record."""
+    """How each organisation describes the child now: of each source record, the newest item of each class of words.
+
+    What a later message does not repeat (an address, a name) still stands.
+    """
     items: list[ItemRef] = []
     for record in records_of(desk, [child])[child]:
-        newest: Recorded | None = None
+        newest: dict[str, ItemRef] = {}
         for recorded in desk.record.load(f"source-record:{record}"):
-            described = isinstance(recorded.fact, SourceRecordOpened | SourceRecordDescribed)
-            if described and (upto is None or recorded.position <= upto):
-                newest = recorded
-        if newest is not None and isinstance(newest.fact, SourceRecordOpened | SourceRecordDescribed):
-            owner = organisation_of(desk, newest.fact.organisation)
-            items += [ref(sealed, [child], owner, newest.position) for sealed in newest.fact.items]
+            fact = recorded.fact
+            if isinstance(fact, SourceRecordOpened | SourceRecordDescribed) and (
+                upto is None or recorded.position <= upto
+            ):
+                owner = organisation_of(desk, fact.organisation)
+                newest |= {sealed.category: ref(sealed, [child], owner, recorded.position) for sealed in fact.items}
+        items += newest.values()
     return items
 
 
@@ -141,16 +150,78 @@ def _spoken(desk: Desk, child: str, kind: str, standing: str, recorded: Recorded
     setting = getattr(_body(fact), "setting", None) or ""
     sealed: tuple[Sealed, ...] = getattr(_body(fact), "items", ())
     whose = persons_of(desk, {record for one in sealed for record in one.about})
+    closing = handling(fact, desk.edition)
     items = []
     for one in sealed:
         persons = tuple(dict.fromkeys(whose[record] for record in one.about if record in whose))
         if child in persons:  # what was seen of a brother stands on his page
-            items.append(ref(one, persons, owner, recorded.position, setting=setting))
+            items.append(closing.on(ref(one, persons, owner, recorded.position, setting=setting)))
     codes = ItemRef(
         item=f"codes:{recorded.ref}", category="codes", organisation=owner, persons=(child,),
         position=recorded.position, setting=setting,
     )  # fmt: skip
-    return Spoken(kind, standing, recorded, tuple(items), codes)
+    return Spoken(kind, standing, recorded, tuple(items), closing.on(codes))
+
+
+class Closing(Struct, frozen=True):
+    """What of a statement closes it further than its category does."""
+
+    source_protected: bool = False
+    sexual_health: bool = False
+
+    def on(self, item: ItemRef) -> ItemRef:
+        """The item, ruled with this in mind."""
+        if self == Closing():
+            return item
+        return replace(item, source_protected=self.source_protected, sexual_health=self.sexual_health)
+
+
+def handling(fact: object, edition: Edition) -> Closing:
+    """How a statement must be handled, from what it says and what the edition's protocol and vocabulary say of that.
+
+    A police handling code of the protocol's `source_protected_codes` protects the source; an indicator that a
+    published list of the vocabulary counts as sexual health makes the whole statement that.
+    """
+    said = _body(fact)
+    if not isinstance(said, Statement):
+        return Closing()
+    protocol, known = edition.parts["protocol"], edition.vocabulary.indicators
+    groups = {
+        group.replace(".", ":").rpartition(":")[2]
+        for subject in said.subjects
+        for code in subject.indicators
+        if code in known
+        for group in (*known[code].groups, known[code].domain)
+    }
+    return Closing(
+        said.police_code is not None and said.police_code in protocol.get("source_protected_codes", ()),
+        SEXUAL_HEALTH in groups,
+    )
+
+
+def not_to_be_discussed(desk: Desk, heard: Iterable[Spoken]) -> list[tuple[datetime, Spoken]]:
+    """What an organisation asked not to be discussed with the family yet, and until when; the longest first.
+
+    A statement that was corrected or withdrawn asks nothing any more: the correction stands for itself.
+    """
+    now, found = desk.clock.now(), []
+    for one in heard:
+        until = getattr(_body(one.recorded.fact), "do_not_discuss_until", None)
+        if isinstance(until, datetime) and until > now and one.standing == "current":
+            found.append((until, one))
+    return sorted(found, key=lambda each: each[0], reverse=True)
+
+
+def warnings(desk: Desk, heard: Iterable[Spoken], allowed: Container[str]) -> tuple[str, ...]:
+    """The same as sentences for a page, once for each organisation: those whose codes this asker may know of."""
+    said: dict[str, str] = {}
+    for until, one in not_to_be_discussed(desk, heard):
+        if one.codes.item in allowed:
+            local = until.astimezone(LONDON)
+            when = f"{day_words(local.date())} at {local:%H:%M}"
+            owner = name_of(desk, one.codes.organisation.id)
+            said.setdefault(owner, f"Do not discuss with the family until {when}, {owner}")
+    return tuple(said.values())
 
 
 def _body(fact: object) -> object:

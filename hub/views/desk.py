@@ -3,29 +3,34 @@
 Whatever names or describes anybody came through `look` (flow/disclose.py); the rest is codes of the views.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import func, select
 
+from hub.domain.agency import topic_of
 from hub.domain.coverage import Asked, coverage
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, EnquiryDecided, EnquiryOpened, OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.reasons import day_words
-from hub.domain.sharing import Purpose
-from hub.domain.staff import ROLES, may
+from hub.domain.sharing import Organisation, Purpose
+from hub.domain.staff import ROLES, Permission, groups, may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import alerts, chronology, store
+from hub.views.audit import readable
 from hub.views.asking import (
     HUB,
     Desk,
     candidates,
+    caught_up,
     look,
     name_of,
     organisation_of,
+    permitted,
     persons_of,
     records_of,
     samples_of,
@@ -50,10 +55,15 @@ from hub.views.models import (
     Stamp,
     UnplacedRow,
     Withheld,
+    Worklist,
     WorklistRow,
 )
 
 MOST = 200
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WORKLIST = "worklist"  # the reason of a look at the worklist, also of one that only counts
+NO_CHILD = "no such child, or none that you may know of"
+NO_ENQUIRY = "no such MASH enquiry, or none that you may know of"
 
 
 class Answers(Struct, frozen=True):
@@ -81,11 +91,34 @@ class Answers(Struct, frozen=True):
 
     # ------------------------------------------------------------------------------------------------ the worklist
 
-    def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
-        """Alerts that this asker may know of, the highest level and longest waiting first."""
-        found = alerts.rows(self.desk, filters)
-        shown = look(self.desk, asker, [alerts.codes(row) for row in found], "worklist")
-        return alerts.worklist(self.desk, found, shown, filters)
+    def worklist(self, asker: Asker, filters: Filters, number: int = 1) -> Worklist:
+        """One page of the alerts that this asker may know of, the highest level and longest waiting first."""
+        desk = self.desk
+        caught_up(desk)
+        # their own family leaves no trace, not even in the total; whatever else is ruled, is ruled for each row below
+        found, place = alerts.page(desk, filters, number, staff_of(desk, asker.staff).related)
+        shown = look(desk, asker, [alerts.codes(row) for row in found], WORKLIST)
+        return msgspec.structs.replace(place, rows=alerts.listed(desk, found, shown))
+
+    def waiting_for(self, asker: Asker, child: str) -> Sequence[WorklistRow]:
+        """The open alerts about one child, for who is about to open a MASH enquiry. Raises NotFound."""
+        desk = self.desk
+        caught_up(desk)
+        found = [row for row in alerts.of_child(desk, child) if row["state"] == "open"]
+        _, shown = self._may_know(asker, child, "enquiry_new", [alerts.codes(row) for row in found])
+        return alerts.listed(desk, found, shown)
+
+    def newest_alert(self) -> float:
+        """When an alert last came or changed (seconds since 1970), 0 for never: whether it is worth looking again."""
+        newest = alerts.newest(self.desk)
+        return newest.timestamp() if newest else 0.0
+
+    def newer(self, asker: Asker, shown: float) -> int:
+        """How many alerts came or changed since `shown` (seconds since 1970) that this asker may know of; a look."""
+        desk = self.desk
+        caught_up(desk)
+        found = alerts.newer_than(desk, EPOCH + timedelta(seconds=shown), staff_of(desk, asker.staff).related)
+        return len(look(desk, asker, [alerts.codes(row) for row in found], WORKLIST).shown) if found else 0
 
     def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
         """Concerns that name no child, newest first, which this asker may know of: their words stay closed."""
@@ -113,60 +146,141 @@ class Answers(Struct, frozen=True):
         return [GapRow(name_of(self.desk, r["organisation"]), r["first"], r["last"], r["known_at"]) for r in rows]
 
     def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
-        """Children whom this person works with: MASH enquiries they are on, their setting's own, a sample listed for them."""
-        desk, now = self.desk, self.desk.clock.now()
-        found = []
+        """Children whom this person works with: MASH enquiries they are on, their setting's own, a sample listed for them.
+
+        Each is ruled as the code that it is, in one look.
+        """
+        desk = self.desk
+        caught_up(desk)
+        found = [*self._on_enquiries(asker), *self._settings_own(asker), *self._sampled(asker)][:MOST]
+        items = [item for _, item in found]
+        allowed = {item.item for item in look(desk, asker, items, "children").shown}
+        return [row for row, item in found if item.item in allowed]
+
+    def _on_enquiries(self, asker: Asker) -> Iterator[tuple[InvolvedRow, ItemRef]]:
+        desk = self.desk
         for row in desk.store.rows(select(store.enquiry).order_by(store.enquiry.c.opened_at.desc()).limit(MOST)):
             opened = desk.record.load(f"mash-enquiry:{row['enquiry']}", upto=1)[0].fact
             if isinstance(opened, EnquiryOpened) and asker.staff in opened.team:
-                found.append(
-                    InvolvedRow(
-                        child=row["child"], reason="Part of a MASH enquiry", since=row["opened_at"],
-                        enquiry=row["enquiry"], state=row["state"],
-                    )
+                made = InvolvedRow(
+                    child=row["child"], reason="Part of a MASH enquiry", since=row["opened_at"],
+                    enquiry=row["enquiry"], state=row["state"],
                 )  # fmt: skip
-        if asker.setting:
-            working = working_with(desk, asker.organisation, asker.setting).items()
-            found += [
-                InvolvedRow(child=child, reason="Your setting works with them", since=at) for child, at in working
-            ]
-        for sample in samples_of(desk):
+                yield made, _codes_of(f"enquiry:{row['enquiry']}", row["child"], row["position"])
+
+    def _settings_own(self, asker: Asker) -> Iterator[tuple[InvolvedRow, ItemRef]]:
+        desk = self.desk
+        owner = organisation_of(desk, asker.organisation)
+        working = working_with(desk, asker.organisation, asker.setting) if asker.setting else {}
+        for child, at in working.items():
+            item = _codes_of(f"involvement:{child}", child, 0)
+            item = msgspec.structs.replace(item, organisation=owner, setting=asker.setting, kind="involvement")
+            yield InvolvedRow(child=child, reason="Your setting works with them", since=at), item
+
+    def _sampled(self, asker: Asker) -> Iterator[tuple[InvolvedRow, ItemRef]]:
+        now = self.desk.clock.now()
+        for sample in samples_of(self.desk):
             if asker.staff in sample.auditors and sample.start <= now < sample.end:
                 reason = f"Sample for {sample.purpose.replace('_', ' ')}"
-                found += [InvolvedRow(child=child, reason=reason, since=sample.start) for child in sample.children]
-        return found[:MOST]
+                for child in sample.children:
+                    yield (
+                        InvolvedRow(child=child, reason=reason, since=sample.start),
+                        _codes_of(f"sample:{child}", child, 0),
+                    )
 
     def sent(self, asker: Asker) -> Sequence[SentRow]:
-        """What the asker's own organisation sent, newest first, and what became of it. At most 200; never an alert."""
-        said, table = store.said, store.quarantine
-        rows = self.desk.store.rows(
-            select(said).where(said.c.organisation == asker.organisation).order_by(said.c.position.desc()).limit(MOST)
-        )
-        found = []
-        for row in rows:
-            recorded = self.desk.record.load(row["stream"], upto=row["version"])[-1]
-            body = getattr(recorded.fact, "statement", recorded.fact)
-            codes = [code for s in getattr(body, "subjects", ()) for code in s.indicators]
-            became = {"corrected": "Recorded; you corrected it", "withdrawn": "Recorded; you withdrew it"}
-            found.append(
-                SentRow(
-                    id=row["stream"].partition(":")[2], kind=str(row["kind"]),
-                    setting=getattr(body, "setting", None) or "",
+        """What the asker's own organisation sent, newest first, and what became of it. At most 200; never an alert.
+
+        A person who works for one setting sees what that setting sent. Each message is ruled, as codes about everybody
+        that it speaks of, in one look.
+        """
+        desk = self.desk
+        caught_up(desk)
+        whole = "own_organisation" in groups(staff_of(desk, asker.staff).roles)
+        owner = organisation_of(desk, asker.organisation)
+        found = [*self._said_by(asker, owner, whole=whole), *(self._quarantined_of(owner) if whole else ())]
+        allowed = {item.item for item in look(desk, asker, [item for _, item in found], "sent").shown}
+        rows = [row for row, item in found if item.item in allowed]
+        return sorted(rows, key=lambda one: one.received, reverse=True)[:MOST]
+
+    def _said_by(self, asker: Asker, owner: Organisation, *, whole: bool) -> Iterator[tuple[SentRow, ItemRef]]:
+        desk, said = self.desk, store.said
+        query = select(said).where(said.c.organisation == owner.id).order_by(said.c.position.desc())
+        before, taken = desk.record.position() + 1, 0
+        became = {"corrected": "Recorded; you corrected it", "withdrawn": "Recorded; you withdrew it"}
+        while taken < MOST and (rows := desk.store.rows(query.where(said.c.position < before).limit(MOST))):
+            before = rows[-1]["position"]
+            persons = self._persons_in(rows)
+            for row in rows:
+                recorded = desk.record.load(row["stream"], upto=row["version"])[-1]
+                body = getattr(recorded.fact, "statement", recorded.fact)
+                setting = getattr(body, "setting", None) or ""
+                if taken == MOST or not (whole or (asker.setting and setting == asker.setting)):
+                    continue
+                taken += 1
+                codes = [code for s in getattr(body, "subjects", ()) for code in s.indicators]
+                made = SentRow(
+                    id=row["stream"].partition(":")[2], kind=str(row["kind"]), setting=setting,
                     recorded_at=getattr(body, "recorded_at", recorded.envelope.received),
                     received=recorded.envelope.received,
-                    indicators=tuple(chronology.label(c, self.desk.edition.vocabulary) for c in dict.fromkeys(codes)),
+                    indicators=tuple(chronology.label(c, desk.edition.vocabulary) for c in dict.fromkeys(codes)),
                     became=became.get(row["standing"], "Recorded"),
-                )
-            )  # fmt: skip
-        waiting = select(table).where(table.c.source == asker.organisation, table.c.state == "waiting")
-        found += [
-            SentRow(
-                id=row["quarantine"], kind=row["kind"], recorded_at=row["received"], received=row["received"],
+                )  # fmt: skip
+                item = ItemRef(
+                    item=f"sent:{recorded.ref}", category="codes", organisation=owner, setting=setting,
+                    persons=persons.get((row["stream"], row["version"]), ()), position=row["position"],
+                )  # fmt: skip
+                yield made, chronology.handling(recorded.fact, desk.edition).on(item)
+
+    def _persons_in(self, rows: Sequence[store.Row]) -> dict[tuple[str, int], tuple[str, ...]]:
+        """Everybody of whom these rows speak, by stream and version."""
+        about = store.said_about
+        streams = sorted({row["stream"] for row in rows})
+        held = self.desk.store.rows(select(about).where(about.c.stream.in_(streams)))
+        whose = persons_of(self.desk, {row["source_record"] for row in held})
+        found: dict[tuple[str, int], tuple[str, ...]] = {}
+        for row in held:
+            if person := whose.get(row["source_record"]):
+                place = row["stream"], row["version"]
+                found[place] = tuple(dict.fromkeys((*found.get(place, ()), person)))
+        return found
+
+    def _quarantined_of(self, owner: Organisation) -> Iterator[tuple[SentRow, ItemRef]]:
+        """What lies on the organisation's own topic and could not be taken: what its headers claim proves nothing."""
+        table = store.quarantine
+        own = table.c.place.startswith(f"{topic_of(owner.id)}/", autoescape=True)
+        query = select(table).where(own, table.c.state == "waiting").order_by(table.c.received.desc())
+        for held in self.desk.store.rows(query.limit(MOST)):
+            row = readable(held, ())
+            made = SentRow(
+                id=row["quarantine"], kind=row["kind"],
+                recorded_at=row["received"], received=row["received"],
                 became=f"In quarantine: {row['reason'].replace('_', ' ')}",
+            )  # fmt: skip
+            item = ItemRef(
+                item=f"sent:{row['quarantine']}", category="codes", organisation=owner, persons=(), position=0
             )
-            for row in self.desk.store.rows(waiting.limit(MOST))
-        ]  # fmt: skip
-        return sorted(found, key=lambda one: one.received, reverse=True)[:MOST]
+            yield made, item
+
+    # ------------------------------------------------------------------------------------------------ one child
+
+    def _may_know(
+        self, asker: Asker, child: str, reason: str, items: Sequence[ItemRef] = (), enquiry: str = ""
+    ) -> tuple[store.Row, Disclosed]:
+        """Look at these items and at that the hub holds a picture of this child; the child's row, and what is shown.
+
+        Raises NotFound unless the latter is allowed. To who may not know, and to the ledger, a look at nobody is a look
+        too: a child that there is not and one that may not be known differ in nothing that the asker can see.
+        """
+        desk = self.desk
+        rows = desk.store.rows(
+            select(store.person).where(store.person.c.person == child, store.person.c.kind != "adult")
+        )
+        about = [_codes_of(f"picture:{child}", child, 0), *items] if rows else []
+        shown = look(desk, asker, about, reason, enquiry)
+        if not any(item.item == f"picture:{child}" for item in shown.shown):
+            raise NotFound(NO_CHILD)
+        return rows[0], shown
 
     # ------------------------------------------------------------------------------------------------- the picture
 
@@ -176,21 +290,31 @@ class Answers(Struct, frozen=True):
         Raises NotFound for a child that is not there, and, looking just the same, for one of whom nothing may be known.
         """
         desk = self.desk
-        rows = desk.store.rows(select(store.person).where(store.person.c.person == child))
-        if not rows or rows[0]["kind"] == "adult":
-            raise NotFound("no such child, or none that you may know of")
-        if enquiry and not self._enquiries(child, enquiry):
-            raise NotFound("no such MASH enquiry about this child")
+        caught_up(desk)
+        known = stamp(desk, asker)  # before anything is read: what the page says it knows, it does know
+        rows = desk.store.rows(
+            select(store.person).where(store.person.c.person == child, store.person.c.kind != "adult")
+        )
+        held = self._enquiries(child, enquiry) if enquiry else []
+        if not rows or (enquiry and not held):
+            look(desk, asker, [], "child_page")  # in the ledger like a look that is refused
+            raise NotFound(NO_CHILD)
         spoken, described = chronology.spoken(desk, child), chronology.identity_items(desk, child)
         live = [row for row in alerts.of_child(desk, child) if row["state"] != "decided"]
-        items = [*described, *(i for one in spoken for i in (one.codes, *one.items)), *map(alerts.codes, live)]
+        items = [
+            _codes_of(f"picture:{child}", child, 0),
+            *(_codes_of(f"enquiry:{row['enquiry']}", child, row["position"]) for row in held),
+            *described, *(i for one in spoken for i in (one.codes, *one.items)), *map(alerts.codes, live),
+        ]  # fmt: skip
         shown = look(desk, asker, items, "child_page", enquiry)
-        if not shown.shown and not shown.withheld:
-            raise NotFound("no such child, or none that you may know of")
-        return self._picture(asker, child, enquiry, rows[0]["standing"], spoken, described, live, shown)
+        allowed = frozenset(item.item for item in shown.shown)
+        if not (shown.shown or shown.withheld) or (enquiry and f"enquiry:{enquiry}" not in allowed):
+            raise NotFound(NO_CHILD)
+        known = msgspec.structs.replace(known, ledger=shown.ledger_position)
+        return self._picture(asker, child, enquiry, known, rows[0]["standing"], spoken, described, live, shown)
 
     def _picture(
-        self, asker: Asker, child: str, enquiry: str, standing: str, spoken: Sequence[chronology.Spoken],
+        self, asker: Asker, child: str, enquiry: str, known: Stamp, standing: str, spoken: Sequence[chronology.Spoken],
         described: Sequence[ItemRef], live: Sequence[store.Row], shown: Disclosed,
     ) -> Picture:  # fmt: skip
         desk = self.desk
@@ -200,14 +324,16 @@ class Answers(Struct, frozen=True):
         history = self._enquiries(child)
         last = next((row for row in history if row["level"]), None)
         state: Literal["", "open", "decided"] = next((row["state"] for row in history if row["enquiry"] == enquiry), "")
-        mash = may(asker.roles, "worklist")
+        whole = f"picture:{child}" in allowed  # who has been heard, consent and level are codes about the child too
         return Picture(
-            child=child, stamp=stamp(desk, asker, shown.ledger_position), standing=standing.replace("_", " "),
+            child=child, stamp=known, standing=standing.replace("_", " "),
             enquiry=enquiry, enquiry_state=state, identity=_identity(desk, described, shown),
-            level=alerts.level_words(desk, last["level"] if last and mash else None),
+            level=alerts.level_words(desk, last["level"] if last and whole else None),
             legal_status=tuple(e.title for e in entries if e.kind == "status"),
-            consent=self._consent(child) if mash else (), coverage=self._coverage(child) if mash else (),
-            chronology=entries, suggestions=alerts.suggestions(desk, live, allowed), withheld=self._withheld(shown),
+            consent=self._consent(child) if whole else (), coverage=self._coverage(spoken) if whole else (),
+            chronology=entries, suggestions=alerts.suggestions(desk, live, allowed),
+            withheld=self._withheld(shown),
+            warnings=chronology.warnings(desk, spoken, allowed),
             may_open_enquiry=may(asker.roles, "open_enquiry"),
             may_decide=state == "open" and may(asker.roles, "decide"),
             may_see_ledger=may(asker.roles, "audit_ledger"),
@@ -228,12 +354,12 @@ class Answers(Struct, frozen=True):
             for one in said
         )
 
-    def _coverage(self, child: str) -> tuple[Coverage, ...]:
+    def _coverage(self, spoken: Sequence[chronology.Spoken]) -> tuple[Coverage, ...]:
         """Every party to the protocol in one of six states: an organisation that said nothing was not asked, and says so."""
         parties = [o for o in self.desk.register().organisations.values() if o.party and not o.may_enter_for_others]
         heard: dict[tuple[str, str], datetime] = {}
         asked: dict[tuple[str, str], Asked] = {}
-        for one in chronology.spoken(self.desk, child):
+        for one in spoken:
             organisation = one.codes.organisation.id, ""
             known_at = one.recorded.envelope.known_at
             result = getattr(one.recorded.fact, "result", None)
@@ -256,23 +382,38 @@ class Answers(Struct, frozen=True):
     # -------------------------------------------------------------------------------------------- the MASH enquiry
 
     def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
-        """Open a MASH enquiry and return its id. Raises Refused naming the field, NotPermitted, NotFound."""
-        if not may(asker.roles, "open_enquiry"):
-            raise NotPermitted("opening a MASH enquiry is for MASH staff")
+        """Open a MASH enquiry and return its id. Raises Refused naming the field, NotPermitted, NotFound.
+
+        Who may not know of this child (their own family's above all) cannot open one, nor can anybody about an adult.
+        """
+        self._own_act(asker, "open_enquiry", command.by)
+        self._may_know(asker, command.child, "enquiry_opening")
         return self.act().open_enquiry(command)
 
+    def _own_act(self, asker: Asker, permission: Permission, by: str) -> None:
+        """Raises NotPermitted unless the register lets this person do it now, in their own name."""
+        permitted(self.desk, asker, permission)
+        if by != asker.staff or not may(asker.roles, permission):
+            raise NotPermitted("a person acts in their own name, in a role that they hold")
+
     def enquiry(self, asker: Asker, enquiry: str, seen: int) -> EnquiryView:
-        """A MASH enquiry, with what came in after position `seen` (0 for none asked). Raises NotFound."""
+        """A MASH enquiry, with what came in after position `seen` (0 for none asked).
+
+        Raises NotFound for one that is not there, or of which this asker may not know: it is a code about the child.
+        """
         desk = self.desk
+        caught_up(desk)
+        known = stamp(desk, asker)  # before anything is read: a decision names it as what was seen
         history = desk.record.load(f"mash-enquiry:{enquiry}")
         if not history or not isinstance(history[0].fact, EnquiryOpened):
-            raise NotFound("no such MASH enquiry")
+            look(desk, asker, [], "enquiry_page")  # in the ledger like a look that is refused
+            raise NotFound(NO_ENQUIRY)
         opened, ended = history[0].fact, history[-1].fact
         child, decided = opened.child, ended if isinstance(ended, EnquiryDecided) else None
         rows = [
             row for row in alerts.of_child(desk, child) if row["alert"] in opened.alerts or row["state"] != "decided"
         ]
-        described = chronology.identity_items(desk, child)
+        described, spoken = chronology.identity_items(desk, child), chronology.spoken(desk, child)
         own = [
             ref(sealed, tuple(persons_of(desk, sealed.about).values()), HUB, one.position)
             for one in history
@@ -280,36 +421,47 @@ class Answers(Struct, frozen=True):
         ]
         # a decided enquiry is a closed room: it opens for child protection alone, and the ledger says so
         purpose: Purpose | None = "child_protection" if decided and may(asker.roles, "worklist") else None
-        items = [*described, *own, *map(alerts.codes, rows)]
+        itself = _codes_of(f"enquiry:{enquiry}", child, history[0].position)
+        asked = [one.codes for _, one in chronology.not_to_be_discussed(desk, spoken)]
+        items = [itself, *described, *own, *asked, *map(alerts.codes, rows)]
         shown = look(desk, asker, items, "enquiry_page", enquiry, purpose)
         allowed = frozenset(item.item for item in shown.shown)
-        if not allowed:
-            raise NotFound("no such MASH enquiry")
+        if itself.item not in allowed:  # everything below that is not ruled by itself rests on this
+            raise NotFound(NO_ENQUIRY)
         words = {item.item: item.words for item in shown.shown}
         due = min(alerts.clocks(desk, rows).values(), default=None)
         news = self._news(child, seen) if seen else ()
         return EnquiryView(
-            enquiry=enquiry, child=child, stamp=stamp(desk, asker, shown.ledger_position),
+            enquiry=enquiry, child=child, stamp=msgspec.structs.replace(known, ledger=shown.ledger_position),
             state="decided" if decided else "open", ground=GROUNDS[opened.ground],
             opened_at=history[0].envelope.known_at, opened_by=self._who(opened.opened_by),
             reason=_word(history[0].fact, words, "reason"), identity=_identity(desk, described, shown), clock_due=due,
             overdue=due is not None and decided is None and due < desk.clock.now(),
-            suggestions=alerts.suggestions(desk, rows, allowed), coverage=self._coverage(child),
+            suggestions=alerts.suggestions(desk, rows, allowed), coverage=self._coverage(spoken),
             decision=self._decision(history[-1].envelope.known_at, decided, words, history[-1].envelope.edition)
             if decided
             else None,
             levels=tuple(Choice(str(one.number), one.name, one.descriptor) for one in desk.edition.continuum.levels),
-            news=news, withheld=self._withheld(shown), may_decide=decided is None and may(asker.roles, "decide"),
+            news=news, withheld=self._withheld(shown), warnings=chronology.warnings(desk, spoken, allowed),
+            may_decide=decided is None and may(asker.roles, "decide"),
         )  # fmt: skip
 
     def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
-        """Decide it. Raises Refused naming the field, Stale when something came in after `seen_position`."""
-        if not may(asker.roles, "decide"):
-            raise NotPermitted("deciding a MASH enquiry is for decision makers")
+        """Decide it. Raises Refused naming the field, Stale when something came in after `seen_position`.
+
+        Raises NotPermitted and NotFound as opening one does.
+        """
+        self._own_act(asker, "decide", command.by)
+        child = next((row["child"] for row in self._enquiry_rows(enquiry)), "")
+        self._may_know(asker, child, "enquiry_decision", enquiry=enquiry if child else "")
         state, _ = self.act().enquiry(enquiry)
         live = [row for row in alerts.of_child(self.desk, state.child) if row["alert"] in state.alerts]
         suggested = max((row["level"] for row in live), default=None)
         self.act().decide(enquiry, command, self.desk.edition.continuum.numbers, suggested)
+
+    def _enquiry_rows(self, enquiry: str) -> list[store.Row]:
+        caught_up(self.desk)
+        return self.desk.store.rows(select(store.enquiry).where(store.enquiry.c.enquiry == enquiry))
 
     def _withheld(self, shown: Disclosed) -> tuple[Withheld, ...]:
         """What is not shown and may be mentioned: with class, owner and rule, or as a number alone."""
@@ -388,6 +540,11 @@ def _identity(desk: Desk, described: Sequence[ItemRef], shown: Disclosed) -> tup
 def _as_day(name: str, value: str) -> str:
     """A date as people write it; any other value as it is."""
     return day_words(date.fromisoformat(value)) if name in {"birth_date", "expected_date"} else value
+
+
+def _codes_of(item: str, child: str, position: int) -> ItemRef:
+    """Something that the hub holds about a child, as a code to rule on: that there is a picture, an enquiry, a sample."""
+    return ItemRef(item=item, category="codes", organisation=HUB, persons=(child,), position=position)
 
 
 def _word(fact: object, words: dict[str, dict[str, str | int | float]], name: str) -> str:

@@ -110,6 +110,15 @@ class WorklistRow(Struct, frozen=True, kw_only=True):
     restricted: bool = False
 
 
+class Worklist(Struct, frozen=True, kw_only=True):
+    """One page of the worklist, of `pages`; `total` counts every alert that fits the filters."""
+
+    rows: tuple[WorklistRow, ...] = ()
+    total: int = 0
+    number: int = 1
+    pages: int = 1
+
+
 class UnplacedRow(Struct, frozen=True):
     """A concern that names no child: somebody must ask the organisation which children it is about."""
 
@@ -216,6 +225,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     chronology: tuple[Entry, ...] = ()  # newest first by when it happened
     suggestions: tuple[Suggestion, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    warnings: tuple[str, ...] = ()  # "Do not discuss with the family until 9 March 2026 at 9:00am, Police"
     may_open_enquiry: bool = False
     may_decide: bool = False
     may_see_ledger: bool = False
@@ -259,6 +269,7 @@ class EnquiryView(Struct, frozen=True, kw_only=True):
     levels: tuple[Choice, ...] = ()
     news: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    warnings: tuple[str, ...] = ()
     may_decide: bool = False
 
 
@@ -280,7 +291,10 @@ class AuditFact(Struct, frozen=True, kw_only=True):
 
 
 class AuditView(Struct, frozen=True, kw_only=True):
-    """Everything that was so at `position`: folded from stored facts, with the consent, staff and edition of then."""
+    """Everything that was so at `position`: folded from stored facts, with the consent, staff and edition of then.
+
+    Without `content` (for who checks access alone) level, alerts, consent and coverage are not shown.
+    """
 
     child: str
     stamp: Stamp
@@ -298,6 +312,7 @@ class AuditView(Struct, frozen=True, kw_only=True):
     coverage: tuple[Coverage, ...] = ()
     facts: tuple[AuditFact, ...] = ()  # oldest first, up to position
     integrity: str = ""
+    content: bool = True
 
 
 class AuditRow(Struct, frozen=True, kw_only=True):
@@ -311,7 +326,10 @@ class AuditRow(Struct, frozen=True, kw_only=True):
 
 
 class LedgerRow(Struct, frozen=True, kw_only=True):
-    """One look: who asked what, as whom, for what purpose, and how many items were shown and withheld; no words."""
+    """One look: who asked what, as whom, for what purpose, and how many items were shown and withheld; no words.
+
+    `child` is "" where it was at none or at several; `children` says at how many.
+    """
 
     position: int
     asked_at: datetime
@@ -321,11 +339,19 @@ class LedgerRow(Struct, frozen=True, kw_only=True):
     purpose: str
     ground: str = ""
     child: str = ""
+    children: int = 1
     enquiry: str = ""
     shown: int
     withheld: int
     edition: str
     policies: tuple[str, ...] = ()
+
+
+class LedgerPage(Struct, frozen=True):
+    """Looks, newest first; the next page starts before position `older`, 0 when this is the last."""
+
+    rows: tuple[LedgerRow, ...] = ()
+    older: int = 0
 
 
 class QuarantineRow(Struct, frozen=True, kw_only=True):

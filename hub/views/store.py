@@ -118,7 +118,7 @@ unplaced = Table(  # concerns that name no child: somebody must ask for the chil
 )  # fmt: skip
 look = Table(
     "look", _meta, Column("position", BigInteger, primary_key=True), Column("child", String, primary_key=True),
-    Column("fact", LargeBinary), Column("at", Moment()), Index("look_child", "child"),
+    Column("fact", LargeBinary), Column("at", Moment()), Column("reason", String), Index("look_child", "child"),
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -174,7 +174,7 @@ class ViewStore:
                 self.empty()
                 return 1
             return 0
-        self._fold(log, page)
+        self._fold(log, after, page)
         return len(page)
 
     def catch_up(self, log: str, record: Record) -> int:
@@ -193,9 +193,12 @@ class ViewStore:
         """Close every connection."""
         self._tables.close()
 
-    def _fold(self, log: str, page: Sequence[Recorded]) -> None:
+    def _fold(self, log: str, after: int, page: Sequence[Recorded]) -> None:
         new: dict[Table, dict[tuple[Any, ...], Row]] = defaultdict(dict)
+        place = select(positions.c.position).where(positions.c.log == log).with_for_update()
         with self._tables.writing() as connection:
+            if (connection.execute(place).scalar() or 0) != after:
+                return  # a page that answers folds too: whoever comes second finds it done
             for recorded in page:
                 for table, row in _rows(recorded):
                     key = tuple(row[c.name] for c in table.primary_key.columns)
@@ -308,7 +311,7 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             )  # fmt: skip
         case Asked():
             for child in fact.subjects or ("",):
-                row = {"position": recorded.position, "child": child, "at": known_at}
+                row = {"position": recorded.position, "child": child, "at": known_at, "reason": fact.reason}
                 yield look, {**row, "fact": msgspec.json.encode(fact)}
         case _:
             pass  # codes that no page reads; `stored.py` already stopped on a name that nobody knows

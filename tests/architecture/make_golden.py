@@ -37,7 +37,7 @@ class OneRow:
         (self.row,) = batch.rows(0, 0)
         return 0
 
-    def stream(self, stream: str, upto: int | None) -> list[Row]:
+    def stream(self, stream: str, upto: int | None) -> list[Row]:  # noqa: ARG002  the port has them
         return [self.row] if self.row else []
 
     def position(self) -> int:
@@ -60,7 +60,7 @@ def record(row: Row | None = None) -> tuple[StoredRecord, OneRow]:
     return StoredRecord(store, MadeUpKeys(), FACTS), store  # type: ignore[arg-type] # as much of a store as it takes
 
 
-def example(kind: Any, name: str) -> Any:  # noqa: PLR0911  one line a kind of value reads best
+def example(kind: Any, name: str) -> Any:
     """A made-up value of a type, different from every default, so that each field is really stored."""
     origin, arms = get_origin(kind), get_args(kind)
     if origin is Literal:

@@ -90,7 +90,7 @@ def test_what_is_typed_goes_before_the_environment_and_nothing_changes_later(mon
     settings = read_settings(port=0, host=None)
     assert (settings.port, settings.host) == (0, "::1")
     with pytest.raises(ValidationError):
-        settings.port = 1  # type: ignore[misc]
+        settings.port = 1
 
 
 def test_a_secret_shows_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

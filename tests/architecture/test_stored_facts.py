@@ -7,7 +7,19 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from hub.domain import agency, alert, child, concern, consent, enquiry, household, ledger, message, person, source_record
+from hub.domain import (
+    agency,
+    alert,
+    child,
+    concern,
+    consent,
+    enquiry,
+    household,
+    ledger,
+    message,
+    person,
+    source_record,
+)
 from hub.domain.errors import SealBroken, UnknownFact
 from hub.domain.fact import ErasedFact, Fact
 from hub.domain.stored import FACTS, KNOWN

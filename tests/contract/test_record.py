@@ -390,11 +390,11 @@ def test_source_records_are_found_by_their_own_id_and_by_shared_keys(record: Sto
     record.append([told("concern:a")], index=[two, one])
     assert record.by_own_id([b"1" * 16, b"9" * 16, b"1" * 16]) == {b"1" * 16: one}
     assert record.candidates([b"a" * 16, b"b" * 16, b"c" * 16, b"x" * 16, b"a" * 16]) == {
-        b"a" * 16: [one],
-        b"b" * 16: [one, two],
-        b"c" * 16: [two],
+        b"a" * 16: {"1": "person:p"},
+        b"b" * 16: {"1": "person:p", "2": "person:q"},
+        b"c" * 16: {"2": "person:q"},
     }
-    assert record.by_source_record(["2", "9"]) == {"2": two}
+    assert record.by_source_record(["2", "1", "9"]) == {"1": one, "2": two}
     assert (record.by_own_id([]), record.candidates([]), record.by_source_record([])) == ({}, {}, {})
 
 
@@ -402,22 +402,28 @@ def test_a_source_records_new_row_replaces_the_one_it_had(record: StoredRecord) 
     record.append([], index=[index_row("1", b"a" * 16, b"b" * 16, own=b"1" * 16)])
     moved = index_row("1", b"b" * 16, b"d" * 16, own=b"2" * 16, person="person:other")
     record.append([], index=[moved])
-    assert record.candidates([b"a" * 16, b"b" * 16, b"d" * 16]) == {b"b" * 16: [moved], b"d" * 16: [moved]}
+    assert record.candidates([b"a" * 16, b"b" * 16, b"d" * 16]) == {
+        b"b" * 16: {"1": "person:other"},
+        b"d" * 16: {"1": "person:other"},
+    }
+    assert record.by_source_record(["1"]) == {"1": moved}
     assert record.by_own_id([b"1" * 16, b"2" * 16]) == {b"2" * 16: moved}
 
 
-def test_a_key_that_many_share_says_nothing_and_is_left_out(record: StoredRecord) -> None:
-    rows = [index_row(f"{n}", b"many" * 4, *([b"few!" * 4] if n < 2 else [])) for n in range(3)]
-    record.append([], index=rows)
-    assert record.candidates([b"many" * 4, b"few!" * 4], limit=3) == {b"few!" * 4: rows[:2]}
-    assert record.candidates([b"many" * 4, b"few!" * 4], limit=4) == {b"few!" * 4: rows[:2], b"many" * 4: rows}
+def test_of_a_key_that_many_share_no_more_come_than_are_asked_for(record: StoredRecord) -> None:
+    record.append([], index=[index_row(f"{n}", b"many" * 4, *([b"few!" * 4] if n < 2 else [])) for n in range(5)])
+    few = {b"few!" * 4: {"0": "person:p", "1": "person:p"}}
+    found = record.candidates([b"many" * 4, b"few!" * 4], limit=3)
+    assert found == {**few, b"many" * 4: {"0": "person:p", "1": "person:p", "2": "person:p"}}
+    found = record.candidates([b"many" * 4, b"few!" * 4], limit=6)
+    assert found == {**few, b"many" * 4: {f"{n}": "person:p" for n in range(5)}}
 
 
 def test_many_keys_are_asked_for_at_once(record: StoredRecord) -> None:
     keys = [n.to_bytes(16, "big") for n in range(12_000)]
     row = index_row("1", keys[0], keys[-1], own=keys[5])
     record.append([], index=[row])
-    assert record.candidates(keys) == {keys[0]: [row], keys[-1]: [row]}
+    assert record.candidates(keys) == {keys[0]: {"1": "person:p"}, keys[-1]: {"1": "person:p"}}
     assert record.by_own_id(keys) == {keys[5]: row}
 
 

@@ -85,6 +85,29 @@ def test_a_wish_that_the_register_refuses_names_the_answer(register: Register, c
     assert refused.value.field == field
 
 
+STOLEN = KeyRevoked(organisation="school", key_id="k-school", reason="compromised")
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("history", "received"),
+    [
+        ((SCHOOL, SCHOOLS, REVOKED), NOON + 3 * HOUR),  # the very moment of the revocation, and later
+        ((SCHOOL, SCHOOLS, REVOKED), NOON + 4 * HOUR),
+        ((SCHOOL, SCHOOLS, STOLEN), NOON + HOUR),  # a thief may have signed that too
+        ((SCHOOL, SCHOOLS, REVOKED, STOLEN), NOON + HOUR),  # also where the theft comes to light later
+        ((SCHOOL, SCHOOLS, STOLEN, REVOKED), NOON + HOUR),
+    ],
+)
+def test_a_revoked_key_is_not_good_for_this(history: tuple[AgencyFact, ...], received: datetime) -> None:
+    with pytest.raises(BadMessage, match="revoked_key"):
+        given(*history).signer("school", "k-school", received)
+
+
+def test_a_revoked_key_is_good_for_what_the_log_had_before() -> None:
+    assert given(SCHOOL, SCHOOLS, REVOKED).signer("school", "k-school", NOON + 2 * HOUR).key_id == "k-school"
+
+
 # ------------------------------------------------------------------------------------------------------ who may sign
 
 
@@ -110,6 +133,8 @@ def test_a_second_key_signs_while_the_first_is_revoked() -> None:
         ((SCHOOL,), SCHOOL),
         ((SCHOOL, SCHOOLS), SCHOOLS),
         ((SCHOOL, SCHOOLS, REVOKED), REVOKED),
+        ((SCHOOL, SCHOOLS, STOLEN), REVOKED),
+        ((SCHOOL, SCHOOLS, STOLEN), STOLEN),
         ((SCHOOL,), ClientRevoked(organisation="school", client="client-1", reason="x")),
     ],
 )
@@ -124,6 +149,7 @@ def test_a_wish_that_says_nothing_new_changes_nothing(history: tuple[AgencyFact,
         ((SCHOOL,), OrganisationRegistered(organisation="school", name="New name", sector="education")),
         ((SCHOOL,), SCHOOLS),
         ((SCHOOL, SCHOOLS), REVOKED),
+        ((SCHOOL, SCHOOLS, REVOKED), STOLEN),
         ((SCHOOL,), CLIENT),
         ((SCHOOL, CLIENT), ClientRevoked(organisation="school", client="client-1", reason="x")),
         ((), DESK),

@@ -27,7 +27,7 @@ from hub.domain.message import (
     StrengthObserved,
     Subject,
 )
-from hub.domain.message_rules import LIST, LONG_TEXT, SHORT_TEXT, check, check_shape
+from hub.domain.message_rules import LIST, LONG_TEXT, OF_A_PERSON, SHORT_TEXT, check, check_shape
 from hub.domain.vocabulary import Vocabulary
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -122,7 +122,10 @@ REFUSED = [
     (about(birth_date=date(2026, 3, 3)), "future_time", "subjects[0].person.birth_date"),
     (about(addresses=(Address(("1 Test Street",), None, *BEFORE),)), ORDER, "subjects[0].person.addresses[0].until"),
     (about(names=(Name("R" * (SHORT_TEXT + 1), "X"),)), "text_too_long", "subjects[0].person.names[0].forenames"),
-    (about(names=(Name("Robin", "Example"),) * (LIST + 1)), "too_many_items", "subjects[0].person.names"),
+    (about(names=(Name("Robin", "Example"),) * (OF_A_PERSON + 1)), "too_many_items", "subjects[0].person.names"),
+    (about(addresses=(Address((), None),) * (OF_A_PERSON + 1)), "too_many_items", "subjects[0].person.addresses"),
+    (about(former_upns=("H801200001001",) * (OF_A_PERSON + 1)), "too_many_items", "subjects[0].person.former_upns"),
+    (child(indicators=("hunger",) * (LIST + 1)), "too_many_items", "subjects[0].indicators"),
     (concern(narrative="x" * (LONG_TEXT + 1)), "text_too_long", "narrative"),
     (concern(setting="ward\nseven"), "invalid_value", "setting"),
     (

@@ -16,7 +16,7 @@ from hub.adapters.blind import MatchKeys
 from hub.adapters.bodies import HubBodies
 from hub.adapters.clock import FixedClock
 from hub.adapters.keys_file import FileKeys
-from hub.domain.agency import GATEWAY, KeyAdded, OrganisationRegistered, register_of
+from hub.domain.agency import GATEWAY, AgencyFact, KeyAdded, OrganisationRegistered, register_of
 from hub.domain.errors import BadMessage
 from hub.domain.message import ConcernRaised
 from hub.domain.vocabulary import Vocabulary
@@ -29,19 +29,14 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 PAIR, DESK, STRANGER = (sealing.make_signing_pair(bytes([number]) * 32) for number in (1, 2, 3))
 SCHOOL = Signer("school", PAIR.keyid, PAIR.private)
 FRONT = Signer(GATEWAY, DESK.keyid, DESK.private)
-REGISTER = register_of(
-    (number, NOW, fact)
-    for number, fact in enumerate(
-        (
-            OrganisationRegistered(organisation="school", name="School", sector="education"),
-            OrganisationRegistered(organisation="police", name="Police", sector="police"),
-            OrganisationRegistered(organisation=GATEWAY, name="Desk", sector="partnership", may_enter_for_others=True),
-            KeyAdded(organisation="school", key_id=PAIR.keyid, public=PAIR.public),
-            KeyAdded(organisation=GATEWAY, key_id=DESK.keyid, public=DESK.public),
-        ),
-        start=1,
-    )
+JOINED: tuple[AgencyFact, ...] = (
+    OrganisationRegistered(organisation="school", name="School", sector="education"),
+    OrganisationRegistered(organisation="police", name="Police", sector="police"),
+    OrganisationRegistered(organisation=GATEWAY, name="Desk", sector="partnership", may_enter_for_others=True),
+    KeyAdded(organisation="school", key_id=PAIR.keyid, public=PAIR.public),
+    KeyAdded(organisation=GATEWAY, key_id=DESK.keyid, public=DESK.public),
 )
+REGISTER = register_of((number, NOW, fact) for number, fact in enumerate(JOINED, start=1))
 CHILD = a_child()
 SAID = concern("school", seen_by(CHILD, "school"), at=moment(3, NOW), source_sequence=7)
 

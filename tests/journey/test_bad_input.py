@@ -3,7 +3,7 @@ its reason, for a person; and the message behind it flows on.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,10 +41,10 @@ class Bench:
     def encoded(self, said: Message) -> bytes:
         return self.hub.hub.codec.encode(said)[0]
 
-    def attributes(self, said: Message | None = None, **more: str | None) -> dict[str, str]:
+    def attributes(self, of: Message | None = None, /, **more: str | None) -> dict[str, str]:
         """The ce_ attributes of a message; None leaves one out."""
         now = self.hub.hub.clock.now()
-        schema = self.hub.hub.codec.encode(said or self.good())[1]
+        schema = self.hub.hub.codec.encode(of or self.good())[1]
         given: dict[str, str | None] = {
             "ce_specversion": "1.0", "ce_id": self.ident, "ce_source": "school",
             "ce_type": "mash.concern-raised.v1", "ce_time": now.isoformat(), "ce_dataschema": schema,
@@ -64,7 +64,7 @@ class Bench:
 
     def of(self, avro: bytes, **more: str | None) -> Outgoing:
         """These bytes as content, with everything around them in order."""
-        attributes = self.attributes(**more)
+        attributes = self.attributes(None, **more)
         return self.wire(attributes, self.sealed(avro, attributes))
 
     def said(self, said: Message) -> Outgoing:
@@ -402,7 +402,7 @@ CANARY = "quoted by our own error"
 
 
 @pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def broken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A bug of ours: taking a message whose id is in this list fails, with words of the message in the error's text."""
     ids: list[str] = []
     real = append.concern_facts
@@ -413,7 +413,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return real(verified, *rest, **more)
 
     monkeypatch.setattr(append, "concern_facts", fails)
-    yield ids
+    return ids
 
 
 def test_a_bug_of_ours_sets_one_message_aside_pages_a_person_and_the_rest_flows_on(

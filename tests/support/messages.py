@@ -163,7 +163,8 @@ def consent(organisation: str, subject: Person, state: str, **more: Any) -> Cons
         "source_sequence": 0, "recorded_at": moment(0.01), "about": "consent_to_share",
         "giver": "parental_responsibility", "valid_from": moment(1), "evidence_held": True,
     }  # fmt: skip
-    return ConsentChanged(organisation=organisation, subject=subject, state=state, **{**said, **more})  # type: ignore[arg-type]
+    stated: Any = state
+    return ConsentChanged(organisation=organisation, subject=subject, state=stated, **{**said, **more})
 
 
 def household(organisation: str, *members: Member, **more: Any) -> HouseholdObserved:
@@ -184,7 +185,8 @@ def involvement(organisation: str, subject: Person, service: str, **more: Any) -
 def legal_status(organisation: str, subject: Person, status: str, **more: Any) -> LegalStatusChanged:
     """A legal status since the start of 2026."""
     said: dict[str, Any] = {"source_sequence": 0, "recorded_at": moment(0.01), "started": date(2026, 1, 5)}
-    return LegalStatusChanged(organisation=organisation, subject=subject, status=status, **{**said, **more})  # type: ignore[arg-type]
+    stated: Any = status
+    return LegalStatusChanged(organisation=organisation, subject=subject, status=stated, **{**said, **more})
 
 
 def an_adult(organisation: str, **more: Any) -> Adult:

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 
 from hub.domain.errors import BadMessage, NotPermitted
 from hub.domain.message import KINDS, Message
+from hub.domain.message_rules import check_outside
 from hub.web import errors
 from hub.web.errors import NotUnderstood
 from hub.web.front import Front
@@ -74,6 +75,7 @@ def read(body: bytes, organisation: str) -> tuple[str, Message]:
     stray = stray_field(said, msgspec.to_builtins(message), "")
     if stray:  # a misspelt field must not be lost without a word
         raise BadMessage("unknown_field", "this kind of message has no such field: GET /api/v1/schemas", stray)
+    check_outside(message)
     return identity, message
 
 

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from hub.domain.errors import BadMessage
 from hub.domain.message import (
+    STAFF,
     Address,
     ConcernRaised,
     FamilyTold,
@@ -109,7 +110,7 @@ def send(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
         setting=asker.setting if by_public else None,
         source_sequence=0,  # the gateway numbers what enters through it
         recorded_at=now,
-        on_behalf_of=PUBLIC if by_public else asker.organisation,
+        on_behalf_of=f"{STAFF}{asker.staff}",  # who typed it; the gateway signs it, and the record keeps both
         occurred=occurred,
         how_known=HowKnown(sent.text("how_known")),  # type: ignore[arg-type] # the codec checks the code
         referrer_kind=sent.text("referrer_kind"),

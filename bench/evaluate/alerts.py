@@ -1,0 +1,104 @@
+"""Rules over time: when a partnership's rules would have put an alert before a person, child by child, in the order in which
+signals became known.
+
+One alert is live for a child and rule. A person decides it some days later; after that, evidence that was not before
+that person raises the next one, as the hub's alerts do.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from bench.evaluate.history import About, Event
+from hub.domain.moments import london_day
+from hub.domain.signal import Signal
+from hub.domain.thresholds import Ready, judge
+
+To = Literal["front_door", "allocated_worker"]
+
+
+class Raised(Struct, frozen=True):
+    """An alert was raised: for which child, by which rule, when (aware UTC), on which signals, to whom."""
+
+    child: str
+    rule: str
+    level: int
+    at: datetime
+    to: To
+    evidence: tuple[str, ...]
+
+
+class _Live(Struct):
+    """What a person has before them, or had when they decided."""
+
+    decided_at: datetime
+    evidence: frozenset[str]
+    seen: frozenset[str] = frozenset()
+
+
+class _Child:
+    """The rules over one record of a child."""
+
+    def __init__(
+        self, about: About, record: Sequence[Event], rules: Sequence[Ready], decides: timedelta, end: datetime
+    ) -> None:
+        self.about, self.record, self.rules, self.decides, self.end = about, record, rules, decides, end
+        self.signals: dict[str, Signal] = {}
+        self.live: dict[str, _Live] = {}
+        self.due: dict[str, datetime] = {}
+
+    def run(self) -> Iterator[Raised]:
+        for event in self.record:
+            yield from self._timers(event.at)
+            before = self.signals.pop(event.id, None)
+            if event.counted is not None:
+                self.signals[event.id] = event.counted
+            for ready in self.rules:
+                if any(one is not None and ready.speaks_of(one) for one in (before, event.counted)):
+                    yield from self._judge(ready, event.at)
+        yield from self._timers(self.end)
+
+    def _timers(self, before: datetime) -> Iterator[Raised]:
+        """Time alone makes some rules stand: those that fall due before this moment."""
+        while self.due:
+            rule, at = min(self.due.items(), key=lambda item: item[1])
+            if at >= before:
+                return
+            del self.due[rule]
+            yield from self._judge(next(ready for ready in self.rules if ready.rule.id == rule), at)
+
+    def _judge(self, ready: Ready, at: datetime) -> Iterator[Raised]:
+        rule = ready.rule
+        found, due = judge(ready, self.signals.values(), at)
+        if due is not None and due > at:
+            self.due[rule.id] = due
+        else:
+            self.due.pop(rule.id, None)
+        if found is None:
+            return
+        evidence, live = frozenset(found.evidence), self.live.get(rule.id)
+        if live is not None and at < live.decided_at:
+            live.evidence |= evidence  # the alert that is there grows
+            return
+        seen = live.seen | live.evidence if live is not None else frozenset()
+        if evidence <= seen:
+            return
+        self.live[rule.id] = _Live(at + self.decides, evidence, seen)
+        allocated = rule.tells == "allocated_worker" or self.about.open_on(london_day(at))
+        yield Raised(
+            self.about.person.person, rule.id, rule.level, at, "allocated_worker" if allocated else "front_door",
+            found.evidence,
+        )  # fmt: skip
+
+
+def alerts_of(about: About, rules: Sequence[Ready], decides: timedelta, end: datetime) -> list[Raised]:
+    """All alerts of one child up to `end`, in order of time. `decides` is how long a person takes over each."""
+    raised = [one for record in about.records for one in _Child(about, record, rules, decides, end).run()]
+    return sorted(raised, key=lambda one: (one.at, one.rule))
+
+
+def alerting(rules: Iterable[Ready]) -> tuple[Ready, ...]:
+    """The rules that alert somebody: one that tells nobody only suggests a level on a page."""
+    return tuple(ready for ready in rules if ready.rule.tells != "nobody")

@@ -1,0 +1,117 @@
+"""What is on record that the intake rules by: consent, legal status, MASH enquiries, and which statements were replaced.
+
+Folded from the record as it grows, a few codes for each; forgotten with the process and read again.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from hub.domain.concern import CorrectionRecorded, WithdrawalRecorded
+from hub.domain.consent import NO, ConsentRecorded, Stated
+from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
+from hub.domain.fact import Recorded
+from hub.domain.grounds import ground_of_enquiry, ground_of_status, grounds_said
+from hub.domain.sharing import Ground, Subject
+from hub.domain.source_record import LegalStatusChanged
+from hub.domain.vocabulary import Vocabulary
+from hub.ports import Record
+
+NAMES = (
+    ConsentRecorded.NAME, LegalStatusChanged.NAME, EnquiryOpened.NAME, EnquiryDecided.NAME, CorrectionRecorded.NAME,
+    WithdrawalRecorded.NAME,
+)  # fmt: skip
+GOES_ON = frozenset({"assessment", "strategy_discussion"})  # outcomes after which an enquiry's ground still stands
+PAGE = 500
+
+
+class Standing:
+    """As far as it was refreshed."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._position = 0
+        self._said: dict[str, list[Stated]] = {}  # source record -> what was said about consent
+        self._statuses: dict[str, dict[str, LegalStatusChanged]] = {}  # source record -> status -> newest
+        self._enquiries: dict[str, EnquiryOpened] = {}  # those whose ground stands
+        self._replaced: dict[str, str] = {}  # message -> the correction in its place
+        self._withdrawn: set[str] = set()
+        self._by_person: dict[str, tuple[Stated, ...]] = {}
+        self._records_of: dict[str, list[str]] = {}
+
+    def refresh(self) -> None:
+        """Fold what was added since; and see about whom each source record is held to be today: a link may have moved."""
+        while page := self._record.read(self._position, PAGE, NAMES):
+            for recorded in page:
+                self._fold(recorded)
+            self._position = page[-1].position
+        known = sorted({*self._said, *self._statuses})
+        self._by_person, self._records_of = {}, {}
+        rows = self._record.by_source_record(known) if known else {}
+        for source_record in known:
+            if source_record in rows:
+                person = rows[source_record].person
+                self._records_of.setdefault(person, []).append(source_record)
+                said = self._said.get(source_record, ())
+                self._by_person[person] = (*self._by_person.get(person, ()), *said)
+
+    def _fold(self, recorded: Recorded) -> None:
+        ident = recorded.stream.partition(":")[2]
+        match recorded.fact:
+            case ConsentRecorded() as fact:
+                self._said.setdefault(fact.source_record, []).append(Stated(recorded.ref, fact))
+            case LegalStatusChanged(status="none"):
+                self._statuses.pop(ident, None)
+            case LegalStatusChanged() as fact:
+                self._statuses.setdefault(ident, {})[fact.status] = fact
+            case EnquiryOpened() as fact:
+                self._enquiries[ident] = fact
+            case EnquiryDecided(outcome=outcome):
+                if outcome not in GOES_ON:
+                    self._enquiries.pop(ident, None)
+            case CorrectionRecorded(corrects=earlier):
+                self._replaced.setdefault(earlier, ident)
+            case WithdrawalRecorded() as fact:
+                self._withdrawn.update((fact.withdraws, *fact.also))
+            case _:
+                pass  # erased: there is nothing left to rule by
+
+    def subject(
+        self, person: str, codes: Iterable[str], why_not_told: str, vocabulary: Vocabulary, today: date
+    ) -> Subject:
+        """A child that a message speaks of, with what is on record and the grounds that its own codes give."""
+        grounds: set[Ground] = set(grounds_said(codes, vocabulary))
+        for source_record in self._records_of.get(person, ()):
+            for status in self._statuses.get(source_record, {}).values():
+                grounds |= ground_of_status(status, today)
+        for opened in self._enquiries.values():
+            if opened.child == person:
+                grounds |= ground_of_enquiry(opened)
+        statements = _heard(self._by_person.get(person, ()))
+        return Subject(
+            person=person, statements=statements, grounds=frozenset(grounds), why_not_told=why_not_told
+        )  # fmt: skip
+
+    def chain(self, message: str) -> list[str]:
+        """The message, and the corrections that took its place one after the other, the one that stands last."""
+        found = [message]
+        while (after := self._replaced.get(found[-1])) is not None and after not in found:
+            found.append(after)
+        return found
+
+    def withdrawn(self, message: str) -> bool:
+        """Whether it, or what had taken its place, was withdrawn."""
+        return any(one in self._withdrawn for one in self.chain(message))
+
+
+def _heard(said: Sequence[Stated]) -> tuple[Stated, ...]:
+    """What is heard when nobody is looking: a no keeps something out of the count only where evidence of it is held.
+
+    A no without evidence still ends that giver's yes before it: nothing rests on a consent that may be withdrawn.
+    """
+    heard: list[Stated] = []
+    for stated in said:
+        if stated.fact.state in NO and not stated.fact.evidence_held:
+            heard = [one for one in heard if one.fact.giver != stated.fact.giver or one.fact.state in NO]
+        else:
+            heard.append(stated)
+    return tuple(heard)
