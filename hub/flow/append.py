@@ -134,8 +134,10 @@ def concern_facts(
     else:
         first = concern.StrengthRecorded(statement=statement)
     drafts = [Draft(stream, first, new=True, because=_place(verified)), ruled_fact(stream, ruling)]
-    for signal in signals_of(first, verified.id, verified.received, [p.person for p in subjects], ruling, pen):
-        drafts.append(Draft(f"child:{signal.child}", SignalCounted(signal=signal), new=False, because=f"{stream}@2"))
+    drafts += [
+        Draft(f"child:{signal.child}", SignalCounted(signal=signal), new=False, because=f"{stream}@2")
+        for signal in signals_of(first, verified.id, verified.received, [p.person for p in subjects], ruling, pen)
+    ]
     if ruling.faults:
         drafts.append(Draft(stream, concern.RulingFaulted(), new=False, because=f"{stream}@2"))
     return drafts
@@ -191,7 +193,8 @@ def _statement(
     return Statement(
         organisation=said.organisation, setting=said.setting, sequence=said.source_sequence,
         entered_by="" if verified.signer == said.organisation else verified.signer, entered_by_staff=_typed_by(verified),
-        recorded_at=said.recorded_at, digest=verified.digest, occurred=occurred, how_known=said.how_known.kind, told_by=said.how_known.organisation,
+        recorded_at=said.recorded_at, digest=verified.digest, occurred=occurred, how_known=said.how_known.kind,
+        told_by=said.how_known.organisation,
         incident=_alike(pen, "incident", worry.incident if worry else None), referrer_kind=said.referrer_kind,
         referrer=_alike(pen, "referrer", worry.referrer if worry else None), subjects=children, adults=grown,
         family_told=worry.family_told.told if worry else None,

@@ -308,9 +308,9 @@ class Intake:
         self, said: message.ConcernRaised | message.StrengthObserved, subjects: Sequence[Placement], now: datetime
     ) -> IntakeRuling:
         worry = said if isinstance(said, message.ConcernRaised) else None
+        about = [(placed.person, s.indicators) for placed, s in zip(subjects, said.subjects, strict=True)]
         return self._rule(
-            said.organisation, said.setting or "", [(p.person, s.indicators) for p, s in zip(subjects, said.subjects, strict=True)],
-            now, kind="concern" if worry else "strength", why_not=worry.family_told.why_not if worry else None,
+            said.organisation, said.setting or "", about, now, kind="concern" if worry else "strength", why_not=worry.family_told.why_not if worry else None,
             police_code=worry.handling.police_code if worry else None,
         )  # fmt: skip
 

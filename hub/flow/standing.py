@@ -37,6 +37,7 @@ class Standing:
         self._withdrawn: set[str] = set()
         self._by_person: dict[str, tuple[Stated, ...]] = {}
         self._records_of: dict[str, list[str]] = {}
+        self._enquired: dict[str, frozenset[Ground]] = {}  # person -> grounds of MASH enquiries
 
     def refresh(self) -> None:
         """Fold what was added since; and see about whom each source record is held to be today: a link may have moved."""
@@ -45,7 +46,9 @@ class Standing:
                 self._fold(recorded)
             self._position = page[-1].position
         known = sorted({*self._said, *self._statuses})
-        self._by_person, self._records_of = {}, {}
+        self._by_person, self._records_of, self._enquired = {}, {}, {}
+        for opened in self._enquiries.values():
+            self._enquired[opened.child] = self._enquired.get(opened.child, frozenset()) | ground_of_enquiry(opened)
         rows = self._record.by_source_record(known) if known else {}
         for source_record in known:
             if source_record in rows:
@@ -83,13 +86,9 @@ class Standing:
         for source_record in self._records_of.get(person, ()):
             for status in self._statuses.get(source_record, {}).values():
                 grounds |= ground_of_status(status, today)
-        for opened in self._enquiries.values():
-            if opened.child == person:
-                grounds |= ground_of_enquiry(opened)
+        grounds |= self._enquired.get(person, frozenset())
         statements = _heard(self._by_person.get(person, ()))
-        return Subject(
-            person=person, statements=statements, grounds=frozenset(grounds), why_not_told=why_not_told
-        )  # fmt: skip
+        return Subject(person=person, statements=statements, grounds=frozenset(grounds), why_not_told=why_not_told)
 
     def chain(self, message: str) -> list[str]:
         """The message, and the corrections that took its place one after the other, the one that stands last."""
