@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
@@ -48,6 +49,7 @@ from hub.domain.message_rules import check
 from hub.domain.moments import london_day
 from hub.domain.sample import SampleListed
 from hub.domain.sample import check as check_sample
+from hub.domain.signal import FactNotSent
 from hub.domain.staff import RegisterStaff, Staff, StaffFact
 from hub.domain.stored import FACTS
 from hub.flow import publish
@@ -70,13 +72,14 @@ from hub.views.models import (
     Filters,
     GapRow,
     InvolvedRow,
-    LedgerRow,
+    LedgerPage,
     Options,
     Picture,
     QuarantineRow,
     SentRow,
     Stamp,
     UnplacedRow,
+    Worklist,
     WorklistRow,
 )
 from hub.views.store import ViewStore
@@ -119,7 +122,7 @@ class Hub:
         self.bodies = HubBodies(self.keys, self.clock, self._keep)
         self.views = self._own(ViewStore(self.tables("views")))
         self.numbers = self._own(Numbers(self.tables("outbox")))
-        self.paged: list[str] = []  # places of messages that failed unexplained: readiness is red while there are any
+        self.paged: list[str] = []  # what this process rang a person about
         self._bell = threading.Condition()
         self._changes = 0
         self._leave: StandingGrant | None = None
@@ -206,9 +209,9 @@ class Hub:
     def _alarm(self, what: str) -> None:
         log.error("alarm: %s", what)
 
-    def page(self, place: str) -> None:
-        """Ring a person: a message failed in a way that nobody foresaw. Readiness is red until it is looked at."""
-        log.critical("page: message %s failed unexplained; see mash quarantine list", place)
+    def page(self, place: str, what: str) -> None:
+        """Ring a person: something failed in a way that nobody foresaw. `place` and `what` name nobody."""
+        log.critical("page: %s: %s", place, what)
         self.paged.append(place)
 
     # ---------------------------------------------------------------------------------------------- the first start
@@ -233,7 +236,12 @@ class Hub:
         return in_force
 
     def _front_desk(self) -> None:
-        pair = sealing.make_signing_pair(self.secret("sign:gateway"))
+        """The front desk signs with the first of its keys that was not revoked; the next is made when one is."""
+        keys = self.register().keys
+        for number in count(1):
+            pair = sealing.make_signing_pair(self.secret("sign:gateway" if number == 1 else f"sign:gateway:{number}"))
+            if pair.keyid not in keys or keys[pair.keyid].revoked is None:
+                break
         self.gateway = Signer(GATEWAY, pair.keyid, pair.private)
         if GATEWAY not in self.register().organisations:
             desk = agency.OrganisationRegistered(
@@ -334,6 +342,8 @@ class Hub:
     def _signer(self, organisation: str, signer: Signer | None) -> Signer:
         """Who signs for this organisation; raises NotFound or BadMessage now rather than let the intake refuse it."""
         self.register().sector(organisation)
+        if signer is None and self.register().keys[self.gateway.key_id].revoked is not None:
+            self._front_desk()  # revoked while this process runs: the desk goes on with its next key
         signer = signer or self.gateway
         self.register().signer(organisation, signer.key_id)
         return signer
@@ -414,9 +424,21 @@ class Hub:
         """How far the hub knows, and as which role and under which edition it answers."""
         return self.answers.stamp(asker)
 
-    def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
-        """Alerts that this asker may know of, in the order in which they need attention."""
-        return self.answers.worklist(asker, filters)
+    def worklist(self, asker: Asker, filters: Filters, number: int = 1) -> Worklist:
+        """A page of the alerts that this asker may know of, in the order in which they need attention."""
+        return self.answers.worklist(asker, filters, number)
+
+    def waiting_for(self, asker: Asker, child: str) -> Sequence[WorklistRow]:
+        """The open alerts about one child."""
+        return self.answers.waiting_for(asker, child)
+
+    def newest_alert(self) -> float:
+        """When an alert last came or changed (seconds since 1970)."""
+        return self.answers.newest_alert()
+
+    def newer(self, asker: Asker, shown: float) -> int:
+        """How many alerts came or changed since `shown` that this asker may know of."""
+        return self.answers.newer(asker, shown)
 
     def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
         """Concerns that name no child: somebody must ask which children they are about."""
@@ -470,9 +492,9 @@ class Hub:
         """What was so at `position` (the newest when None)."""
         return self.audits.audit(asker, child, position)
 
-    def ledger_of(self, asker: Asker, child: str) -> Sequence[LedgerRow]:
-        """Who has looked: at one child, or at anybody when `child` is ""."""
-        return self.audits.ledger_of(asker, child)
+    def ledger_of(self, asker: Asker, child: str, before: int = 0, *, everything: bool = False) -> LedgerPage:
+        """Who has looked: at one child, or at anybody when `child` is ""; a page of it."""
+        return self.audits.ledger_of(asker, child, before, everything=everything)
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
         """Messages that were not recorded, with the reason."""
@@ -544,10 +566,22 @@ class Hub:
         positions = FollowerPositions(self._own(self.tables("relay")))
         return [
             signal_relay(
-                record=self.record, log=self.log, positions=positions, encode=self.codec.encode_change
+                record=self.record, log=self.log, positions=positions, encode=self.codec.encode_change,
+                not_sent=self._not_sent,
             ),
-            case_relay(record=self.record, log=self.log, positions=positions, encode=self.codec.encode_case),
+            case_relay(
+                record=self.record, log=self.log, positions=positions, encode=self.codec.encode_case,
+                not_sent=self._not_sent,
+            ),
         ]  # fmt: skip
+
+    def _not_sent(self, what: FactNotSent, fact: Recorded) -> None:
+        """Record once that a fact could not go out, and ring a person."""
+        now, because = self.clock.now(), fact.ref
+        envelope = Envelope(now, now, "service:relay", because, fact.envelope.journey, self.edition.id)
+        with suppress(AlreadyOnRecord):  # the relay came by again, after a crash
+            self.record.append([NewFact(f"not-sent:{what.topic}/{what.position}", 0, what, envelope)])
+            self.page(f"{what.topic}, position {what.position}", "this fact fits no message and was passed over")
 
     def consumer_state(self, name: str) -> ConsumerState:
         """The state of a consumer, in the store: a file of its own, or a schema of its own. The caller closes it."""
@@ -589,9 +623,14 @@ class Hub:
             checks["views"] = "ok" if lag < 10_000 else f"{lag} facts behind the record"
         waiting = select(func.count()).where(store.quarantine.c.reason == "unexplained", store.quarantine.c.state == "waiting")
         if checks["views"] != "ok":
-            return checks | {"unexplained": "not known while the views are away or behind"}
+            unknown = "not known while the views are away or behind"
+            return checks | {"unexplained": unknown, "rulings": unknown}
         unexplained = self.views.rows(waiting)[0]["count_1"]
         checks["unexplained"] = f"{unexplained} messages: mash quarantine list" if unexplained else "ok"
+        faulted = select(func.count()).where(store.faulted.c.state == "waiting")
+        unruled = self.views.rows(faulted)[0]["count_1"]
+        erred = f"{unruled} messages over which a policy erred: mend it, then restart the intake"
+        checks["rulings"] = erred if unruled else "ok"
         return checks
 
     def _append(self, stream: str, after: int, facts: Sequence, by: str) -> list[Recorded]:  # type: ignore[type-arg]

@@ -4,6 +4,7 @@
 
 import gc
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 Runner = Callable[[Hub, Event], None]
 IDLE = 0.05  # seconds that an idle role waits for the log before it looks around
 LOOK_AROUND = 1.0  # seconds between looks for organisations that joined and for what is to be re-admitted
+RETRY = 30.0  # seconds before a relay that failed, and paged a person, tries again
 BACK_OFF = 0.5  # seconds before trying again after a fault that passes
 
 
@@ -43,6 +45,7 @@ def intake(hub: Hub, stop: Event) -> None:
         while held and not stop.is_set():
             try:
                 worker = worker or Intake(hub.intake_tools())
+                worker.ask_again()
                 _take_in(hub, worker, stop)
             except TryLater as later:
                 log.warning("the intake waits: %s", later)
@@ -102,8 +105,36 @@ def readmit_waiting(hub: Hub, worker: Intake) -> list[str]:
 
 
 def relay(hub: Hub, stop: Event) -> None:
-    """Send out what counts for whom, and what became of cases."""
-    flow_relay.run(hub.relays(), stop, wait=hub.record_bell)
+    """Send out what counts for whom, and what became of cases: each in a loop of its own.
+
+    Alerts rest on what counts for whom, so only that loop's end is the role's; trouble of another pages a person, and that
+    loop tries again.
+    """
+    relays = hub.relays()
+    over = Event()
+    beside = [
+        threading.Thread(target=_relay_beside, args=(hub, one, over), name=f"relay {one.topic}", daemon=True)
+        for one in relays
+        if one.topic != flow_relay.SIGNALS
+    ]
+    for thread in beside:
+        thread.start()
+    try:
+        flow_relay.run([one for one in relays if one.topic == flow_relay.SIGNALS], stop, wait=hub.record_bell)
+    finally:
+        over.set()
+        hub.ring()
+        for thread in beside:
+            thread.join()
+
+
+def _relay_beside(hub: Hub, one: flow_relay.Relay, over: Event) -> None:
+    while not over.is_set():
+        try:
+            flow_relay.run([one], over, wait=hub.record_bell)
+        except Exception as trouble:  # noqa: BLE001 - what counts for whom goes out meanwhile; a person is paged
+            hub.page(one.topic, f"its relay failed ({type(trouble).__name__}) and tries again")
+            over.wait(RETRY)
 
 
 def views(hub: Hub, stop: Event) -> None:

@@ -20,7 +20,7 @@ def draft(partnership: str, on: date) -> dict[str, Any]:
         **load_partnership(partnership),
         "policies": sharing.policies,
         "cedar_schema": sharing.schema,
-        "protocol": {"parts": list(sharing.parts), "not_pooled_codes": []},
+        "protocol": {"parts": list(sharing.parts), "not_pooled_codes": [], "source_protected_codes": []},
         "vocabulary": schemas.load_vocabulary(),
         "match_model": {"rules": RULES},
         "grammar": GRAMMAR,

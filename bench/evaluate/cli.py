@@ -9,28 +9,24 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn, get_args
+from typing import Annotated, NoReturn, get_args
 
 import msgspec
 import typer
-from msgspec import Struct
 
 from bench.evaluate import through_hub
+from bench.evaluate.aloud import Evaluation, Scope, say_aloud
 from bench.evaluate.curve import Point, curve
 from bench.evaluate.history import BadWorld, Frame, Step, Told, folder_frame, folder_steps, tell
-from bench.evaluate.intervals import Rate, Share, Spread
-from bench.evaluate.measures import Group, Measures, Measuring, Setting, run, settings
+from bench.evaluate.measures import Measuring, run, settings
 from bench.world.cli import bar_for
 from bench.world.noise import FACTOR
 from bench.world.planning import midnight
 from bench.world.stream import World
 from hub.domain import edition
-from hub.domain.edition import Edition
 from hub.domain.errors import HubError
 from policies.draft import draft
 from policies.partnerships import partnerships
-
-Scope = Literal["contacts", "routine"]
 
 EXAMPLES = """Runs the enabled rules of a partnership over an invented world, in the order in which things became
 known, and compares the alerts with the truth. Rules that tell nobody alert nobody.
@@ -47,21 +43,6 @@ Examples:
 
 Exit codes: 0 measured, 1 the world or the partnership cannot be used, 2 a wrong option.
 """
-
-
-class Evaluation(Struct, frozen=True):
-    """What `--json` prints."""
-
-    partnership: str
-    edition: str  # the content hash of the draft
-    scope: Scope
-    linking: Literal["truth", "hub"]
-    world: dict[str, object]
-    settings: dict[str, Setting]
-    measures: Measures
-    curve: list[Point]
-    through_hub: through_hub.Linking | None
-    seconds: float
 
 
 def evaluate(
@@ -125,7 +106,7 @@ def evaluate(
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:
-        _say(found, rules)
+        say_aloud(found, rules)
 
 
 def _fail(why: str) -> NoReturn:
@@ -160,84 +141,6 @@ def _about(told: Told, folder: Path | None, seed: int, noise: str) -> dict[str, 
         "planted_building": sum(need.need == "building" for need in planted),
         "planted_harm": sum(need.need == "harm" for need in planted),
     }  # fmt: skip
-
-
-# ------------------------------------------------------------------------------------------------------ for people
-
-
-def _rate(rate: Rate) -> str:
-    return "nobody" if rate.per_1000 is None else f"{rate.per_1000:g} ({rate.low:g} to {rate.high:g}; n {rate.n})"
-
-
-def _share(share: Share) -> str:
-    return (
-        "none to count"
-        if share.percent is None
-        else f"{share.percent:g} % ({share.low:g} to {share.high:g}; {share.k} of {share.n})"
-    )
-
-
-def _days(spread: Spread) -> str:
-    if spread.median is None:
-        return f"too few ({spread.n})"
-    quartiles = f"quartiles {spread.lower_quartile:g} and {spread.upper_quartile:g}"
-    return f"{spread.median:g} days ({spread.low:g} to {spread.high:g}); {quartiles}; n {spread.n}"
-
-
-def _say(found: Evaluation, rules: Edition) -> None:
-    everyone, say = found.measures.everyone, typer.echo
-    say(f"{found.partnership}, scope {found.scope}, linked by {found.linking}: {everyone.children} children, "
-        f"{everyone.child_years:g} child-years, {found.world['start']} to {found.world['end']}\n")  # fmt: skip
-    say("Alerts per 1,000 such children a year (95 % interval)")
-    for name, load in (
-        ("all", everyone.all_children),
-        ("planted", everyone.planted),
-        ("nothing planted", everyone.nothing_planted),
-    ):
-        say(f"  {name:16} front door {_rate(load.front_door)} · allocated worker {_rate(load.allocated_worker)}")
-    say("\nPlanted needs in full view, reached before the escalation")
-    for name, reach in (("building", everyone.building), ("harm", everyone.harm)):
-        say(f"  {name:16} {_share(reach.reached)}; on its own signals {_share(reach.on_planted_signals)}; "
-            f"before the last report {_share(reach.before_last_report)}")  # fmt: skip
-        say(f"  {'':16} lead time {_days(reach.lead_days)}")
-    grave = everyone.level_4
-    say(f"\nPlanted harm with an alert of level 4 or above: {_share(grave.reached)}")
-    say(f"  before the section 47 enquiry {_share(grave.before_enquiry)}; delay {_days(grave.delay_days)}")
-    staff, known = found.measures.staff, found.settings
-    say(f"\nStaff for {known['children'].value:,.0f} children: {staff.hours_a_year:g} hours a year ({staff.low:g} to {staff.high:g}), "
-        f"{staff.alerts_a_working_day:g} alerts a working day; {known['minutes_front_door'].value:g} minutes at the front door, "
-        f"{known['minutes_allocated_worker'].value:g} for an allocated worker (chosen)")  # fmt: skip
-    say("\nRules that alert (building needs reached by this rule)")
-    for rule in found.measures.rules:
-        say(f"  {rule.rule}, level {rule.level}: front door {_rate(rule.front_door)}, reached {_share(rule.building)}")
-    if found.measures.silent_rules:
-        say(f"  tell nobody: {', '.join(found.measures.silent_rules)}")
-    off = [rule.id for rule in rules.rules if not rule.enabled]
-    if off:
-        say(f"  off: {', '.join(off)}")
-    for cut, groups in found.measures.cuts.items():
-        say(f"\nBy {cut.replace('_', ' ')}")
-        for name, group in groups.items():
-            say(f"  {name:16} {_group(group)}")
-    if found.curve:
-        say("\nReach against load, each rule alone (as written marked *)")
-        for point in found.curve:
-            setting = ", ".join(f"{key} {value}" for key, value in point.setting.items())
-            off_now = "" if point.enabled else " (off)"
-            silent = " (tells nobody)" if point.tells == "nobody" else ""
-            say(f"{'*' if point.as_written else ' '} {point.rule}{off_now}{silent} {setting}: {_rate(point.alerts)}, "
-                f"reached {_share(point.reached)}")  # fmt: skip
-    if found.through_hub:
-        linked = found.through_hub
-        say(f"\nThrough the hub: {linked.messages} messages, {linked.quarantined} quarantined; {linked.children} children "
-            f"are held as {linked.persons} persons; {linked.split} children in several, {linked.mixed} persons mixed")  # fmt: skip
-    say(f"\n{found.seconds:g} seconds")
-
-
-def _group(group: Group) -> str:
-    load = group.nothing_planted.front_door
-    return (f"{group.children} children; nothing planted, front door {_rate(load)}; building reached "
-            f"{_share(group.building.reached)}, lead {_days(group.building.lead_days)}; level 4 {_share(group.level_4.reached)}")  # fmt: skip
 
 
 def command(app: typer.Typer) -> None:

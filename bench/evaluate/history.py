@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from bench.world.files import read
 from bench.world.population import organisations
 from bench.world.services import Contact, Episode
-from bench.world.stream import TRUTH_FILES, Planted, Tally, TruePerson, Truth, read
 from bench.world.telling import Emitted, Known, Named
+from bench.world.truth import FILES, Planted, Tally, TruePerson, Truth
 from hub.domain.message import ConcernCorrected, ConcernRaised, ConcernWithdrawn, StrengthObserved
 from hub.domain.moments import london_day, months_between
 from hub.domain.signal import Signal
@@ -171,7 +172,7 @@ def _years(person: TruePerson, start: date, end: date) -> float:
 
 def folder_steps(folder: Path) -> Iterator[Step]:
     """The truth of a written world, then its messages. Raises BadWorld with file and line."""
-    for kind, name in TRUTH_FILES.items():
+    for kind, name in FILES.items():
         if kind in {Known, Contact, Tally}:
             continue
         path = folder / "truth" / f"{name}.jsonl"

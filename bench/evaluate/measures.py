@@ -16,7 +16,7 @@ from bench.evaluate.alerts import Raised, To, alerting, alerts_of
 from bench.evaluate.history import About, Event, Told
 from bench.evaluate.intervals import Families, Rate, Share, Spread, per_family, wilson
 from bench.world.planning import EARLIEST, midnight
-from bench.world.stream import Planted
+from bench.world.truth import Planted
 from hub.domain.thresholds import Ready
 
 GRAVE_LEVEL = 4  # this level and above: significant harm in every partnership's continuum
@@ -68,6 +68,16 @@ class Grave(Struct, frozen=True):
     delay_days: Spread
 
 
+class Hours(Struct, frozen=True):
+    """Staff time a year for as many such children as the settings say, with the bounds of both kinds of alerts added up,
+    which is a little wider than the interval of the sum."""
+
+    hours_a_year: float
+    low: float
+    high: float
+    alerts_a_working_day: float
+
+
 class Group(Struct, frozen=True):
     """All measures of one group of children."""
 
@@ -79,15 +89,7 @@ class Group(Struct, frozen=True):
     building: Reach
     harm: Reach
     level_4: Grave
-
-
-class Hours(Struct, frozen=True):
-    """Staff time a year for the number of children in the settings, with the interval of the alerts behind it."""
-
-    hours_a_year: float
-    low: float
-    high: float
-    alerts_a_working_day: float
+    staff: Hours
 
 
 class RuleLoad(Struct, frozen=True):
@@ -105,7 +107,6 @@ class Measures(Struct, frozen=True):
     """Everything, for all children and cut four ways."""
 
     everyone: Group
-    staff: Hours
     rules: list[RuleLoad]
     silent_rules: list[str]  # they tell nobody
     cuts: dict[str, dict[str, Group]]
@@ -147,7 +148,7 @@ class Measuring:
                 parts.setdefault(of(about), []).append(about)
             cuts[cut] = {name: self.group(some) for name, some in sorted(parts.items())}
         return Measures(
-            everyone=everyone, staff=_hours(everyone.all_children), cuts=cuts,
+            everyone=everyone, cuts=cuts,
             rules=[self._rule(ready, everybody) for ready in alerting(rules)],
             silent_rules=[ready.rule.id for ready in rules if ready.rule.tells == "nobody"],
         )  # fmt: skip
@@ -156,10 +157,12 @@ class Measuring:
         """The measures of these children."""
         planted = [about for about in some if about.planted]
         rest = [about for about in some if not about.planted]
+        everybody = self._load(some)
         return Group(
-            children=len(some), child_years=round(sum(about.years for about in some), 1), all_children=self._load(some),
+            children=len(some), child_years=round(sum(about.years for about in some), 1), all_children=everybody,
             planted=self._load(planted), nothing_planted=self._load(rest), building=self._reach(some, "building"),
             harm=self._reach(some, "harm"), level_4=self._grave(some),
+            staff=_hours(everybody),
         )  # fmt: skip
 
     def _raised(self, some: Iterable[About]) -> Iterable[tuple[About, Raised]]:

@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench.world import into as hub_door
+from bench.world.files import Counts, write
 from bench.world.measure import Measured
 from bench.world.noise import FACTOR, Noise
 from bench.world.planning import midnight
-from bench.world.stream import Counts, World
+from bench.world.stream import World
 from bench.world.targets import DEFAULT, BadTargets, Row, Targets, read_targets
 
 Scope = Literal["contacts", "routine"]
@@ -140,7 +141,7 @@ def _pass(world: World, out: Path | None, measured: Measured | None, per_organis
         if out:
             try:
                 also = measured.add if measured else None
-                return world.write(out, per_organisation=per_organisation, progress=progress, also=also)
+                return write(world, out, per_organisation=per_organisation, progress=progress, also=also)
             except OSError as error:
                 _fail(f"cannot write to {out}: {error.strerror}")
         begin, whole = midnight(world.start), (world.end - world.start).total_seconds()

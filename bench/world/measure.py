@@ -2,13 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from bench.world.calendar import school_day
 from bench.world.planning import WHOLE
 from bench.world.services import Contact, Episode
-from bench.world.stream import Planted, Tally, TruePerson, Truth, World
+from bench.world.stream import World
 from bench.world.telling import DOMESTIC, Emitted, Named
+from bench.world.truth import Planted, Tally, TruePerson, Truth
 from hub.domain.message import ConcernRaised
 from hub.domain.moments import LONDON, london_day
 
@@ -56,8 +56,8 @@ class Measured:
             elif isinstance(row, TruePerson):
                 self.children += row.kind == "child"
         if concern is not None and emitted is not None and emitted.scope == "contacts" and _school(emitted):
-            if any(DOMESTIC & set(subject.indicators) for subject in concern.subjects):
-                self.school_domestic[concern.how_known.kind == "told_by_organisation"] += 1
+            domestic = any(DOMESTIC & set(subject.indicators) for subject in concern.subjects)
+            self.school_domestic[concern.how_known.kind == "told_by_organisation"] += domestic
 
     def _named(self, emitted: Emitted, said: ConcernRaised, row: Named) -> None:
         if row.role == "not_named":

@@ -99,6 +99,15 @@ SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "Chi Ho": ("Howard",), "Wing Yan": ("Winnie",), "Haoran": ("Howie",),
 }  # fmt: skip
 
+# names that twins are given because they go together, and that others mix up
+ALIKE: dict[str, str] = {
+    "Rebecca": "Rebekah", "Rebekah": "Rebecca", "Ellie": "Millie", "Amelia": "Emelia", "Jessica": "Jasmine", "Lily": "Lila",
+    "Sophie": "Sophia", "Alfie": "Archie", "Harry": "Henry", "Jack": "Jake", "Daniel": "Daniyal", "Joshua": "Joseph",
+    "Zara": "Zahra", "Sana": "Sara", "Maryam": "Mariam", "Hamza": "Hassan", "Adam": "Ahmed", "Umar": "Usman",
+    "Hanna": "Hania", "Lena": "Lenka", "Jakub": "Jan", "Nadia": "Naila", "Rahim": "Rafiq", "Gurpreet": "Manpreet",
+    "Amina": "Asha", "Hodan": "Hoda", "Abdi": "Abdirahman", "Ying": "Yan", "Wei": "Wen", "Blessing": "Bliss",
+}  # fmt: skip
+
 
 def draw_community(rng: Random) -> Community:
     """One of the communities, by its share of families."""

@@ -17,6 +17,7 @@ from bench.world.population import Adult, Child, Family
 from hub.domain.message import Address, Name, Person
 
 Noise = Literal["none", "normal", "double"]
+STRESS = 10 / 3  # with the factor of "double" a sibling's NHS number comes 2 times in 100, as in the experiments
 FACTOR: dict[Noise, float] = {"none": 0.0, "normal": 1.0, "double": 2.0}
 
 
@@ -112,13 +113,14 @@ def _chances(organisation: str, factor: float) -> tuple[tuple[str, float], ...]:
             ("forename_misspelt", habits.spelling), ("other_surname", habits.other_surname),
             ("surname_misspelt", habits.spelling), ("names_swapped", habits.swapped),
             ("no_birth_date", 1 - habits.has_birth_date), ("wrong_birth_date", habits.wrong_birth_date),
-            ("siblings_nhs_number", habits.sibling_nhs), ("no_address", 1 - habits.has_address),
+            ("siblings_nhs_number", habits.sibling_nhs * (STRESS if factor > 1 else 1)),
+            ("no_address", 1 - habits.has_address),
             ("old_address", habits.old_address * 4), ("no_own_id", 1 - habits.has_own_id),
         )
     )  # fmt: skip
 
 
-def draw_view(  # noqa: C901 - one branch for each way of being wrong, in the order of the record
+def draw_view(
     organisation: str, family: Family, person: Child | Adult, today: date, *, factor: float, rng: Random
 ) -> View:
     """What `organisation` holds about a person whom it meets for the first time on `today`.

@@ -22,7 +22,6 @@ from bench.world.telling import Draft, Emitted, Named
 from hub.domain.message import ConcernRaised
 from hub.domain.moments import london_day
 
-
 ALONE = 0.6  # of planted contacts, about how many come while no case is open
 WHOLE = 730  # days: a world this long or longer holds all planted needs, a shorter one its part
 EARLIEST = timedelta(days=-min(step.days[0] for story in STORIES for step in story.steps))  # before its first day
@@ -34,9 +33,7 @@ class Rates(Struct, frozen=True, kw_only=True):
     """Yearly rates per child under 18 (or the unit named), and chances: what the generator is set to, tuned so that what
     it *gives* meets targets.toml. Why each is what it is stands in docs/world.md."""
 
-    concerns: float = (
-        0.0725  # concerns about children with no open case, planted ones included, before siblings are named
-    )
+    concerns: float = 0.0755  # about children with no open case, planted ones included, before siblings are named
     sibling_named: float = 0.45  # chance that each sibling is named where a situation is about the whole family
     building: float = 0.050  # of all children of a world of two years or more: planted needs that build up
     harm: float = 0.015  # of all children: planted significant harm
@@ -233,11 +230,11 @@ class Planner:
             return
         draft = self.concern(family, n, rng.choices(choice, cum_weights=weights)[0], day)
         yield draft
-        if draft.incident and "domestic_abuse_incident" in (draft.situation or NO_SITUATION).indicators:
-            if rng.random() < self.rates.echo:
-                echo = self.echo(family, draft)
-                if echo is not None:
-                    yield echo
+        echoed = draft.incident and "domestic_abuse_incident" in (draft.situation or NO_SITUATION).indicators
+        if echoed and rng.random() < self.rates.echo:
+            echo = self.echo(family, draft)
+            if echo is not None:
+                yield echo
 
     def _help(self, family: Family, n: int, day: date) -> Iterator[Draft]:
         """A strength, or early help that no contact led to (the front door opens it: `services.py`)."""

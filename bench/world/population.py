@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bench.world.names import COMMUNITIES, Community, draw_community, first_name, surname
+from bench.world.names import ALIKE, COMMUNITIES, Community, draw_community, first_name, surname
 from bench.world.numbers import Places, nhs_numbers, upn
 from hub.domain.message import Address, Answer, Characteristics, Relationship
 from hub.domain.moments import months_between
@@ -296,6 +296,8 @@ class _Builder:
             forenames = first_name(community, female, rng)
             while forenames in taken:
                 forenames = first_name(community, female, rng)
+            if twin and female == children[-1].female and rng.random() < 0.15:
+                forenames = ALIKE.get(children[-1].forenames, forenames)
             half_sibling = half and len(children) == wanted - 1 and not twin
             if twin:
                 children[-1] = _as_twin(children[-1])
@@ -332,7 +334,7 @@ class _Builder:
         adults: list[Adult] = []
         eldest = min(child.born for child in children)
 
-        def add(  # noqa: PLR0917 - six small facts of one adult, only used below
+        def add(
             female: bool,
             relationship: Relationship,
             older: tuple[float, float],

@@ -9,7 +9,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bench.world import calendar
 from bench.world.planning import Planner, Rates
 from bench.world.population import ADULT_AT, Family
 from bench.world.telling import Draft, Emitted

@@ -6,100 +6,23 @@ not with the years. The truth comes out of the same pass, beside the messages an
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from random import Random
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Struct
 
 from bench.world.noise import FACTOR, Noise
 from bench.world.planning import PlannedStory, Planner, Rates, midnight
 from bench.world.population import OUTSIDE, YES, Family, Population, populate
 from bench.world.routine import Routine
-from bench.world.services import Contact, Episode, FrontDoor
-from bench.world.telling import Draft, Emitted, Known, Named, Scope, Teller
-from hub.domain.message import KINDS, ConcernRaised, Message
+from bench.world.services import FrontDoor
+from bench.world.telling import Draft, Emitted, Named, Teller
+from bench.world.truth import Planted, Tally, TruePerson, Truth
 
 SLICE = timedelta(days=61)
 DEFAULT_END = date(2026, 1, 1)
-
-
-class TruePerson(Struct, frozen=True, kw_only=True):
-    """Truth: a person of the world, how many times organisations named them, and where never, why not."""
-
-    person: str
-    kind: Literal["child", "adult"]
-    family: int
-    born: date
-    community: str
-    deprivation_fifth: int
-    ethnic_group: str = "not_known"
-    disability: bool = False
-    free_meals: bool = False
-    kinship: bool = False
-    moved_across: bool = False  # lived on both sides of the boundary
-    days_away: int = 0  # of a child: days of this world that it lived beyond the boundary
-    twin: bool = False
-    half_sibling: bool = False
-    times_named: int
-    silent: str | None
-
-
-class Planted(Struct, frozen=True, kw_only=True):
-    """Truth: a planted need of one child, the messages that carry it, and the day on which it escalates.
-
-    A harm escalates with a section 47 enquiry, a building need with a referral that somebody's last report forces;
-    `messages` are the reports up to and with that one. `before` counts reports that lay before the world began, `held_back`
-    those that an organisation kept to itself, `averted` is 1 where the last one was not needed because social care already worked with the child (the date stays: by then it
-    would have come to a head), `left_out` those of registers and logs in a world without them, `unsent` those not yet
-    published when the world ended: the reasons for silence.
-    """
-
-    id: str
-    story: str
-    need: Literal["building", "harm"]
-    child: str
-    began: date
-    escalates: date | None
-    messages: tuple[str, ...]
-    before: int = 0
-    held_back: int = 0
-    averted: int = 0
-    left_out: int = 0
-    unsent: int = 0
-
-
-class Tally(Struct, frozen=True):
-    """Truth: how much there was of something that only shows in messages when it went wrong (pupils, appointments)."""
-
-    what: str
-    count: float
-
-
-Truth = Named | Known | TruePerson | Planted | Contact | Episode | Tally
-
-
-class Counts(Struct):
-    """What a written world holds. `per_1000` are yearly rates per 1,000 children under 18; `mash synth --report` prints
-    them all beside their targets."""
-
-    children: int = 0
-    families: int = 0
-    years: float = 0.0
-    child_years: float = 0.0
-    messages: int = 0
-    concerns: int = 0
-    child_contacts: int = 0
-    children_with_contact: int = 0
-    by_kind: dict[str, int] = {}
-    by_scope: dict[str, int] = {}
-    by_organisation: dict[str, int] = {}
-    planted: dict[str, int] = {}
-    late: int = 0
-    per_1000: dict[str, float] = {}
 
 
 class World:
@@ -151,17 +74,6 @@ class World:
                 if last > first:
                     days += (last - first).days - _days_away(family, child.born, self.start, self.end)
         return days / 365.25
-
-    def write(
-        self, folder: Path, *, per_organisation: bool = False, progress: Callable[[float], None] | None = None,
-        also: Callable[[Emitted | None, Sequence[Truth]], None] | None = None,
-    ) -> Counts:  # fmt: skip
-        """Write world.json, stream.jsonl and areas.jsonl, and apart from them truth/*.jsonl; says what was written.
-
-        With `per_organisation` also organisations/<id>.jsonl. `progress` is told the part done, 0 to 1; `also` sees each
-        step. The folder is made; files of these names are replaced.
-        """
-        return _Writer(self, folder, per_organisation, progress, also).write()
 
     def steps(self) -> Iterator[tuple[Emitted | None, Iterable[Truth]]]:
         """One pass: each message with its truth, then (without a message) what is only known at the end."""
@@ -222,7 +134,8 @@ class World:
                     deprivation_fifth=family.fifth, twin=child.twin, half_sibling=child.half_sibling,
                     ethnic_group=family.ethnic_group, disability=child.characteristics.disability == YES,
                     free_meals=family.free_meals, kinship=family.kinship, moved_across=_moved_across(family),
-                    days_away=_days_away(family, child.born, self.start, self.end), times_named=times, silent=None if times else why,
+                    days_away=_days_away(family, child.born, self.start, self.end), times_named=times,
+                    silent=None if times else why,
                 )  # fmt: skip
             for adult in family.adults:
                 times = named[adult.id]
@@ -300,122 +213,3 @@ def _moved_across(family: Family) -> bool:
 
 def _open(stories: dict[str, _OpenStory], planned: PlannedStory) -> None:
     stories[planned.id] = _OpenStory(planned)
-
-
-class _Head(Struct, frozen=True):
-    """What a line of stream.jsonl says besides the message's own fields."""
-
-    id: str
-    type: str
-    publish_at: datetime
-    scope: Scope = "contacts"
-
-
-def to_line(emitted: Emitted) -> bytes:
-    """One message as a line of JSON with its newline: id, type, publish_at and scope beside the message's own fields,
-    which is the shape that `mash publish` reads."""
-    head = msgspec.json.encode(_Head(emitted.id, emitted.type, emitted.publish_at, emitted.scope))
-    return head[:-1] + b"," + msgspec.json.encode(emitted.message)[1:] + b"\n"
-
-
-def read(path: Path) -> Iterator[Emitted]:
-    """The messages of a stream.jsonl, one at a time. Raises msgspec.ValidationError for a line that is not one."""
-    with path.open("rb") as lines:
-        for line in lines:
-            head = msgspec.json.decode(line, type=_Head)
-            message: Message = msgspec.json.decode(line, type=KINDS[head.type])
-            yield Emitted(message.organisation, head.id, message, head.publish_at, scope=head.scope)
-
-
-TRUTH_FILES: dict[type, str] = {
-    Named: "named", Known: "known", TruePerson: "people", Planted: "planted", Contact: "contacts", Episode: "episodes",
-    Tally: "tallies",
-}  # fmt: skip
-
-
-class _Writer:
-    """Writes one pass of a world to files."""
-
-    def __init__(
-        self, world: World, folder: Path, per_organisation: bool, progress: Callable[[float], None] | None,
-        also: Callable[[Emitted | None, Sequence[Truth]], None] | None,
-    ) -> None:  # fmt: skip
-        self.world, self.folder, self.per_organisation, self.progress = world, folder, per_organisation, progress
-        self.also = also
-        self.kinds: Counter[str] = Counter()
-        self.scopes: Counter[str] = Counter()
-        self.organisations: Counter[str] = Counter()
-        self.planted: Counter[str] = Counter()
-        self.counts = Counts(children=world.children, families=len(world.population.families), years=world.years)
-
-    def write(self) -> Counts:
-        world, counts = self.world, self.counts
-        truth = self.folder / "truth"
-        truth.mkdir(parents=True, exist_ok=True)
-        about = {
-            "start": world.start, "end": world.end, "children": world.children, "years": world.years, "seed": world.seed,
-            "noise": world.noise, "scope": world.scope,
-            "organisations": {one.id: one.sector for one in world.population.organisations.values()},
-        }  # fmt: skip
-        (self.folder / "world.json").write_bytes(msgspec.json.encode(about) + b"\n")
-        with (self.folder / "areas.jsonl").open("wb") as areas:
-            areas.writelines(msgspec.json.encode(row) + b"\n" for row in world.population.places.rows())
-        paths = {"stream": self.folder / "stream.jsonl"}
-        paths |= {name: truth / f"{name}.jsonl" for name in TRUTH_FILES.values()}
-        if self.per_organisation:
-            (self.folder / "organisations").mkdir(exist_ok=True)
-            paths |= {
-                f"organisation {name}": self.folder / "organisations" / f"{name}.jsonl"
-                for name in world.population.organisations
-            }
-        files = {name: path.open("wb") for name, path in paths.items()}
-        try:
-            self._pass(files)
-        finally:
-            for file in files.values():
-                file.close()
-        counts.by_scope = dict(self.scopes)
-        counts.by_kind, counts.by_organisation = dict(self.kinds), dict(self.organisations)
-        counts.planted = dict(self.planted)
-        counts.child_years = world.child_years()
-        years = counts.child_years / 1000 or 1.0
-        counts.per_1000 = {
-            "contacts": round(counts.child_contacts / years, 1),
-            "planted_building": round(self.planted["building"] / years, 1),
-            "planted_harm": round(self.planted["harm"] / years, 1),
-            "messages": round(counts.messages / years, 1),
-        }
-        return counts
-
-    def _pass(self, files: Mapping[str, BinaryIO]) -> None:
-        counts, touched = self.counts, set[str]()
-        begin = midnight(self.world.start)
-        whole = (self.world.end - self.world.start).total_seconds()
-        for emitted, truths in self.world.steps():
-            rows = truths if isinstance(truths, list) else list(truths)
-            if self.also is not None:
-                self.also(emitted, rows)
-            if emitted is not None:
-                line = to_line(emitted)
-                files["stream"].write(line)
-                if self.per_organisation:
-                    files[f"organisation {emitted.organisation}"].write(line)
-                counts.messages += 1
-                self.kinds[emitted.type] += 1
-                self.scopes[emitted.scope] += 1
-                self.organisations[emitted.organisation] += 1
-                if self.progress and counts.messages % 500 == 0:
-                    self.progress(min(1.0, (emitted.publish_at - begin).total_seconds() / whole))
-            concern = emitted is not None and isinstance(emitted.message, ConcernRaised) and emitted.scope == "contacts"
-            counts.concerns += concern
-            for row in rows:
-                files[TRUTH_FILES[type(row)]].write(msgspec.json.encode(row) + b"\n")
-                if concern and isinstance(row, Named) and row.role == "subject":
-                    counts.child_contacts += 1
-                    counts.late += row.late and row.n == 0
-                    touched.add(row.person)
-                elif isinstance(row, Planted):
-                    self.planted[row.need] += 1
-        counts.children_with_contact = len(touched)
-        if self.progress:
-            self.progress(1.0)

@@ -115,9 +115,9 @@ def _target(name: str, entry: Any, common: float, refuse: Any) -> Target:
     try:
         target = msgspec.convert(entry, Target)
     except msgspec.ValidationError as error:
-        key = re.search(r"(?:at `\$\.|field `)(\w+)`", str(error))
+        named = re.search(r"(?:at `\$\.|field `)(\w+)`", str(error))
         missing = " missing" in str(error)
-        raise refuse(f"{error}; mend or remove it", name, "" if missing or not key else key[1]) from error
+        raise refuse(f"{error}; mend or remove it", name, "" if missing or not named else named[1]) from error
     for key in ("low", "high"):
         value = getattr(target, key)
         if not math.isfinite(value) or value < 0:

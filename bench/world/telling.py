@@ -151,7 +151,7 @@ class Teller:
         ]
         return emitted, [*self.known, *named]
 
-    def _message(self, draft: Draft) -> Message:  # noqa: PLR0911 - one line for each kind of message
+    def _message(self, draft: Draft) -> Message:
         match draft.kind:
             case "concern":
                 return self._concern(draft)

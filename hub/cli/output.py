@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hub.bootstrap import Hub, open_hub
 from hub.config import read_settings
@@ -39,9 +40,14 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object
         table.add_column(column, overflow="fold")
     count = 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 - the count is read after the loop
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))  # text, not markup: a cell may hold what a sender wrote
     console = Console()
     console.print(table if count else empty)
+
+
+def printable(cell: object) -> str:
+    """A value as text that a terminal shows and never obeys: what cannot be printed becomes a question mark."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(cell))
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

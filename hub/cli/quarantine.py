@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, plain, say_json, say_table
+from hub.bootstrap import Hub
+from hub.cli.output import AsJson, Data, hub, plain, printable, say_json, say_table
 from hub.domain.errors import NotFound
 from hub.views import store
+from hub.views.audit import readable
 
 app = typer.Typer(help="Messages that could not be taken.", no_args_is_help=True)
 Ident = Annotated[str, typer.Argument(help="From mash quarantine list (its first letters are enough).")]
@@ -20,7 +22,7 @@ def list_(
 ) -> None:
     """What waits, oldest first: each may be a child whom nobody hears of, until somebody looks."""
     with hub(data) as opened:
-        rows = opened.quarantine_rows()
+        rows = _rows(opened)
     rows = [row for row in rows if every or row["state"] == "waiting"]
     if as_json:
         say_json({"quarantined": [plain(row) for row in rows]})
@@ -34,12 +36,12 @@ def list_(
 def show(ident: Ident, data: Data = None, as_json: AsJson = False) -> None:
     """One message: where it lies, why it was not taken, what to do. Never what it says."""
     with hub(data) as opened:
-        row = _find(opened.quarantine_rows(), ident)
+        row = _find(_rows(opened), ident)
     if as_json:
         say_json(plain(row))
         return
     for name, value in plain(row).items():
-        print(f"{name:12} {value}")
+        print(f"{name:12} {printable(value)}")
 
 
 @app.command("re-admit", epilog="Example: mash quarantine re-admit 3f2a91bc --reason key_mended")
@@ -59,6 +61,12 @@ def readmit(
         print(f"{row['quarantine'][:8]}: {outcome['outcome']} {outcome['reason']}".rstrip())
     if outcome["outcome"] == "refused_again":
         raise typer.Exit(1)
+
+
+def _rows(opened: Hub) -> list[store.Row]:
+    """Everything that is, or was, in quarantine, with what a header claims only where it is a claim that we know."""
+    known = opened.register().organisations
+    return [readable(row, known) for row in opened.quarantine_rows()]
 
 
 def _find(rows: list[store.Row], ident: str) -> store.Row:

@@ -55,7 +55,7 @@ class KeyRevoked(Fact, frozen=True, kw_only=True):
 
 
 class ClientAdded(Fact, frozen=True, kw_only=True):
-    """A credential for the HTTP interface: a slow salted hash, never the secret."""
+    """A credential for the HTTP interface: a salted digest of 256 random bits, never the secret."""
 
     NAME: ClassVar[str] = "organisation.client-added"
     organisation: str

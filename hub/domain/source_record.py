@@ -20,7 +20,10 @@ class SourceRecordOpened(Fact, frozen=True, kw_only=True):
 
 
 class SourceRecordDescribed(Fact, frozen=True, kw_only=True):
-    """The same organisation now describes the same person otherwise: a new address, a name spelled differently."""
+    """The same organisation now describes the same person otherwise: a new address, a name spelled differently.
+
+    `items` hold what it has said in all: names and numbers that this message did not repeat are carried along.
+    """
 
     NAME: ClassVar[str] = "source-record.described"
     organisation: str

@@ -58,18 +58,17 @@ class Act:
         subject = self.person(command.child)
         if subject.kind == "adult":
             raise Refused("A MASH enquiry is about a child: open it about the child whom you worry for", "child")
-        because_of = tuple(dict.fromkeys(command.alerts))
-        for one in because_of:
+        for one in command.alerts:
             if not one.startswith(f"{command.child}:") or not self._record.load(f"alert:{one}"):
                 raise NotFound("no such alert about this child")
         identity = str(uuid4())
         words = self._own_words(subject, {"reason": command.reason})
         fact = EnquiryOpened(
-            child=command.child, alerts=because_of, ground=command.ground, opened_by=command.by,
+            child=command.child, alerts=command.alerts, ground=command.ground, opened_by=command.by,
             team=(command.by,), items=(words,),
         )  # fmt: skip
-        because = f"alert:{because_of[0]}@1" if because_of else ""
-        self._append([(f"mash-enquiry:{identity}", 0, fact)], command.by, because)
+        because = f"alert:{command.alerts[0]}@1" if command.alerts else ""
+        self._append([(f"mash-enquiry:{identity}", 0, fact)], _person(command.by), because)
         return identity
 
     def decide(self, enquiry: str, command: Decide, levels: tuple[int, ...], suggested: int | None) -> None:
@@ -95,7 +94,7 @@ class Act:
             )
             fact = EnquiryDecided(
                 child=state.child, level=command.level or 0, suggested=suggested, agrees=bool(command.agrees),
-                outcome=command.outcome, actions=tuple(dict.fromkeys(command.actions)), family_told=bool(command.family_told),
+                outcome=command.outcome, actions=command.actions, family_told=bool(command.family_told),
                 seen_position=command.seen_position, evidence=seen, decided_by=command.by,
                 items=(
                     self._own_words(subject, {"reason": command.reason, "why_not_told": command.why_not_told or ""}),
@@ -108,7 +107,7 @@ class Act:
                 if not alert.decided:
                     new += [(f"alert:{one}", len(held), f) for f in alerts.decide_by_person(alert, settles)]
             try:
-                self._append(new, command.by, f"mash-enquiry:{enquiry}@1")
+                self._append(new, _person(command.by), f"mash-enquiry:{enquiry}@1")
             except VersionConflict:
                 continue  # an alert was strengthened in between: look again
             return
@@ -146,3 +145,8 @@ class Act:
             envelope = Envelope(now, now, by, because, "", self._edition)
             facts.append(NewFact(stream, start, fact, envelope))
         return self._record.append(facts)
+
+
+def _person(staff: str) -> str:
+    """A member of staff as an envelope names who wrote a fact."""
+    return staff if staff.startswith("person:") else f"person:{staff}"

@@ -161,7 +161,8 @@ class Matcher:
         digests = {digest for draft in drafts for digest in (draft.own, draft.same_words) if digest is not None}
         for own, row in self._record.by_own_id(sorted(digests)).items():
             held = self._open(row)
-            if held.erased:  # nothing more is written about an erased person: whom the organisation means is opened anew
+            if held.erased:
+                # nothing more is written about an erased person: whom the organisation means is opened anew
                 self.freed.append(msgspec.structs.replace(row, own=None, keys=()))
             else:
                 self._own[own] = held

@@ -310,8 +310,8 @@ class Intake:
         worry = said if isinstance(said, message.ConcernRaised) else None
         about = [(placed.person, s.indicators) for placed, s in zip(subjects, said.subjects, strict=True)]
         return self._rule(
-            said.organisation, said.setting or "", about, now, kind="concern" if worry else "strength", why_not=worry.family_told.why_not if worry else None,
-            police_code=worry.handling.police_code if worry else None,
+            said.organisation, said.setting or "", about, now, kind="concern" if worry else "strength",
+            why_not=worry.family_told.why_not if worry else None, police_code=worry.handling.police_code if worry else None,
         )  # fmt: skip
 
     def _rule(
@@ -363,6 +363,8 @@ class Intake:
         for stream in waiting:
             try:
                 settled += self._ask_again(stream)
+            except KeyDestroyed:
+                log.warning("%s is about somebody whose record was erased: it counts for nobody", stream)
             except HubError:
                 raise
             except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
@@ -428,8 +430,8 @@ class Intake:
     def _earlier(self, verified: verify.Verified) -> str:
         """The hub's id of what a correction or withdrawal refers to; "" for any other message.
 
-        Raises BadMessage where that is not on record, or a correction corrects what stands no more. It is asked before anybody is placed: whoever a refused message
-        speaks of must not be met again by the message after it.
+        Raises BadMessage where that is not on record, or a correction corrects what stands no more. It is asked before
+        anybody is placed: whoever a refused message speaks of must not be met again by the message after it.
         """
         match verified.message:
             case message.ConcernCorrected(corrects=ce_id):

@@ -1,7 +1,8 @@
 """5 What counts for whom, out to the consumers: facts of the record become messages on `signal.v1` and `case.v1`.
 
 It promises that each fact goes out at least once and in order, always with the same `ce_sequence`: the position is
-moved after the log has the messages, so a crash in between sends them again, and consumers know them by it.
+moved after the log has the messages, so a crash in between sends them again, and consumers know them by it. A fact that
+fits no message (a bug of ours) is told of and passed over: what follows goes out.
 """
 
 import logging
@@ -11,9 +12,9 @@ from threading import Event
 from hub.domain.alert import AlertDecided, AlertRaised
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
-from hub.domain.errors import HubError, TryLater
+from hub.domain.errors import BadMessage, HubError, MessageTooBig, TryLater
 from hub.domain.fact import ErasedFact, Recorded
-from hub.domain.signal import CaseChange, Change
+from hub.domain.signal import CaseChange, Change, FactNotSent
 from hub.ports import Log, Outgoing, Positions, Record
 
 log = logging.getLogger(__name__)
@@ -33,9 +34,11 @@ class Relay:
 
     def __init__(
         self, *, topic: str, names: Sequence[str], message: Callable[[Recorded], tuple[str, bytes, str]],
-        record: Record, log: Log, positions: Positions,
+        record: Record, log: Log, positions: Positions, not_sent: Callable[[FactNotSent, Recorded], None],
     ) -> None:  # fmt: skip
-        """`message` gives the child's id, the body and the ce_dataschema of a fact."""
+        """`message` gives the child's id, the body and the ce_dataschema of a fact. `not_sent` records what could not go
+        out, and pages a person; it may be told of the same fact again.
+        """
         self.topic = topic
         self._follower = f"relay/{topic}"
         self._names = names
@@ -43,6 +46,7 @@ class Relay:
         self._record = record
         self._log = log
         self._positions = positions
+        self._not_sent = not_sent
 
     def step(self, limit: int = 500) -> int:
         """Publish what is new, up to `limit` facts; how many. Raises TryLater, StaleWriter, FollowerAhead."""
@@ -53,11 +57,40 @@ class Relay:
         if before == head:
             return 0
         facts = self._record.read(before, limit, self._names, upto=head)
-        outgoing = [self._outgoing(fact) for fact in facts if not isinstance(fact.fact, ErasedFact)]
-        if outgoing:
-            self._log.append(outgoing)
+        packed = [
+            (fact, out) for fact in facts if not isinstance(fact.fact, ErasedFact) and (out := self._packed(fact))
+        ]
+        if packed:
+            self._append(packed)
         self._positions.move(self._follower, before, facts[-1].position if len(facts) == limit else head)
         return len(facts)
+
+    def _packed(self, recorded: Recorded) -> Outgoing | None:
+        try:
+            return self._outgoing(recorded)
+        except BadMessage as wrong:
+            self._skip(recorded, f"{wrong.reason} {wrong.field}".strip())
+        except HubError:
+            raise
+        except Exception as unexplained:  # noqa: BLE001 - one fact that fits no message must not stop what follows
+            self._skip(recorded, type(unexplained).__name__)
+        return None
+
+    def _append(self, packed: Sequence[tuple[Recorded, Outgoing]]) -> None:
+        try:
+            self._log.append([out for _, out in packed])
+        except MessageTooBig:
+            if len(packed) == 1:
+                self._skip(packed[0][0], "MessageTooBig")
+                return
+            for one in packed:  # in order; what is sent again is known by its sequence
+                self._append([one])
+
+    def _skip(self, recorded: Recorded, failure: str) -> None:
+        log.error("position %d cannot go out on %s (%s): passed over", recorded.position, self.topic, failure)
+        self._not_sent(
+            FactNotSent(topic=self.topic, position=recorded.position, fact=recorded.ref, failure=failure), recorded
+        )
 
     def _outgoing(self, recorded: Recorded) -> Outgoing:
         child, body, dataschema = self._message(recorded)
@@ -76,27 +109,39 @@ class Relay:
 
 
 def signal_relay(
-    *, record: Record, log: Log, positions: Positions, encode: Callable[[Change], tuple[bytes, str]]
-) -> Relay:
+    *, record: Record, log: Log, positions: Positions, encode: Callable[[Change], tuple[bytes, str]],
+    not_sent: Callable[[FactNotSent, Recorded], None],
+) -> Relay:  # fmt: skip
     """The relay of what counts for whom; `encode` gives Avro bytes and the ce_dataschema."""
 
     def message(recorded: Recorded) -> tuple[str, bytes, str]:
         change = change_of(recorded)
         return change.child, *encode(change)
 
-    return Relay(topic=SIGNALS, names=SIGNAL_NAMES, message=message, record=record, log=log, positions=positions)
+    return Relay(
+        topic=SIGNALS,
+        names=SIGNAL_NAMES,
+        message=message,
+        record=record,
+        log=log,
+        positions=positions,
+        not_sent=not_sent,
+    )
 
 
 def case_relay(
-    *, record: Record, log: Log, positions: Positions, encode: Callable[[CaseChange], tuple[bytes, str]]
-) -> Relay:
+    *, record: Record, log: Log, positions: Positions, encode: Callable[[CaseChange], tuple[bytes, str]],
+    not_sent: Callable[[FactNotSent, Recorded], None],
+) -> Relay:  # fmt: skip
     """The relay of alerts raised and decided, and of MASH enquiries opened and decided."""
 
     def message(recorded: Recorded) -> tuple[str, bytes, str]:
         change = case_of(recorded)
         return change.child, *encode(change)
 
-    return Relay(topic=CASES, names=CASE_NAMES, message=message, record=record, log=log, positions=positions)
+    return Relay(
+        topic=CASES, names=CASE_NAMES, message=message, record=record, log=log, positions=positions, not_sent=not_sent
+    )
 
 
 def change_of(recorded: Recorded) -> Change:

@@ -60,7 +60,9 @@ FACT_WORDS = {
     "correction.recorded": "A correction was recorded", "withdrawal.recorded": "A withdrawal was recorded",
     "information.recorded": "An answer was recorded", "message.taken": "A message was taken in",
     "concern.ruled": "The three questions at intake were answered", "signal.counted": "A signal counts from now on",
-    "signal.discounted": "A signal counts no longer", "person.opened": "A new identity was opened",
+    "signal.discounted": "A signal counts no longer",
+    "concern.ruling-faulted": "A sharing policy erred: it is to be ruled on again",
+    "person.opened": "A new identity was opened",
     "source-record.opened": "An organisation spoke of this person for the first time",
     "source-record.described": "An organisation described this person otherwise",
     "source-record.linked": "A source record was linked", "household.observed": "A household was observed",
@@ -136,7 +138,8 @@ class Audit(Struct, frozen=True):
             edition=edition.id if edition else "none", content=content,
             level=level if content else NOT_SHOWN,
             alerts=_alerts(then) if content else (Line("Alerts", NOT_SHOWN),),
-            consent=self._consent(child, at) if content else (Line("Consent and agreement", NOT_SHOWN),), staff=self._staff(then, at),
+            consent=self._consent(child, at) if content else (Line("Consent and agreement", NOT_SHOWN),),
+            staff=self._staff(then, at),
             coverage=self._heard(then, at) if content else (),
             facts=tuple(
                 _fact(one, records, codes=f"codes:{one.ref}" in allowed) for one in then if f"fact:{one.ref}" in allowed

@@ -21,7 +21,6 @@ from hub.domain.staff import ROLES, Permission, groups, may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import alerts, chronology, store
-from hub.views.audit import readable
 from hub.views.asking import (
     HUB,
     Desk,
@@ -39,6 +38,7 @@ from hub.views.asking import (
     statements,
     working_with,
 )
+from hub.views.audit import readable
 from hub.views.models import (
     Asker,
     Choice,
@@ -273,6 +273,7 @@ class Answers(Struct, frozen=True):
         too: a child that there is not and one that may not be known differ in nothing that the asker can see.
         """
         desk = self.desk
+        caught_up(desk)
         rows = desk.store.rows(
             select(store.person).where(store.person.c.person == child, store.person.c.kind != "adult")
         )

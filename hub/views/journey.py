@@ -71,9 +71,15 @@ def _what(fact: Fact) -> str:
     """What a fact says, in a few codes."""
     match fact.NAME:
         case "concern.ruled":
-            return f"counted: {getattr(fact, 'counted', '')}; room: {getattr(fact, 'room', '')}; " + ", ".join(
-                getattr(fact, "policies", ())
+            return (
+                f"counted: {getattr(fact, 'counted', '')}; room: {getattr(fact, 'room', '')}; "
+                + ", ".join(getattr(fact, "policies", ()))
+                + ("; a policy erred" if getattr(fact, "faults", False) else "")
             )
+        case "concern.recorded" | "strength.recorded" | "correction.recorded":
+            said = getattr(fact, "statement", None)
+            entered = said.entered_by if said else ""
+            return f"entered by: {entered} {said.entered_by_staff}".strip() if said and entered else ""
         case "signal.counted":
             signal = getattr(fact, "signal", None)
             return f"{signal.relation}: {', '.join(signal.indicators)}" if signal else ""

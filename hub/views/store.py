@@ -30,10 +30,12 @@ from sqlalchemy import (
 from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened
 from hub.domain.concern import (
     ConcernRecorded,
+    ConcernRuled,
     CorrectionRecorded,
     InformationRecorded,
     MessageQuarantined,
     MessageReadmitted,
+    RulingFaulted,
     SequenceGapNoticed,
     Statement,
     StrengthRecorded,
@@ -110,11 +112,15 @@ quarantine = Table(
 )  # fmt: skip
 gap = Table(
     "gap", _meta, Column("position", BigInteger, primary_key=True), Column("organisation", String),
-    Column("first", Integer), Column("last", Integer), Column("known_at", Moment()),
+    Column("first", BigInteger), Column("last", BigInteger), Column("known_at", Moment()),
 )  # fmt: skip
 unplaced = Table(  # concerns that name no child: somebody must ask for the children
     "unplaced", _meta, Column("message", String, primary_key=True), Column("organisation", String),
     Column("known_at", Moment()), Column("position", BigInteger),
+)  # fmt: skip
+faulted = Table(  # messages over which a sharing policy erred
+    "faulted", _meta, Column("message", String, primary_key=True), Column("known_at", Moment()),
+    Column("state", String),  # waiting | ruled
 )  # fmt: skip
 look = Table(
     "look", _meta, Column("position", BigInteger, primary_key=True), Column("child", String, primary_key=True),
@@ -250,7 +256,14 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             if isinstance(fact, CorrectionRecorded):
                 yield said, {"stream": f"message:{fact.corrects}", "version": 1, "standing": "corrected"}
         case WithdrawalRecorded():
-            yield said, {"stream": f"message:{fact.withdraws}", "version": 1, "standing": "withdrawn"}
+            for one in (fact.withdraws, *fact.also):
+                yield said, {"stream": f"message:{one}", "version": 1, "standing": "withdrawn"}
+        case RulingFaulted():
+            yield faulted, {"message": ident, "known_at": known_at, "state": "waiting"}
+        case ConcernRuled(faults=False) if (
+            recorded.version > 2
+        ):  # the second is of intake, any later one was asked again
+            yield faulted, {"message": ident, "state": "ruled"}
         case InformationRecorded():
             yield from _about(recorded, "answer", fact.organisation, known_at, [fact.source_record])
         case HouseholdObserved():
@@ -287,13 +300,13 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
         case EnquiryDecided():
             yield enquiry, {"enquiry": ident, "state": "decided", "level": fact.level, "position": recorded.position}
         case MessageQuarantined():
-            headers = {name: value.decode("ascii", "replace")[:100] for name, value in fact.headers}
+            headers = {name: _plain(value.decode("ascii", "replace")[:100]) for name, value in fact.headers}
             yield (
                 quarantine,
                 {
                     "quarantine": ident, "place": f"{fact.topic}/{fact.partition}/{fact.offset}",
                     "source": headers.get("ce_source", ""), "kind": headers.get("ce_type", ""), "reason": fact.reason,
-                    "field": fact.field, "detail": fact.detail, "bytes": len(fact.body), "received": envelope.received,
+                    "field": _plain(fact.field), "detail": _plain(fact.detail), "bytes": len(fact.body), "received": envelope.received,
                     "state": "waiting",
                 },
             )  # fmt: skip
@@ -315,6 +328,11 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 yield look, {**row, "fact": msgspec.json.encode(fact)}
         case _:
             pass  # codes that no page reads; `stored.py` already stopped on a name that nobody knows
+
+
+def _plain(text: str) -> str:
+    """What strangers sent, as it may stand in a database and on a page: whatever does not print becomes U+FFFD."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def _spoken(recorded: Recorded, statement: Statement) -> Iterator[tuple[Table, Row]]:

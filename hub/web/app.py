@@ -26,6 +26,7 @@ from hub.web.pages import audit, child, concern, door, enquiry, information, own
 from hub.web.render import Renderer
 from hub.web.session import Doorkeeper
 from hub.web.static import Static
+from hub.web.tries import Tries
 
 if TYPE_CHECKING:  # pages are tested without the parts that bootstrap brings in
     from hub.bootstrap import Hub
@@ -58,6 +59,7 @@ def create_app(
     app.state.front = front
     app.state.doorkeeper = Doorkeeper(sessions, signin, secret, public_url)
     app.state.clients = clients
+    app.state.tries = Tries()
     app.state.static = Static()
     app.state.renderer = Renderer(app.state.static)
     errors.install(app)
@@ -67,7 +69,7 @@ def create_app(
     guards.enter(app, door.router, guards.own_page)
     guards.enter(app, door.leaving, guards.signed_in)
     guards.enter(app, worklist.router, guards.holding("worklist"))
-    guards.enter(app, live.router, guards.holding("worklist"))
+    guards.enter(app, live.router, guards.watching_with("worklist"))
     guards.enter(app, own.children, guards.holding("picture"))
     guards.enter(app, own.sent, guards.holding("own_organisation"))
     guards.enter(app, child.router, guards.holding("picture"))

@@ -1,7 +1,7 @@
 """The only place that knows HTTP statuses: what each error of the hub looks like to a browser and to a program.
 
 An error that nobody foresaw gets a reference and nothing else: its text may quote a child, so neither the page nor the
-log repeats it.
+log repeats it. What a part that is away says of itself (hosts, accounts) stands in our log and never on a page.
 """
 
 import logging
@@ -46,6 +46,18 @@ class NotUnderstood(errors.HubError):
         self.field = field
 
 
+class Forbidden(errors.NotPermitted):
+    """A refusal of this site itself, in words for who is refused; those of the parts behind it are not shown."""
+
+
+class TooManyTries(errors.HubError):
+    """Too many failed tries from one address with one credential; `seconds` until the next may be made."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many tries did not succeed: wait {seconds} seconds, then try again.")
+        self.seconds = seconds
+
+
 # the most particular class of an error that stands here gives its status and title
 STATUSES: dict[type[Exception], tuple[int, str]] = {
     errors.NotFound: (HTTPStatus.NOT_FOUND, "Page not found"),
@@ -58,11 +70,17 @@ STATUSES: dict[type[Exception], tuple[int, str]] = {
     errors.KeyDestroyed: (HTTPStatus.GONE, "This has been erased"),
     errors.TryLater: (HTTPStatus.SERVICE_UNAVAILABLE, "The service is not available at the moment"),
     NotSignedIn: (HTTPStatus.UNAUTHORIZED, "You are not signed in"),
+    TooManyTries: (HTTPStatus.TOO_MANY_REQUESTS, "Too many tries"),
     TooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large"),
     NotUnderstood: (HTTPStatus.BAD_REQUEST, "The request is not understood"),
 }
 UNEXPECTED = (HTTPStatus.INTERNAL_SERVER_ERROR, "Sorry, there is a problem with the service")
 NO_SUCH_PAGE = "There is no such page, or none that you may see."
+# said instead of what the error says, which names hosts, accounts or permissions
+FIXED: dict[type[Exception], str] = {
+    errors.TryLater: "Try again in a minute. What was sent and got a receipt is safe.",
+    errors.NotPermitted: "Your account may not do this. If it should, ask the people who run the hub.",
+}
 
 
 def see_other(where: str) -> RedirectResponse:
@@ -104,16 +122,42 @@ def answer_to(request: Request, error: Exception, reference: str = "") -> Respon
     if isinstance(error, errors.NotFound):
         detail = NO_SUCH_PAGE  # whether it exists is nobody's business: always the same words
     elif isinstance(error, errors.HubError) and (status, title) != UNEXPECTED:
-        detail = str(error)
+        detail = _said_to_visitors(request, error)
     else:
         reference = reference or report(request, error)
         detail = f"Try again later. If it goes on, tell the people who run the hub this reference: {reference}."
-    if request.url.path.startswith("/api/"):
-        return problem(status, title, detail, kind=kebab(type(error).__name__) if not reference else "unexpected",
-                       field=str(getattr(error, "field", "")))  # fmt: skip
-    if isinstance(error, NotSignedIn) and request.method in {"GET", "HEAD"}:
+    if (
+        isinstance(error, NotSignedIn)
+        and request.method in {"GET", "HEAD"}
+        and not request.url.path.startswith("/api/")
+    ):
         return see_other(f"/sign-in?next={request.url.path}")
-    return renderer_of(request).page(request, "error.html", status=int(status), title=title, detail=detail)
+    answer: Response
+    if request.url.path.startswith("/api/"):
+        answer = problem(status, title, detail, kind=_kind(error) if not reference else "unexpected",
+                         field=str(getattr(error, "field", "")))  # fmt: skip
+    else:
+        answer = renderer_of(request).page(request, "error.html", status=int(status), title=title, detail=detail)
+    if isinstance(error, TooManyTries):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
+
+
+def _kind(error: Exception) -> str:
+    """The name of a problem for programs: a refusal of the site is to them the refusal that it is."""
+    return kebab("NotPermitted" if isinstance(error, errors.NotPermitted) else type(error).__name__)
+
+
+def _said_to_visitors(request: Request, error: errors.HubError) -> str:
+    """The error's own words, or fixed ones where its words are about our parts: those go to our log."""
+    if isinstance(error, Forbidden):
+        return str(error)
+    for kind, fixed in FIXED.items():
+        if isinstance(error, kind):
+            route = getattr(request.scope.get("route"), "path", "?")
+            log.warning("%s at %s %s: %s", type(error).__name__, request.method, route, error)
+            return fixed
+    return str(error)
 
 
 def report(request: Request, error: Exception) -> str:

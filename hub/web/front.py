@@ -17,13 +17,14 @@ from hub.views.models import (
     Filters,
     GapRow,
     InvolvedRow,
-    LedgerRow,
+    LedgerPage,
     Options,
     Picture,
     QuarantineRow,
     SentRow,
     Stamp,
     UnplacedRow,
+    Worklist,
     WorklistRow,
 )
 
@@ -54,8 +55,20 @@ class Front(Protocol):
         """How far the hub knows, and as which role and under which edition it answers."""
         ...
 
-    def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
-        """Alerts that this asker may know of, in the order in which they need attention."""
+    def worklist(self, asker: Asker, filters: Filters, number: int = 1) -> Worklist:
+        """A page of the alerts that this asker may know of, in the order in which they need attention."""
+        ...
+
+    def waiting_for(self, asker: Asker, child: str) -> Sequence[WorklistRow]:
+        """The open alerts about one child. Raises NotFound where existence is protected."""
+        ...
+
+    def newest_alert(self) -> float:
+        """When an alert last came or changed (seconds since 1970, UTC), 0 for never. No look: it says nothing else."""
+        ...
+
+    def newer(self, asker: Asker, shown: float) -> int:
+        """How many alerts came or changed since `shown` (as above) that this asker may know of. A look."""
         ...
 
     def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
@@ -102,8 +115,11 @@ class Front(Protocol):
         """What was so at `position` (the newest when None). Raises NotFound."""
         ...
 
-    def ledger_of(self, asker: Asker, child: str) -> Sequence[LedgerRow]:
-        """Who has looked: at one child, or at anybody when `child` is "". Newest first."""
+    def ledger_of(self, asker: Asker, child: str, before: int = 0, *, everything: bool = False) -> LedgerPage:
+        """Who has looked: at one child, or at anybody when `child` is "". Newest first, a page from before a position.
+
+        Looks at the worklist and at this page only with `everything`.
+        """
         ...
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:

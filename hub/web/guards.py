@@ -10,14 +10,16 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.concurrency import run_in_threadpool
 
 from hub.adapters.signin import IDLE, ApiClients
 from hub.domain.errors import NotPermitted
 from hub.domain.staff import Permission, may
 from hub.views.models import Asker
-from hub.web.errors import NotSignedIn
+from hub.web.errors import Forbidden, NotSignedIn
 from hub.web.render import Link, Shell
 from hub.web.session import Doorkeeper, SignedIn
+from hub.web.tries import Tries
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,6 +33,7 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Quarantine", "/quarantine", ("quarantine",)),
 )
 
+NOT_YOURS = "Your role does not include this page."
 Guard = Callable[..., Awaitable[Any]]
 GUARDS: set[Guard] = set()
 
@@ -72,14 +75,28 @@ def doorkeeper_of(request: Request) -> Doorkeeper:
     return cast("Doorkeeper", request.app.state.doorkeeper)
 
 
+def tries_of(request: Request) -> Tries:
+    """The failed tries that this app remembers."""
+    return cast("Tries", request.app.state.tries)
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from, as far as this process can know it."""
+    return request.client.host if request.client else ""
+
+
 @guard
 async def signed_in(request: Request) -> SignedIn:
     """A person with a live session; a request that changes something must also come from our own page and form.
 
     Raises NotSignedIn, NotPermitted.
     """
+    return await _admitted(request, touch=True)
+
+
+async def _admitted(request: Request, *, touch: bool) -> SignedIn:
     doorkeeper = doorkeeper_of(request)
-    who = doorkeeper.find(request)
+    who = doorkeeper.find(request, touch=touch)
     if who is None:
         raise NotSignedIn("Sign in to use the hub.")
     request.state.shell = frame(request, doorkeeper, who)
@@ -91,6 +108,15 @@ async def signed_in(request: Request) -> SignedIn:
 
 
 Person = Annotated[SignedIn, Depends(signed_in)]
+
+
+@guard
+async def watching(request: Request) -> SignedIn:
+    """The same for a page that asks by itself while nobody may be there: it does not start the idle limit anew."""
+    return await _admitted(request, touch=False)
+
+
+Watcher = Annotated[SignedIn, Depends(watching)]
 
 
 async def current_asker(who: Person) -> Asker:
@@ -107,7 +133,19 @@ def holding(*needed: Permission) -> Guard:
     @guard
     async def holds_role(who: Person) -> SignedIn:
         if not _holds(who.account.roles, needed):
-            raise NotPermitted("Your role does not include this page.")
+            raise Forbidden(NOT_YOURS)
+        return who
+
+    return holds_role
+
+
+def watching_with(*needed: Permission) -> Guard:
+    """The same door for what a page asks by itself."""
+
+    @guard
+    async def holds_role(who: Watcher) -> SignedIn:
+        if not _holds(who.account.roles, needed):
+            raise Forbidden(NOT_YOURS)
         return who
 
     return holds_role
@@ -124,7 +162,7 @@ async def own_page(request: Request) -> None:
 async def api_client(request: Request) -> str:
     """A program of an organisation, by HTTP Basic (RFC 7617) or `Bearer <client>.<secret>`; returns the organisation.
 
-    Raises NotSignedIn without a credential that is registered.
+    Raises NotSignedIn without a credential that is registered, TooManyTries after several of those.
     """
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     client = secret = ""
@@ -138,10 +176,13 @@ async def api_client(request: Request) -> str:
     if not client or not secret:
         raise NotSignedIn("Send the organisation's client id and secret with HTTP Basic, or as a bearer token.")
     clients: ApiClients = request.app.state.clients
+    tries, address = tries_of(request), address_of(request)
+    tries.check(address, client)  # before anything is read: who guesses costs a look at a table of this process
     try:
-        return clients.organisation(client, secret)
-    except NotPermitted as refused:
-        raise NotSignedIn(str(refused)) from None
+        return await run_in_threadpool(clients.organisation, client, secret)
+    except NotPermitted:
+        tries.failed(address, client)
+        raise NotSignedIn("This client id and secret are not registered: ask the people who run the hub.") from None
 
 
 Organisation = Annotated[str, Depends(api_client)]

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.adapters.signin import Account, DemoSignIn, NoSignIn, Session, Sessions, SignInNotConfigured
-from hub.domain.errors import NotPermitted
 from hub.views.models import Asker
+from hub.web.errors import Forbidden
+
+FOREIGN_FORM = "This form is not from a page that you were given: go back, reload it, and send it again."
 
 
 class SignedIn:
@@ -74,13 +76,13 @@ class Doorkeeper:
         return f"{salt}.{self._sign(session, salt)}"
 
     def check_form(self, session: Session, token: str) -> None:
-        """Raises NotPermitted unless this session was given the token."""
+        """Raises Forbidden unless this session was given the token."""
         salt, _, signed = token.partition(".")
         if not hmac.compare_digest(signed.encode(), self._sign(session, salt).encode()):
-            raise NotPermitted("this form is not from a page you were given: go back, reload it, and send it again")
+            raise Forbidden(FOREIGN_FORM)
 
     def check_origin(self, request: Request) -> None:
-        """Raises NotPermitted unless the browser says that our own page sent this; silence is refused too."""
+        """Raises Forbidden unless the browser says that our own page sent this; silence is refused too."""
         site = request.headers.get("sec-fetch-site")
         origin = request.headers.get("origin")
         if site is not None:
@@ -90,7 +92,16 @@ class Doorkeeper:
         else:
             ours = False
         if not ours:
-            raise NotPermitted("this request did not come from a page of the hub: open the hub and try there")
+            raise Forbidden("This request did not come from a page of the hub: open the hub and try there.")
+
+    def seal(self, session: Session, *facts: str) -> str:
+        """A seal on what a form carries back unchanged, for this session: a message's id, and when it was begun."""
+        return self._sign(session, "\n".join(("facts", *facts)))
+
+    def check_seal(self, session: Session, seal: str, *facts: str) -> None:
+        """Raises Forbidden unless these were sealed for this session."""
+        if not hmac.compare_digest(seal.encode(), self.seal(session, *facts).encode()):
+            raise Forbidden(FOREIGN_FORM)
 
     def _sign(self, session: Session, salt: str) -> str:
         return hmac.new(self._secret, f"form\n{session.key}\n{salt}".encode(), "sha256").hexdigest()

@@ -4,6 +4,7 @@ The intake and the pages run here without threads, so that what would kill a rol
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -12,6 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from hub.adapters import sealing
+from hub.bootstrap import Hub
+from hub.cli import quarantine
+from hub.cli.output import say_table
 from hub.domain.errors import HubError, NotFound
 from hub.domain.message import ConcernRaised
 from hub.domain.moments import LONDON
@@ -134,6 +138,40 @@ def test_to_their_own_family_a_childs_page_looks_as_if_there_were_no_child(bench
         bench.hub.hub.register_staff([wish])
     assert bench.hub.hub.picture(colleague, child, "").child == child
     assert _refusal(bench.hub, relative, child) == _refusal(bench.hub, relative, str(uuid4()))
+
+
+@pytest.mark.parametrize("source", [b"[/b]", b"\x1b]0;owned\x07\x1b[2J", b"Sam Example born 1.2.2017"])
+def test_what_a_header_claims_neither_breaks_nor_commands_nor_names_anybody_in_a_terminal(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: bytes
+) -> None:
+    bench.hub.send(Outgoing(TOPIC, None, (("ce_source", source), ("ce_type", source)), b"x"))
+    bench.take()
+
+    @contextmanager
+    def opened(_data: str | None = None) -> Iterator[Hub]:
+        yield bench.hub.hub
+
+    monkeypatch.setattr(quarantine, "hub", opened)
+    (row,) = bench.hub.hub.quarantine_rows()
+    for command in (
+        lambda: quarantine.list_(every=False, data=None, as_json=False),
+        lambda: quarantine.list_(every=False, data=None, as_json=True),
+        lambda: quarantine.show(row["quarantine"], None, as_json=False),
+        lambda: quarantine.show(row["quarantine"], None, as_json=True),
+    ):
+        command()
+        said = capsys.readouterr().out
+        assert "unreadable" in said
+        assert [word for word in ("[/b]", "owned", "\x1b", "Sam") if word in said] == []
+
+
+def test_a_table_shows_markup_as_letters_and_unprintable_letters_as_question_marks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    say_table("T", ("cell",), [["[/b] [red]"], ["\x1b[2J\x9b"]], "none")
+    said = capsys.readouterr().out
+    assert "[/b] [red]" in said
+    assert "?[2J?" in said
 
 
 def _refusal(running: RunningHub, asker: Asker, child: str) -> tuple[type[HubError], str]:

@@ -101,7 +101,9 @@ def imports(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", sorted((ROOT / "hub/domain").glob("*.py")), ids=lambda path: path.stem)
 def test_the_domain_imports_the_standard_library_msgspec_and_itself(path: Path) -> None:
     names = imports(path)
-    strange = {name for name in names if name.partition(".")[0] not in {*sys.stdlib_module_names, *MAY_BE_IN_THE_DOMAIN}}
+    strange = {
+        name for name in names if name.partition(".")[0] not in {*sys.stdlib_module_names, *MAY_BE_IN_THE_DOMAIN}
+    }
     assert strange == set()
     assert {name for name in names if name.startswith("hub") and not name.startswith("hub.domain")} == set()
 

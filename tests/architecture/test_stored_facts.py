@@ -45,7 +45,9 @@ def holds(before: Any, now: Any) -> bool:
 def test_every_stored_name_has_a_golden_row_and_every_row_has_a_name() -> None:
     missing = sorted(set(FACTS) - {path.stem for path in ROWS})
     assert missing == [], "make them: python -m tests.architecture.make_golden"
-    assert sorted({path.stem for path in ROWS} - set(FACTS)) == [], "history holds these names, and the code forgot them"
+    assert sorted({path.stem for path in ROWS} - set(FACTS)) == [], (
+        "history holds these names, and the code forgot them"
+    )
 
 
 @pytest.mark.parametrize("path", ROWS, ids=lambda path: path.stem)

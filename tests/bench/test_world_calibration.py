@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.world.calendar import at_work, school_day
+from bench.world.files import to_line
 from bench.world.measure import Measured
 from bench.world.noise import HABITS
 from bench.world.planning import WHOLE, Rates
 from bench.world.services import Contact, Episode
-from bench.world.stream import Planted, TruePerson, World, to_line
+from bench.world.stream import World
 from bench.world.targets import DEFAULT, read_targets
-from bench.world.telling import Emitted, Named
+from bench.world.telling import Emitted, Known, Named
+from bench.world.truth import Planted, TruePerson
 from hub.domain.message import ConcernRaised, ConcernWithdrawn
 from hub.domain.moments import LONDON, london_day
 
@@ -189,7 +191,7 @@ def test_organisations_make_at_least_the_mistakes_of_the_matching_experiments() 
 
 def test_double_noise_makes_about_twice_the_mistakes() -> None:
     def mistakes(noise: Any) -> float:
-        known = [row for row in World(1500, 1, 5, noise=noise).truth() if type(row).__name__ == "Known"]
+        known = [row for row in World(1500, 1, 5, noise=noise).truth() if isinstance(row, Known)]
         hard = {"forename_misspelt", "surname_misspelt", "wrong_birth_date", "names_swapped", "siblings_nhs_number"}
         return sum(len(hard & set(row.errors)) for row in known) / len(known)
 

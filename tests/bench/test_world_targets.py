@@ -70,7 +70,7 @@ def test_shares_of_contacts_above_a_hundred_in_all_are_refused(tmp_path: Path) -
 def test_an_empty_or_broken_file_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "targets.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(BadTargets, match="no target in it|not TOML"):
+    with pytest.raises(BadTargets, match=r"no target in it|not TOML"):
         read_targets(path, KNOWN)
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.world.stream import TRUTH_FILES
+from bench.world import truth
 
 ROOT = Path(__file__).parents[2]
 JUDGED = ("hub", "consumers", "schemas", "policies")
-FILES = frozenset(f"{name}.jsonl" for name in TRUTH_FILES.values())
+FILES = frozenset(f"{name}.jsonl" for name in truth.FILES.values())
 
 
 def reaches(source: str) -> list[str]:

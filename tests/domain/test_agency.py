@@ -60,7 +60,9 @@ def test_this_key_does_not_sign_for_this_organisation(
     assert (refused.value.reason, refused.value.field) == (reason, field)
 
 
-@pytest.mark.parametrize("ident", ["", "School", "my school", "my-school", "école", "1st", "../up", "a" * 81, "hub", GATEWAY])
+@pytest.mark.parametrize(
+    "ident", ["", "School", "my school", "my-school", "école", "1st", "../up", "a" * 81, "hub", GATEWAY]
+)
 def test_an_id_that_cannot_be_a_topic_or_is_the_hubs_own_is_refused(ident: str) -> None:
     with pytest.raises(Refused) as refused:
         decide(Register(), OrganisationRegistered(organisation=ident, name="x", sector="education"))
@@ -118,6 +120,29 @@ def test_an_organisations_own_key_signs_for_it() -> None:
 
 def test_the_front_desk_signs_for_everybody_who_joined() -> None:
     assert given(SCHOOL, DESK, DESKS).signer("school", "k-desk").organisation == GATEWAY
+
+
+def test_a_revoked_key_is_good_for_what_the_log_had_before_it_was_revoked() -> None:
+    register = given(SCHOOL, SCHOOLS, REVOKED)
+    revoked = NOON + timedelta(hours=3)
+    assert register.signer("school", "k-school", revoked - timedelta(microseconds=1)).public == SCHOOLS.public
+    for received in (revoked, revoked + timedelta(days=1), None):
+        with pytest.raises(BadMessage) as refused:
+            register.signer("school", "k-school", received)
+        assert refused.value.reason == "revoked_key"
+
+
+@pytest.mark.parametrize("before", [(), (REVOKED,)])  # at once, or when the theft came to light
+def test_nothing_that_a_stolen_key_signed_is_taken_however_early_it_came(before: tuple[AgencyFact, ...]) -> None:
+    history = (SCHOOL, SCHOOLS, *before)
+    stolen = KeyRevoked(organisation="school", key_id="k-school", reason="compromised")
+    assert decide(given(*history), stolen) == [stolen]
+    register = given(*history, stolen)
+    with pytest.raises(BadMessage) as refused:
+        register.signer("school", "k-school", NOON)
+    assert refused.value.reason == "revoked_key"
+    assert register.keys["k-school"].revoked == NOON + timedelta(hours=3)  # the first time stands
+    assert decide(register, stolen) == decide(register, REVOKED) == []
 
 
 def test_a_second_key_signs_while_the_first_is_revoked() -> None:

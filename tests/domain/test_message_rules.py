@@ -27,7 +27,7 @@ from hub.domain.message import (
     StrengthObserved,
     Subject,
 )
-from hub.domain.message_rules import LIST, LONG_TEXT, OF_A_PERSON, SHORT_TEXT, check, check_shape
+from hub.domain.message_rules import LIST, LONG_TEXT, OF_A_PERSON, SHORT_TEXT, check, check_outside, check_shape
 from hub.domain.vocabulary import Vocabulary
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -220,3 +220,21 @@ def test_a_message_is_checked_to_the_last_field_of_every_kind() -> None:
 
 def _answer(value: str) -> Any:
     return type(CHILD.characteristics.interpreter)("known", value)
+
+
+@pytest.mark.parametrize("number", [-1, 2**53 + 1, 2**62])
+def test_a_number_that_no_source_can_have_come_to_is_refused(number: int) -> None:
+    assert refusal(concern(source_sequence=number)) == ("invalid_value", "source_sequence")
+    assert refusal(corrected(source_sequence=number)) == ("invalid_value", "statement.source_sequence")
+
+
+def test_the_greatest_number_that_every_language_holds_is_taken() -> None:
+    assert refusal(concern(source_sequence=2**53)) == ("", "")
+
+
+def test_nobody_outside_says_which_member_of_staff_typed_a_message() -> None:
+    for said in ("caller", "gateway", None):
+        check_outside(concern(on_behalf_of=said))
+    with pytest.raises(BadMessage) as bad:
+        check_outside(concern(on_behalf_of="staff:staff-91d3b7"))
+    assert (bad.value.reason, bad.value.field) == ("invalid_value", "on_behalf_of")

@@ -90,7 +90,12 @@ def test_a_room_is_opened_on_its_ground_with_the_reason_sealed(hub: RunningHub, 
     (opened,) = hub.stream(f"mash-enquiry:{enquiry}")
     fact = opened.fact
     assert isinstance(fact, EnquiryOpened)
-    assert (fact.child, fact.alerts, fact.ground, fact.opened_by) == (child, (alert,), "significant_harm", "person:staff-1")
+    assert (fact.child, fact.alerts, fact.ground, fact.opened_by) == (
+        child,
+        (alert,),
+        "significant_harm",
+        "person:staff-1",
+    )
     assert (opened.envelope.by, opened.envelope.because) == ("person:staff-1", f"alert:{alert}@1")
     (reason,) = fact.items
     assert isinstance(reason, Sealed)

@@ -233,6 +233,14 @@ def test_who_was_doubted_under_an_own_id_is_found_by_what_others_say(desk: Desk)
     assert (doubted.in_review, len(doubted.candidates)) == (True, 2)
 
 
+def test_whoever_is_named_twice_in_a_message_is_compared_with_everybody_too(desk: Desk) -> None:
+    child = a_child()
+    (known,) = desk.place(by("school", child))
+    (unsure,) = desk.place(by("health", child, nhs_number=None))
+    _, twice = desk.place_messages([by("school", child), by("school", child)])
+    assert (twice.in_review, set(twice.candidates)) == (True, {known.person, unsure.person})
+
+
 def test_a_clash_is_seen_however_sparse_the_message_before_was(desk: Desk) -> None:
     one, other = a_child(), a_child(born=date(2010, 9, 9))
     (first,) = desk.place(by("school", one))

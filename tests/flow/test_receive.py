@@ -1,4 +1,7 @@
-"""One batch, start to end: counted, in one transaction, from one place to the next; refused whole when another was there."""
+"""One batch, start to end: counted, in one transaction, from one place to the next; refused whole when another was there.
+
+And what stops nobody else: an erased person, an unknown child, a policy that errs, a number used again, a second correction.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,15 +10,36 @@ from uuid import uuid4
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
-from hub.domain.concern import message_id
-from hub.domain.errors import AlreadyOnRecord, StaleWriter, TryLater, VersionConflict
+from hub.domain import child as children
+from hub.domain.concern import (
+    ConcernRuled,
+    MessageQuarantined,
+    SequenceGapNoticed,
+    SequenceNumberReused,
+    WithdrawalRecorded,
+    message_id,
+)
+from hub.domain.enquiry import OpenEnquiry
+from hub.domain.errors import AlreadyOnRecord, KeyMissing, StaleWriter, TryLater, VersionConflict
 from hub.domain.fact import NewFact
 from hub.domain.message import Message
 from hub.domain.signal import Finding
 from hub.flow.receive import TRIES, Intake, Taken
-from hub.ports import LogMessage, Outgoing
-from tests.support.messages import a_child, concern, correction, moment, seen_by, withdrawal
+from hub.ports import LogMessage, Outgoing, Ruling
+from hub.views import store
+from tests.support.messages import (
+    Child,
+    a_child,
+    concern,
+    consent,
+    correction,
+    legal_status,
+    moment,
+    seen_by,
+    withdrawal,
+)
 from tests.support.partnership import RunningHub, settings_for
 
 TOPIC = "concern.school.v1"
@@ -203,6 +227,14 @@ def test_nothing_that_a_stolen_key_signed_is_taken_any_more(hub: RunningHub, int
 # ------------------------------------------------------------------------------------------------------------ findings
 
 
+def known_child(hub: RunningHub, intake: Intake) -> str:
+    """A child whom the record holds."""
+    ident = str(uuid4())
+    batch = sent(hub, a_package(hub, ident))
+    intake.take(batch, batch[0].offset - 1)
+    return hub.child_of("school", ident)
+
+
 def finding(**otherwise: Any) -> Finding:
     said = {
         "child": str(uuid4()), "rule": "r1", "rule_version": "v1", "edition": "1", "position": 1, "holds": True, "level": 3,
@@ -214,8 +246,7 @@ def finding(**otherwise: Any) -> Finding:
 def test_a_finding_that_does_not_read_is_set_aside_and_the_next_raises_its_alert(
     hub: RunningHub, intake: Intake
 ) -> None:
-    good = finding()
-    hub.hub.keys.make([f"person:{good.child}"])
+    good = finding(child=known_child(hub, intake))
     body, dataschema = hub.hub.codec.encode_finding(good)
     headers = (("ce_dataschema", dataschema.encode()),)
     batch = sent(
@@ -225,3 +256,292 @@ def test_a_finding_that_does_not_read_is_set_aside_and_the_next_raises_its_alert
     taken = intake.take(batch, -1)
     assert (taken.findings, len(taken.quarantined)) == (2, 2)
     assert [one.fact.NAME for one in hub.alerts(good.child)] == ["alert.raised"]
+
+
+def test_a_finding_about_a_child_whom_the_record_does_not_hold_or_under_an_odd_rule_is_set_aside(
+    hub: RunningHub, intake: Intake
+) -> None:
+    good = finding(child=known_child(hub, intake))
+    odd = [finding(), finding(child=f"{good.child}:x"), finding(child=good.child, rule="a:b"), good]
+    batch = sent(hub, *(a_finding(hub, one) for one in odd))
+    taken = intake.take(batch, -1)
+    assert (taken.findings, sorted(taken.quarantined)) == (1, ["invalid_value", "unknown_child", "unknown_child"])
+    assert [one.fact.NAME for one in hub.alerts(good.child)] == ["alert.raised"]
+
+
+def a_finding(hub: RunningHub, said: Finding) -> Outgoing:
+    body, dataschema = hub.hub.codec.encode_finding(said)
+    return Outgoing("finding.v1", said.child.encode(), (("ce_dataschema", dataschema.encode()),), body)
+
+
+# ------------------------------------------------------------------------------------------------------------ erased
+
+
+def took(hub: RunningHub, intake: Intake, *said: Message) -> tuple[Taken, list[str]]:
+    """What became of these messages of one organisation, taken as one batch, and the senders' ids."""
+    idents = [str(uuid4()) for _ in said]
+    organisation = hub.organisations[said[0].organisation]
+    batch = sent(hub, *(organisation.package(one, ident) for one, ident in zip(said, idents, strict=True)))
+    return intake.take(batch, batch[0].offset - 1), idents
+
+
+def an_erased_child(hub: RunningHub, intake: Intake) -> tuple[Child, str, str]:
+    """A child spoken of once and erased since, the sender's id of what was said, and the person it was."""
+    child = a_child()
+    _, (ident,) = took(hub, intake, concern("school", seen_by(child, "school")))
+    person = hub.child_of("school", ident)
+    statement = hub.stream(f"message:{message_id('school', ident)}")[0].fact.statement  # type: ignore[attr-defined]
+    for owner in (f"source-record:{statement.subjects[0].source_record}", f"person:{person}"):
+        hub.hub.keys.destroy(owner, "erasure:e1@1")
+    return child, ident, person
+
+
+def test_whoever_is_spoken_of_again_after_an_erasure_is_opened_anew(hub: RunningHub, intake: Intake) -> None:
+    child, _, erased = an_erased_child(hub, intake)
+    said = concern("school", seen_by(child, "school"))
+    taken, (again,) = took(hub, intake, said)
+    assert taken == Taken(recorded=1, opened=1)
+    assert hub.child_of("school", again) != erased
+    taken, (once_more, asked) = took(hub, intake, said, consent("school", child.known_to("school"), "given"))
+    assert taken == Taken(recorded=2, linked=2)  # its own id leads to the new source record
+    assert hub.child_of("school", once_more) == hub.child_of("school", again)
+    assert hub.recorded("school", asked)
+
+
+def test_a_withdrawal_about_an_erased_child_is_recorded_without_words(hub: RunningHub, intake: Intake) -> None:
+    _, ident, _ = an_erased_child(hub, intake)
+    taken, (back,) = took(hub, intake, withdrawal("school", ident))
+    assert taken == Taken(recorded=1)
+    (fact,) = [one.fact for one in hub.journey("school", back)]
+    assert isinstance(fact, WithdrawalRecorded)
+    assert (fact.withdraws, fact.items) == (message_id("school", ident), ())
+
+
+def test_what_must_be_written_to_somebody_erased_is_quarantined_alone_and_stops_nobody(
+    hub: RunningHub, intake: Intake
+) -> None:
+    """Half an erasure: the person is gone, a source record of another organisation still leads there."""
+    child = a_child()
+    _, (ident,) = took(hub, intake, concern("school", seen_by(child, "school")))
+    hub.hub.keys.destroy(f"person:{hub.child_of('school', ident)}", "erasure:e1@1")
+    health = hub.organisations["health"]
+    batch = sent(
+        hub, health.package(concern("health", seen_by(a_child(), "health"))),
+        health.package(concern("health", seen_by(child, "health"))),
+        health.package(concern("health", seen_by(a_child(), "health"))),
+    )  # fmt: skip
+    taken = intake.take(batch, -1)
+    assert (taken.recorded, taken.quarantined) == (2, ("erased",))
+    (kept,) = [one for one in hub.facts() if isinstance(one.fact, MessageQuarantined)]
+    assert isinstance(kept.fact, MessageQuarantined)
+    assert kept.fact.offset == batch[1].offset
+    assert hub.hub.paged == []
+    assert Intake(hub.hub.intake_tools()).readmit(kept.stream) == "erased"
+    assert [one.fact.NAME for one in hub.stream(kept.stream)] == ["intake.quarantined", "intake.re-admitted"]
+
+
+def test_a_child_in_review_counts_on_when_somebody_it_might_have_been_is_erased(
+    hub: RunningHub, intake: Intake
+) -> None:
+    child = a_child()
+    unsure = child.known_to("school", own_id="other", nhs_number=None)
+    _, (known,) = took(hub, intake, concern("school", seen_by(child, "school")))
+    near = concern("school", seen_by(child, "school", person=unsure))
+    _, (first,) = took(hub, intake, near)
+    assert hub.names("school", first).count("signal.counted") == 2
+    hub.hub.keys.destroy(f"person:{hub.child_of('school', known)}", "erasure:e1@1")
+    taken, (second,) = took(hub, intake, near)
+    assert (taken.recorded, taken.quarantined) == (1, ())
+    assert hub.names("school", second).count("signal.counted") == 1
+
+
+def test_a_finding_about_an_erased_child_is_dropped(hub: RunningHub, intake: Intake) -> None:
+    _, _, person = an_erased_child(hub, intake)
+    other = finding(child=known_child(hub, intake))
+    batch = sent(hub, a_finding(hub, finding(child=person)), a_finding(hub, other))
+    assert intake.take(batch, -1) == Taken(findings=2)
+    assert [len(hub.alerts(one)) for one in (person, other.child)] == [0, 1]
+
+
+def test_a_key_that_was_never_destroyed_and_is_gone_stops_the_intake(hub: RunningHub, intake: Intake) -> None:
+    class Lost:
+        def find(self, owner: str) -> bytes:
+            raise KeyMissing(owner)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(hub.hub.keys, name)
+
+    _, (ident,) = took(hub, intake, concern("school", seen_by(a_child(), "school")))
+    batch = sent(hub, hub.organisations["school"].package(withdrawal("school", ident)))
+    with pytest.raises(KeyMissing):
+        Intake(replace(hub.hub.intake_tools(), keys=Lost())).take(batch, batch[0].offset - 1)
+    assert hub.hub.record.tracked(f"{TOPIC}/0") == batch[0].offset - 1
+
+
+# ------------------------------------------------------------------------------------------------ what may count
+
+
+def refusal(child: Child, **more: Any) -> Message:
+    return consent("school", child.known_to("school"), "refused", giver="young_person", competent=True, **more)
+
+
+def ruled(hub: RunningHub, organisation: str, ident: str) -> list[tuple[bool, tuple[str, ...], bool]]:
+    return [
+        (one.fact.counted, one.fact.policies, one.fact.faults)
+        for one in hub.stream(f"message:{message_id(organisation, ident)}")
+        if isinstance(one.fact, ConcernRuled)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("indicators", "counted"),
+    [
+        (("attendance_low",), False),
+        (("poverty", "isolated"), False),
+        (("strangulation_of_child",), True),  # grave in the edition
+        (("attendance_low", "sexual_exploitation"), True),
+    ],
+)
+def test_a_competent_young_persons_refusal_never_silences_harm(
+    hub: RunningHub, intake: Intake, indicators: tuple[str, ...], counted: bool
+) -> None:
+    child = a_child()
+    took(hub, intake, refusal(child))
+    _, (ident,) = took(hub, intake, concern("school", seen_by(child, "school", *indicators)))
+    assert ruled(hub, "school", ident) == [(counted, ("C01",) if counted else ("C14",), False)]
+    assert ("signal.counted" in hub.names("school", ident)) is counted
+
+
+def test_harm_on_record_counts_as_harm_that_is_said(hub: RunningHub, intake: Intake) -> None:
+    child, person = a_child(), None
+    low = concern("school", seen_by(child, "school", "attendance_low"))
+    plan = legal_status("council", child.known_to("council"), "child_protection_plan")
+    took(hub, intake, refusal(child))
+    took(hub, intake, plan)
+    _, (planned,) = took(hub, intake, low)
+    assert ruled(hub, "school", planned) == [(True, ("C01",), False)]
+    took(hub, intake, replace(plan, status="none", source_sequence=2))
+    _, (over,) = took(hub, intake, low)
+    assert ruled(hub, "school", over) == [(False, ("C14",), False)]
+    person = hub.child_of("school", over)
+    hub.hub.act().open_enquiry(
+        OpenEnquiry(child=person, alerts=(), ground="perceived_harm", reason="A pattern.", by="staff-1")
+    )
+    _, (asked,) = took(hub, intake, low)
+    assert ruled(hub, "school", asked) == [(True, ("C01",), False)]
+
+
+def test_a_refusal_without_evidence_keeps_nothing_out_of_the_count(hub: RunningHub, intake: Intake) -> None:
+    child = a_child()
+    low = concern("school", seen_by(child, "school", "attendance_low"))
+    took(hub, intake, refusal(child, evidence_held=False))
+    _, (ident,) = took(hub, intake, low)
+    assert ruled(hub, "school", ident) == [(True, ("C01",), False)]
+    took(hub, intake, refusal(child))
+    _, (ident,) = took(hub, intake, low)
+    assert ruled(hub, "school", ident) == [(False, ("C14",), False)]
+
+
+class Erring:
+    """Policies that err."""
+
+    def decide(self, ask: object, resources: Sequence[object]) -> list[Ruling]:  # noqa: ARG002 - the port names it
+        return [Ruling(False, ("N01",), fault=True, shown_as="nothing") for _ in resources]
+
+
+def test_what_a_policy_erred_over_pages_a_person_and_counts_once_it_is_mended(hub: RunningHub) -> None:
+    erring = Intake(replace(hub.hub.intake_tools(), rulings=Erring()))
+    child = a_child()
+    said = concern("school", seen_by(child, "school"))
+    taken, (ident, gone) = took(hub, erring, said, said)
+    assert (taken.recorded, ruled(hub, "school", ident)) == (2, [(False, ("N01",), True)])
+    took(hub, erring, withdrawal("school", gone))
+    assert hub.hub.paged == [f"{TOPIC}/0/0", f"{TOPIC}/0/1"]
+    hub.hub.views.catch_up("record", hub.hub.record)
+    assert hub.hub.ready()["rulings"].startswith("2 messages over which a policy erred")
+    # started again, and not yet mended: a person is paged again, and it waits on
+    stream = f"message:{message_id('school', ident)}"
+    assert Intake(replace(hub.hub.intake_tools(), rulings=Erring())).ask_again() == 0
+    assert hub.hub.paged[2:] == [stream, f"message:{message_id('school', gone)}"]
+    # mended: it counts from now on, with the new ruling as its cause, and what was withdrawn meanwhile does not
+    again = Intake(hub.hub.intake_tools())
+    assert (again.ask_again(), again.ask_again(), Intake(hub.hub.intake_tools()).ask_again()) == (2, 0, 0)
+    assert ruled(hub, "school", ident) == [(False, ("N01",), True), (True, ("C01",), False)]
+    counted = hub.stream(f"child:{hub.child_of('school', ident)}")
+    assert [(one.fact.NAME, one.envelope.because, one.envelope.journey) for one in counted] == [
+        ("signal.counted", f"{stream}@4", message_id("school", ident))
+    ]
+    assert counted[0].envelope.received == hub.stream(stream)[0].envelope.received
+    hub.hub.views.catch_up("record", hub.hub.record)
+    assert hub.hub.ready()["rulings"] == "ok"
+    # and it is the signal that it would have been
+    _, (other,) = took(hub, again, said)
+    first, second = children.fold(o.fact for o in hub.stream(f"child:{hub.child_of('school', ident)}")).signals.values()
+    alike = replace(second, id=first.id, received=first.received, known_at=first.known_at)
+    assert (first, hub.child_of("school", other)) == (alike, hub.child_of("school", ident))
+
+
+# ------------------------------------------------------------------------------------------- corrected, withdrawn
+
+
+def counting(hub: RunningHub, ident: str) -> list[str]:
+    """The signals that count for the child of this message."""
+    return sorted(children.fold(one.fact for one in hub.stream(f"child:{hub.child_of('school', ident)}")).signals)
+
+
+def test_of_two_corrections_of_one_concern_the_second_is_refused_and_says_what_to_correct(
+    hub: RunningHub, intake: Intake
+) -> None:
+    child = a_child()
+    said = concern("school", seen_by(child, "school"))
+    _, (ident,) = took(hub, intake, said)
+    taken, (first, _) = took(hub, intake, correction(ident, said), correction(ident, said))
+    assert (taken.recorded, taken.quarantined) == (1, ("already_corrected",))
+    assert counting(hub, ident) == [f"{message_id('school', first)}/0"]
+    kept = [one.fact for one in hub.facts() if isinstance(one.fact, MessageQuarantined)]
+    assert [(one.reason, one.field) for one in kept] == [("already_corrected", "corrects")]
+    assert "correct that one" in kept[0].detail
+    _, (second,) = took(hub, intake, correction(first, said))
+    assert counting(hub, ident) == [f"{message_id('school', second)}/0"]
+
+
+@pytest.mark.parametrize("named", [0, 1, 2])
+def test_a_withdrawal_takes_back_what_had_taken_its_place_too(hub: RunningHub, intake: Intake, named: int) -> None:
+    child = a_child()
+    said = concern("school", seen_by(child, "school"))
+    _, chain = took(hub, intake, said)
+    for _ in range(2):
+        chain += took(hub, intake, correction(chain[-1], said))[1]
+    _, (back,) = took(hub, intake, withdrawal("school", chain[named]))
+    assert counting(hub, chain[0]) == []
+    fact = hub.journey("school", back)[0].fact
+    assert isinstance(fact, WithdrawalRecorded)
+    ids = [message_id("school", ident) for ident in chain]
+    assert (fact.withdraws, fact.also) == (ids[named], tuple(ids[named + 1 :]))
+    hub.hub.views.catch_up("record", hub.hub.record)
+    rows = {row["stream"]: row["standing"] for row in hub.hub.views.rows(select(store.said))}
+    standing = ["corrected"] * named + ["withdrawn"] * (3 - named)
+    assert [rows[f"message:{one}"] for one in ids] == standing
+    for worker in (intake, Intake(hub.hub.intake_tools())):  # also after a restart
+        for ident in chain:
+            assert took(hub, worker, correction(ident, said))[0].quarantined == ("already_withdrawn",)
+
+
+# ------------------------------------------------------------------------------------------------------------ numbers
+
+
+def test_a_number_used_again_or_fallen_behind_is_on_record_and_one_out_of_bounds_moves_nothing(
+    hub: RunningHub, intake: Intake
+) -> None:
+    school = hub.organisations["school"]
+    said = [concern("school", seen_by(a_child(), "school"), source_sequence=n) for n in (1, 2, 2, 1, 2**62, -1, 3)]
+    packages = [school.package(one, numbered=False) for one in said]
+    batch = sent(hub, *packages, packages[0])  # the last is a repeat: it has its old number by right
+    taken = intake.take(batch, -1)
+    assert (taken.recorded, taken.repeated, taken.quarantined) == (5, 1, ("invalid_value",) * 2)
+    told = [one.fact for one in hub.stream("source:school")]
+    assert told == [
+        SequenceNumberReused(organisation="school", signer="school", number=2, newest=2),
+        SequenceNumberReused(organisation="school", signer="school", number=1, newest=2),
+    ]
+    assert not any(isinstance(one, SequenceGapNoticed) for one in told)

@@ -1,6 +1,6 @@
 """What counts for whom goes out once in effect, and a finding that comes back raises one alert."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -16,12 +16,14 @@ from hub.adapters.tables import FollowerPositions, Tables
 from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.enquiry import EnquiryOpened
+from hub.domain.errors import BadMessage, MessageTooBig, TryLater
 from hub.domain.fact import Envelope, Fact, NewFact
+from hub.domain.person import PersonOpened
 from hub.domain.signal import CaseChange, Change, Finding
 from hub.domain.stored import FACTS
 from hub.flow.alert import AlertDraft, fold_findings
 from hub.flow.relay import FollowerAhead, Relay, case_relay, run, signal_relay
-from hub.ports import LogMessage
+from hub.ports import LogMessage, Outgoing, Place
 from tests.support.signals import NOON, signal
 
 A, B = signal("a", 0), signal("b", 1)
@@ -39,14 +41,18 @@ class Desk:
         self.log.create_topics({"signal.v1": 1, "case.v1": 1})
         self.tables = Tables(f"sqlite:///{folder / 'relay.db'}")
         self.positions = FollowerPositions(self.tables)
+        self.not_sent: list[tuple[str, int, str, str]] = []
+
+    @property
+    def ports(self) -> dict[str, Any]:
+        ports = {"record": self.record, "log": self.log, "positions": self.positions}
+        return {**ports, "not_sent": lambda what, _: self.not_sent.append(msgspec.structs.astuple(what))}
 
     def relay(self) -> Relay:
-        ports: dict[str, Any] = {"record": self.record, "log": self.log, "positions": self.positions}
-        return signal_relay(**ports, encode=lambda change: (msgspec.msgpack.encode(change), "urn:test"))
+        return signal_relay(**self.ports, encode=lambda change: (msgspec.msgpack.encode(change), "urn:test"))
 
     def cases(self) -> Relay:
-        ports: dict[str, Any] = {"record": self.record, "log": self.log, "positions": self.positions}
-        return case_relay(**ports, encode=lambda change: (msgspec.msgpack.encode(change), "urn:test"))
+        return case_relay(**self.ports, encode=lambda change: (msgspec.msgpack.encode(change), "urn:test"))
 
     def write(self, stream: str, after: int, *facts: Fact) -> list[int]:
         written = self.record.append([NewFact(stream, after, fact, ENVELOPE) for fact in facts])
@@ -155,6 +161,60 @@ def test_cases_go_out_in_codes_alone(desk: Desk) -> None:
     ]
 
 
+def odd(change: Change | CaseChange) -> tuple[bytes, str]:
+    """An encoder that one kind of fact does not fit."""
+    if isinstance(change, Change) and change.discounted:
+        raise BadMessage("too_many_items", "at most 200", "alerts")
+    if isinstance(change, CaseChange) and change.kind == "alert_decided":
+        raise ValueError("Robin Example does not fit")
+    return msgspec.msgpack.encode(change), "urn:test"
+
+
+def test_a_fact_that_fits_no_message_is_told_of_and_what_follows_goes_out(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = SignalDiscounted(signal_id=A.id, reason="withdrawn")
+    first, second, third = desk.write("child:c1", 0, SignalCounted(signal=A), gone, SignalCounted(signal=B))
+    relay = signal_relay(**desk.ports, encode=odd)
+    assert (relay.step(), relay.step()) == (3, 0)
+    assert [dict(one.headers)["ce_sequence"] for one in desk.out("signal.v1")] == [b"%d" % first, b"%d" % third]
+    assert desk.not_sent == [("signal.v1", second, "child:c1@2", "too_many_items alerts")]
+    (decided,) = desk.write("alert:c1:r1:1", 0, AlertDecided(enquiry="e1", decision="mash-enquiry:e1@2", seen=(A.id,)))
+    assert case_relay(**desk.ports, encode=odd).step() == 1
+    assert desk.not_sent[1:] == [("case.v1", decided, "alert:c1:r1:1@1", "ValueError")]
+    assert "Robin" not in caplog.text
+
+
+def test_a_message_that_the_log_finds_too_big_holds_up_none_beside_it(desk: Desk) -> None:
+    positions = desk.write("child:c1", 0, *(SignalCounted(signal=signal(f"m{n}", n)) for n in range(3)))
+    append = desk.log.append
+
+    def small(messages: Sequence[Outgoing]) -> list[Place]:
+        if any(dict(one.headers)["ce_sequence"] == str(positions[1]).encode() for one in messages):
+            raise MessageTooBig("at most 1 MiB")
+        return append(messages)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(desk.log, "append", small)
+        assert desk.relay().step() == 3
+    assert [dict(one.headers)["ce_sequence"] for one in desk.out("signal.v1")] == [
+        b"%d" % position for position in (positions[0], positions[2])
+    ]
+    assert desk.not_sent == [("signal.v1", positions[1], "child:c1@2", "MessageTooBig")]
+
+
+def test_while_the_log_is_away_nothing_is_passed_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: object) -> list[Place]:
+        raise TryLater("the log is away")
+
+    desk.write("child:c1", 0, SignalCounted(signal=A))
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.log, "append", away)
+        with pytest.raises(TryLater):
+            desk.relay().step()
+    assert (desk.not_sent, desk.relay().step(), len(desk.out("signal.v1"))) == ([], 1, 1)
+
+
 def test_the_relay_runs_until_it_is_stopped(desk: Desk) -> None:
     stop = Event()
     worker = Thread(target=run, args=([desk.relay(), desk.cases()], stop))
@@ -205,5 +265,12 @@ def test_after_a_decision_only_unseen_evidence_raises_the_next_alert(desk: Desk)
 
 def test_a_finding_about_an_erased_child_is_dropped(desk: Desk) -> None:
     desk.draft(fold_findings([finding(1, A.id)], record=desk.record))
+    desk.keys.destroy("person:c1", "erasure:e1@1")
+    assert fold_findings([finding(2, A.id, B.id)], record=desk.record) == []
+
+
+def test_a_finding_about_an_erased_child_who_never_had_an_alert_is_dropped_too(desk: Desk) -> None:
+    desk.write("person:c1", 0, PersonOpened(kind="child", standing="established"))
+    assert len(fold_findings([finding(2, A.id)], record=desk.record)) == 1
     desk.keys.destroy("person:c1", "erasure:e1@1")
     assert fold_findings([finding(2, A.id, B.id)], record=desk.record) == []

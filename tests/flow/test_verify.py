@@ -49,7 +49,12 @@ class Desk:
         self.clock = FixedClock(NOW)
         self.bodies, self.codec = HubBodies(self.keys, self.clock, lambda owner: self.keys.make([owner])), Codec()
         self.inspector = Inspector(
-            REGISTER, Vocabulary.of(schemas.load_vocabulary()), self.bodies, self.codec, MatchKeys(bytes(32)), plain=False
+            REGISTER,
+            Vocabulary.of(schemas.load_vocabulary()),
+            self.bodies,
+            self.codec,
+            MatchKeys(bytes(32)),
+            plain=False,
         )
 
     def packaged(self, said: ConcernRaised = SAID, signer: Signer = SCHOOL, ident: str = "") -> Outgoing:
@@ -189,5 +194,3 @@ def test_the_rules_of_the_domain_are_asked_apart_so_that_what_is_on_record_stays
     found = verify(arrived(desk.packaged(strange)), desk.inspector)
     with pytest.raises(BadMessage, match="unknown_indicator"):
         keep_rules(found, desk.inspector, NOW)
-
-

@@ -59,7 +59,10 @@ class Bench:
         return sealing.seal_body(public, self.school.pair.private, attributes, avro)
 
     def wire(self, attributes: dict[str, str], body: bytes, content_type: str = SEALED) -> Outgoing:
-        headers = (*((name, value.encode()) for name, value in attributes.items()), ("content-type", content_type.encode()))
+        headers = (
+            *((name, value.encode()) for name, value in attributes.items()),
+            ("content-type", content_type.encode()),
+        )
         return Outgoing("concern.school.v1", None, headers, body)
 
     def of(self, avro: bytes, **more: str | None) -> Outgoing:

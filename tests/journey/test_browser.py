@@ -91,7 +91,7 @@ def publish_until_an_alert(pages: Pages, child: Child) -> None:
         answer = pages.post(organisation, **concern(child, days, indicator))
         assert answer.status_code == 202, answer.text
         assert set(answer.json()) == {"id", "position", "received"}
-    wait_until(lambda: pages.running.hub.worklist(DECIDER, Filters()), what="an alert on the worklist")
+    wait_until(lambda: pages.running.hub.worklist(DECIDER, Filters()).rows, what="an alert on the worklist")
 
 
 def no_faults(browser: Watched, page: Page) -> None:

@@ -49,9 +49,7 @@ COMMANDS = commands()
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
-def test_every_command_says_what_it_does_and_shows_an_example_of_itself(
-    name: str, command: Any, mash: Mash
-) -> None:
+def test_every_command_says_what_it_does_and_shows_an_example_of_itself(name: str, command: Any, mash: Mash) -> None:
     said = mash(*name.split(), "--help")
     assert said.code == 0, said.err
     assert command.help, f"mash {name} does not say what it does"

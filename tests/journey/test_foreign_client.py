@@ -50,7 +50,9 @@ def broker() -> Iterator["KafkaBroker"]:
             module = "org.apache.kafka.common.security.plain.PlainLoginModule"
             with self._config.open("a") as config:
                 config.write("\nlistener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN\n")
-                config.write(f'listener.name.client.plain.sasl.jaas.config={module} required user_{USER}="{PASSWORD}";\n')
+                config.write(
+                    f'listener.name.client.plain.sasl.jaas.config={module} required user_{USER}="{PASSWORD}";\n'
+                )
             super()._launch(libs)
 
     try:

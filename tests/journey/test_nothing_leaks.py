@@ -325,7 +325,9 @@ def test_neither_pages_nor_commands_leave_words_in_output_or_the_process_list(tm
             browser.headers["Sec-Fetch-Site"] = "same-origin"
             decider = next(each.staff for each in DEMO_ACCOUNTS if "decision_maker" in each.roles)
             pages = [browser.post("sign-in", data={"account": decider})]
-            pages += [browser.get(path) for path in ("worklist", f"child/{child}", f"child/{planted.words['narrative']}")]
+            pages += [
+                browser.get(path) for path in ("worklist", f"child/{child}", f"child/{planted.words['narrative']}")
+            ]
         assert [page.status_code for page in pages if page.status_code >= 500] == []
         # outside a MASH enquiry pages show no words either; and no address of a page ever does
         assert [str(page.url) for page in pages if found_in(str(page.url).encode(), planted)] == [str(pages[-1].url)]

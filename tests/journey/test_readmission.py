@@ -6,7 +6,7 @@ import pytest
 
 from hub.domain.concern import MessageReadmitted, ReadmissionAsked, message_id
 from hub.domain.errors import NotFound, Refused
-from hub.ports import Place
+from hub.ports import Outgoing, Place
 from tests.support.messages import a_child, concern, correction, seen_by, withdrawal
 from tests.support.partnership import RunningHub, wait_until
 
@@ -65,7 +65,49 @@ def test_a_key_registered_late_lets_the_message_in_with_its_first_time_of_receip
     assert row["state"] == "re_admitted"
 
 
-def test_a_message_signed_before_its_key_was_revoked_stays_out_until_it_is_sent_again_under_a_new_key(
+def test_a_finding_is_re_admitted_once_and_says_what_became_of_it(running_hub: RunningHub) -> None:
+    hub = running_hub.hub
+    running_hub.settled()
+    (place,) = running_hub.send(Outgoing("finding.v1", b"x", (("ce_dataschema", b"nope"),), b"x"))
+    quarantine = aside(running_hub, place)
+    assert hub.readmit(quarantine, "our_fault") == {"outcome": "refused_again", "reason": "unknown_schema"}
+    names = [one.fact.NAME for one in running_hub.stream(f"quarantine:{quarantine}")]
+    assert names == ["intake.quarantined", "intake.re-admission-asked", "intake.re-admitted"]
+
+
+def test_what_the_log_had_before_its_key_was_revoked_is_taken_unless_the_key_was_stolen(
+    running_hub: RunningHub,
+) -> None:
+    school = running_hub.organisations["school"]
+    kept = school.pair
+    said = [concern("school", seen_by(a_child(), "school")) for _ in range(2)]
+    for reason, outcome in (("rotated", "recorded"), ("compromised", "refused_again")):
+        late = school.new_key(register=False)
+        (place,) = running_hub.send(school.package(said.pop()))
+        quarantine = aside(running_hub, place)
+        school.register_key(late)
+        running_hub.hub.revoke_key("school", late.keyid, reason)
+        school.pair = kept
+        assert running_hub.hub.readmit(quarantine, "key_mended")["outcome"] == outcome
+
+
+def test_what_cannot_be_shown_as_it_came_is_shown_all_the_same(running_hub: RunningHub) -> None:
+    """Header bytes that no database takes as text, and a gap that fills no small integer: the views go on."""
+    school = running_hub.organisations["school"]
+    odd = (("ce_source", b"a\x00b\x1b"), ("ce_type", "é".encode()))
+    (place,) = running_hub.send(Outgoing("concern.school.v1", None, odd, b"x"))
+    quarantine = aside(running_hub, place)
+    (row,) = [row for row in running_hub.hub.quarantine_rows() if row["quarantine"] == quarantine]
+    assert (row["source"], row["kind"]) == ("a\ufffdb\ufffd", "\ufffd\ufffd")
+    kept = running_hub.stream(f"quarantine:{quarantine}")[0].fact
+    assert kept.headers == odd  # type: ignore[attr-defined] # on record as it came
+    school.last = 2**40
+    running_hub.send(school.package(concern("school", seen_by(a_child(), "school"))))
+    running_hub.settled()
+    assert max(row.last for row in running_hub.hub.missing()) == 2**40
+
+
+def test_a_message_that_came_under_a_revoked_key_stays_out_until_it_is_sent_again_under_a_new_key(
     running_hub: RunningHub,
 ) -> None:
     school = running_hub.organisations["school"]

@@ -350,5 +350,3 @@ def test_the_key_file_is_for_its_owner_alone_and_is_never_written_over(
     nobody = mash("agency", "key", "add", "nobody", "--out", str(tmp_path / "nobody.key"))
     assert nobody.code == 1
     assert not (tmp_path / "nobody.key").exists()
-
-

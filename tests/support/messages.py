@@ -192,5 +192,7 @@ def legal_status(organisation: str, subject: Person, status: str, **more: Any) -
 def an_adult(organisation: str, **more: Any) -> Adult:
     """An adult of whom no other test speaks."""
     serial = next(_serial)
-    person = Person(own_id=f"{organisation}-adult-{serial}", names=(Name(f"Alex{_letters(serial)}", f"Grown{_letters(serial)}"),))
+    person = Person(
+        own_id=f"{organisation}-adult-{serial}", names=(Name(f"Alex{_letters(serial)}", f"Grown{_letters(serial)}"),)
+    )
     return Adult(person=person, **{"relationship": "mother", **more})

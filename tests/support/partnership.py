@@ -103,9 +103,7 @@ class RunningHub:
         """Start these roles, or all."""
         self._stop = threading.Event()
         known = roles()
-        self._threads = [
-            threading.Thread(target=self._run, args=(known[name],), name=name) for name in names or known
-        ]
+        self._threads = [threading.Thread(target=self._run, args=(known[name],), name=name) for name in names or known]
         for thread in self._threads:
             thread.start()
 

@@ -63,7 +63,8 @@ class Desk:
 
     def everything(self) -> dict[str, Any]:
         return {
-            table.name: self.rows(table, *(column.name for column in table.columns)) for table in store._meta.sorted_tables
+            table.name: self.rows(table, *(column.name for column in table.columns))
+            for table in store._meta.sorted_tables
         }
 
     def close(self) -> None:

@@ -50,6 +50,7 @@ class Site:
         self.server = server(app)
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [socket]})
         self._thread.start()
+        self.thread = self._thread.name
         while not self.server.started:
             time.sleep(0.005)
 

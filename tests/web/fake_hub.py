@@ -24,6 +24,7 @@ from hub.views.models import (
     Filters,
     GapRow,
     InvolvedRow,
+    LedgerPage,
     LedgerRow,
     Line,
     Options,
@@ -35,6 +36,7 @@ from hub.views.models import (
     UnplacedRow,
     When,
     Withheld,
+    Worklist,
     WorklistRow,
 )
 
@@ -44,6 +46,9 @@ ALERT = f"{CHILD}:neglect-two-sources:1"
 ENQUIRY = "c3a1b7de-1f52-4e0b-8f6f-0b9a4c7d2e55"
 NAME = "Ash Madeup"
 WORDS = "Came in without a coat <script>alert(1)</script> & said “I slept in the car”."
+
+
+CAUTION = "Do not discuss with the family until 9 June 2026 at 09:00, Police"
 
 
 class Receipt(Struct, frozen=True):
@@ -84,26 +89,45 @@ class FakeHub:
         self.parts: dict[str, str] = {"log": "ok", "record": "ok"}
         self.fails: Exception | None = None
         self.empty = False
-        self.newer = False
+        self.came = False
+        self.looks = 0
+        self.asked_for: tuple[int, bool] = (0, False)
+        self.missing = 0
+        self.content = True
 
     def stamp(self, asker: Asker) -> Stamp:
         if self.fails:
             raise self.fails
-        return Stamp(42 if self.newer else 41, NOW, asker.roles[0].replace("_", " "), "1")
+        return Stamp(42 if self.came else 41, NOW, asker.roles[0].replace("_", " "), "1")
 
-    def worklist(self, asker: Asker, filters: Filters) -> Sequence[WorklistRow]:
+    def worklist(self, asker: Asker, filters: Filters, number: int = 1) -> Worklist:
         if self.empty or filters.state == "decided":
-            return ()
+            return Worklist()
+        self.looks += 1
+        rows = (*self.waiting_for(asker, CHILD), WorklistRow(alert="restricted-alert", raised_at=NOW, restricted=True))
+        if self.came:
+            rows = (*rows, replace(rows[0], alert="another"))
+        return Worklist(rows=rows, total=2 + self.missing, number=number, pages=1 + self.missing // 50)
+
+    def newest_alert(self) -> float:
+        return (NOW + timedelta(seconds=1)).timestamp() if self.came else (NOW - timedelta(hours=1)).timestamp()
+
+    def newer(self, asker: Asker, shown: float) -> int:
+        self.looks += 1
+        return 1 if self.came and shown < self.newest_alert() else 0
+
+    def waiting_for(self, asker: Asker, child: str) -> tuple[WorklistRow, ...]:
+        if child != CHILD:
+            raise NotFound("no such child")
         row = WorklistRow(
             alert=ALERT, child=CHILD, rule="neglect-two-sources", rule_words=SUGGESTION.rule_words, level=3,
-            raised_at=NOW - timedelta(hours=2), strengthened_at=NOW - timedelta(hours=1) if not self.newer else None,
+            raised_at=NOW - timedelta(hours=2), strengthened_at=NOW - timedelta(hours=1),
             organisations=("Police", "School"), indicators=("Hungry", "Cold home"), why=SUGGESTION.why,
             evidence_count=2,
             state="in_enquiry" if self.enquiry_open else "open", enquiry=ENQUIRY if self.enquiry_open else "",
             clock_due=NOW - timedelta(minutes=5), overdue=True,
         )  # fmt: skip
-        rows = (row, WorklistRow(alert="restricted-alert", raised_at=NOW, restricted=True))
-        return (*rows, replace(row, alert="another", raised_at=NOW + timedelta(seconds=1))) if self.newer else rows
+        return (row,)
 
     def unplaced(self, asker: Asker) -> list[UnplacedRow]:
         return [UnplacedRow("7b0e6f5c-0f5e-5c4f-9c6a-3f6f2a1b9d11", "Police", NOW)]
@@ -155,6 +179,7 @@ class FakeHub:
             consent=(Line("Consent to share", "Sought, no answer yet"),), coverage=COVERAGE,
             chronology=() if self.empty else (entry, strength), suggestions=(SUGGESTION,),
             withheld=(Withheld("third-party details", "Police", "Under investigation.", ("P9",)),),
+            warnings=(CAUTION,),
             may_open_enquiry=True, may_decide=True, may_see_ledger=True,
         )  # fmt: skip
 
@@ -180,7 +205,8 @@ class FakeHub:
             opened_at=NOW, opened_by="staff-91d3b7", reason="To see who knows the family.", identity=(Line("Name", NAME),),
             clock_due=NOW + timedelta(hours=3), suggestions=(SUGGESTION,), coverage=COVERAGE, decision=made,
             levels=(Choice("1", "Level 1"), Choice("3", "Level 3", "Complex needs")),
-            news=("Police sent a concern",) if self.moved and 0 < seen < 42 else (), may_decide=made is None,
+            news=("Police sent a concern",) if self.moved and 0 < seen < 42 else (), warnings=(CAUTION,),
+            may_decide=made is None,
         )  # fmt: skip
 
     def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
@@ -206,19 +232,21 @@ class FakeHub:
             child=child, stamp=self.stamp(asker), position=at, first=40, last=41, previous=40 if at > 40 else None,
             following=41 if at < 41 else None, at=NOW, edition="1", level="", alerts=(Line("neglect", "Raised"),),
             consent=(Line("Consent to share", "Not sought"),), staff=(Line("staff-91d3b7", "Decision maker"),),
-            coverage=COVERAGE, facts=(fact,), integrity="Facts 1 to 41 verified",
+            coverage=COVERAGE, facts=(fact,), integrity="Facts 1 to 41 verified", content=self.content,
         )  # fmt: skip
 
-    def ledger_of(self, asker: Asker, child: str) -> Sequence[LedgerRow]:
+    def ledger_of(self, asker: Asker, child: str, before: int = 0, *, everything: bool = False) -> LedgerPage:
+        self.asked_for = (before, everything)
         if self.empty:
-            return ()
-        return (
+            return LedgerPage()
+        row = (
             LedgerRow(
                 position=7, asked_at=NOW, staff="staff-91d3b7", role="decision maker", organisation="Social care",
                 purpose="triage", ground="perceived harm", child=CHILD, enquiry=ENQUIRY, shown=4, withheld=1, edition="1",
                 policies=("P1", "P9"),
             ),
         )  # fmt: skip
+        return LedgerPage(row, 7)
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
         if self.empty:

@@ -69,6 +69,21 @@ def test_a_store_that_is_away_says_try_later(site: Site, visit: Visits) -> None:
     assert "The service is not available at the moment" in answer.text
 
 
+@pytest.mark.parametrize("error", [hub_errors.TryLater, hub_errors.NotPermitted])
+def test_what_a_part_says_of_itself_goes_to_our_log_and_to_no_page(
+    site: Site, visit: Visits, caplog: pytest.LogCaptureFixture, error: type[Exception]
+) -> None:
+    visitor, said = visit("decision_maker"), "broker kafka-1.internal:9093 refuses user mash-web"
+    site.hub.fails = error(said)
+    with caplog.at_level(logging.WARNING):
+        answer = visitor.get("/")
+    assert answer.status_code in {403, 503}
+    assert [
+        word for word in said.split() if word in ("kafka-1.internal:9093", "mash-web") and word in answer.text
+    ] == []
+    assert said in caplog.text
+
+
 def test_a_role_without_a_page_is_told_so(visit: Visits) -> None:
     answer = visit("access_auditor").get("/")
     assert answer.status_code == 403

@@ -1,13 +1,18 @@
 """POST /api/v1/concerns and its neighbours: a receipt, or problem details that name the field and never its value."""
 
+import threading
+import time
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from hub.adapters.signin import ApiClients, hash_client_secret
 from hub.domain.errors import NotPermitted, TryLater
 from hub.domain.message import KINDS, ConcernRaised
+from hub.web.errors import TooManyTries
+from hub.web.tries import AT_ONCE, KNOWN, REFILL, Tries
 from tests.web.conftest import CLIENT, SECRET, Site, Visits, basic
 
 ID = "0d8f6f1e-58a4-4f3c-9d5b-31f5d7a6f0aa"
@@ -101,11 +106,13 @@ def test_a_log_that_is_away_is_503_with_a_time_to_come_back(
     site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(_said: object) -> None:
-        raise TryLater("the log does not answer")
+        raise TryLater("broker kafka-1.internal:9093 refuses user mash-web")
 
     monkeypatch.setattr(site.hub, "publish", away)
     answer = post(visit, concern())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "kafka" not in answer.text
+    assert "mash-web" not in answer.text
 
 
 def test_anything_but_json_is_refused(visit: Visits) -> None:
@@ -122,9 +129,10 @@ def test_the_schemas_of_every_kind_are_told(visit: Visits) -> None:
 def test_health_and_readiness_name_parts_and_nobody(site: Site, visit: Visits) -> None:
     assert visit().get("/health").json() == {"status": "alive"}
     assert visit().get("/ready").json() == {"status": "ready", "parts": {"log": "ok", "record": "ok"}}
-    site.hub.parts["log"] = "does not answer"
+    site.hub.parts["log"] = "broker kafka-1.internal:9093 refuses user mash-web"
     answer = visit().get("/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert answer.json()["parts"] == {"log": "not ok: see the hub's log", "record": "ok"}
 
 
 def test_a_wrong_secret_after_a_right_one_is_still_wrong(site: Site, visit: Visits) -> None:
@@ -137,8 +145,68 @@ def test_ids_are_taken_in_any_writing_of_a_uuid(site: Site, visit: Visits) -> No
     assert site.hub.published[0][0] == ID
 
 
-def test_not_permitted_is_what_the_register_of_clients_says() -> None:
-    from hub.adapters.signin import ApiClients
+def test_after_several_failed_tries_one_waits_and_no_secret_is_looked_at(
+    site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    clients, real = ApiClients(dict), ApiClients.organisation
+    monkeypatch.setattr(
+        ApiClients, "organisation", lambda self, client, secret: (asked.append(client), real(self, client, secret))[1]
+    )
+    assert isinstance(clients, ApiClients)
+    wrong = basic(secret="wrong")
+    assert [post(visit, concern(), wrong).status_code for _ in range(AT_ONCE)] == [401] * AT_ONCE
+    refused = post(visit, concern(), wrong)
+    assert (refused.status_code, refused.json()["type"]) == (429, "urn:mash:problem:too-many-tries")
+    assert 1 <= int(refused.headers["retry-after"]) <= REFILL
+    assert asked == [CLIENT] * AT_ONCE
+    # another credential from the same address has a bucket of its own
+    assert post(visit, concern(), basic(client="client-other")).status_code == 401
 
+
+def test_successes_are_never_counted(visit: Visits) -> None:
+    assert {post(visit, concern()).status_code for _ in range(AT_ONCE + 2)} == {202}
+
+
+def test_a_failed_try_is_forgiven_with_time_and_the_table_of_tries_stays_small() -> None:
+    now = [0.0]
+    tries = Tries(lambda: now[0])
+    for _ in range(AT_ONCE):
+        tries.check("a", "b")
+        tries.failed("a", "b")
+    with pytest.raises(TooManyTries) as refused:
+        tries.check("a", "b")
+    assert refused.value.seconds == REFILL
+    now[0] = REFILL
+    tries.check("a", "b")
+    for number in range(KNOWN + 5):
+        tries.failed("a", str(number))
+    assert len(tries._buckets) == KNOWN
+
+
+def test_checking_a_credential_keeps_nobody_else_waiting(
+    site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    real = ApiClients.organisation
+
+    def noted(self: ApiClients, client: str, secret: str) -> str:
+        threads.append(threading.current_thread().name)
+        return real(self, client, secret)
+
+    monkeypatch.setattr(ApiClients, "organisation", noted)
+    assert post(visit, concern()).status_code == 202
+    assert threads != []
+    assert site.thread not in threads  # the one that answers everybody
+
+
+def test_what_the_register_keeps_of_a_secret_is_a_salted_digest_that_costs_nothing_to_check() -> None:
+    began = time.perf_counter()
+    digests = {hash_client_secret(SECRET, bytes([salt]) * 16) for salt in range(200)}
+    assert (len(digests), {len(each) for each in digests}) == (200, {32})
+    assert time.perf_counter() - began < 0.5  # a slow hash took 10 seconds for as many
+
+
+def test_not_permitted_is_what_the_register_of_clients_says() -> None:
     with pytest.raises(NotPermitted):
         ApiClients(dict).organisation("client-nobody", "x")

@@ -1,15 +1,17 @@
 """What each page says and refuses, without a browser: the hub is asked what it should be, and words arrive as words."""
 
+import re
 from datetime import UTC, date, datetime
+from html import unescape
 
 import pytest
 
 from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.message import Address, ConcernRaised, FamilyTold, HowKnown, Name, Occurred, Person, Subject
 from hub.views.models import When
-from hub.web import words
-from tests.web.conftest import Site, Visits
-from tests.web.fake_hub import ALERT, CHILD, ENQUIRY, NAME, NOW
+from hub.web import live, words
+from tests.web.conftest import Site, Visitor, Visits
+from tests.web.fake_hub import ALERT, CAUTION, CHILD, ENQUIRY, NAME, NOW
 
 PAGES = {
     "decision_maker": (
@@ -179,7 +181,8 @@ def test_a_telephone_contact_becomes_a_concern_of_the_organisation_that_called(s
     ((_, message),) = site.hub.published
     assert isinstance(message, ConcernRaised)
     expected = ConcernRaised(
-        organisation="school", source_sequence=0, recorded_at=message.recorded_at, on_behalf_of="children_social_care",
+        organisation="school", source_sequence=0, recorded_at=message.recorded_at,
+        on_behalf_of=f"staff:{site.staff('decision_maker')}",
         occurred=Occurred(
             datetime(2026, 6, 2, 23, 0, tzinfo=UTC), datetime(2026, 6, 3, 22, 59, 59, tzinfo=UTC), "day", "yesterday"
         ),
@@ -198,26 +201,37 @@ def test_a_telephone_contact_becomes_a_concern_of_the_organisation_that_called(s
     assert message == expected
 
 
-def test_a_contact_sent_twice_has_one_id(site: Site, visit: Visits) -> None:
+def test_a_contact_sent_twice_is_one_message_to_the_letter(site: Site, visit: Visits) -> None:
     visitor = visit("decision_maker")
     answers: dict[str, str | list[str]] = {
         "caller": "caller", "referrer_kind": "9", "how_known": "told_by_other", "narrative": "Shouting.",
         "seen": "not_seen", "family_told": "yes", "occurred_words": "last night",
     }  # fmt: skip
-    page = visitor.get("/concern/new")
-    hidden = {
-        name: page.text.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("token", "message_id")
-    }
+    hidden = hidden_fields(visitor.get("/concern/new").text)
     for _ in range(2):
         assert visitor.http.post("/concern/new", data={**hidden, **answers}).status_code == 200
-    (first, message), (second, _) = site.hub.published
-    assert first == second
+    (first, message), (second, again) = site.hub.published
+    assert (first, message) == (second, again)  # the time too: another one would look like another text under one id
     assert isinstance(message, ConcernRaised)
     assert (message.organisation, message.on_behalf_of, message.occurred.precision) == (
         "children_social_care",
-        "caller",
+        f"staff:{site.staff('decision_maker')}",
         "unknown",
     )
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+
+
+@pytest.mark.parametrize("changed", ["message_id", "begun_at", "seal"])
+def test_a_contact_under_an_id_or_a_time_that_no_page_gave_is_refused(site: Site, visit: Visits, changed: str) -> None:
+    visitor, other = visit("decision_maker"), visit("mash_manager")
+    hidden = hidden_fields(visitor.get("/concern/new").text)
+    foreign = hidden_fields(other.get("/concern/new").text)
+    assert visitor.http.post("/concern/new", data={**hidden, changed: foreign[changed]}).status_code == 403
+    assert visitor.http.post("/concern/new", data={**hidden, changed: "2026-06-04"}).status_code == 403
+    assert site.hub.published == []
 
 
 @pytest.mark.parametrize(
@@ -275,24 +289,106 @@ def test_the_audit_page_shows_a_position_and_leads_to_the_next(visit: Visits) ->
 def test_a_watching_page_is_told_a_number_and_nothing_else(site: Site, visit: Visits) -> None:
     visitor = visit("decision_maker")
     assert visitor.http.get("/live?shown=0&position=x").status_code == 400
-    site.hub.newer = True
+    site.hub.came = True
     with visitor.http.stream("GET", "/live", params={"shown": NOW.timestamp(), "position": 41}) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = []
         for line in stream.iter_lines():
-            lines.append(line)
-            if line.startswith("data:"):
+            if not line and lines:
                 break
-    assert sorted(line for line in lines if line) == ["data: 1", "event: newer"]
+            lines.append(line)
+    assert lines == ["event: newer", "data: 1", f"id: {site.hub.newest_alert()!r}", "retry: 5000"]
     for role in ("navigator", "access_auditor"):
         assert visit(role).get("/live?shown=0&position=0").status_code == 403
 
 
 def test_a_stream_ends_with_its_session(site: Site, visit: Visits) -> None:
     visitor = visit("decision_maker")
-    with visitor.http.stream("GET", "/live", params={"shown": 0, "position": 41}) as stream:
+    with visitor.http.stream("GET", "/live", params={"shown": NOW.timestamp(), "position": 41}) as stream:
         site.sessions.end_all(site.staff("decision_maker"))
         assert "data:" not in "".join(stream.iter_text())  # it ends, else this would wait
+
+
+def listen_for(visitor: Visitor, *, last: str = "") -> str:
+    """All that a page is told by one stream; streams are short here."""
+    asked = {"shown": str(NOW.timestamp()), "position": "0"}
+    headers = {"Last-Event-ID": last} if last else {}
+    with visitor.http.stream("GET", "/live", params=asked, headers=headers) as stream:
+        return "".join(stream.iter_text())
+
+
+def test_while_nothing_came_nobody_looks_and_who_comes_back_is_not_told_twice(
+    site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LASTS", 0.2)
+    monkeypatch.setattr(live, "EVERY", 0.02)
+    monkeypatch.setattr(live, "LOOK", 0.0)
+    visitor = visit("decision_maker")
+    looks = site.hub.looks
+    assert [listen_for(visitor) for _ in range(3)] == ["", "", ""]
+    assert site.hub.looks == looks
+    site.hub.came = True
+    told = listen_for(visitor)
+    assert (told.count("data: 1"), site.hub.looks) == (1, looks + 1)
+    assert listen_for(visitor, last=repr(site.hub.newest_alert())) == ""
+    assert site.hub.looks == looks + 1
+    assert listen_for(visitor, last="nan").count("data: 1") == 1
+
+
+def test_a_worklist_left_open_ends_with_the_hour_however_often_it_asks(
+    site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LASTS", 0.05)
+    monkeypatch.setattr(live, "EVERY", 0.01)
+    visitor = visit("decision_maker")
+    for _ in range(3):
+        listen_for(visitor)
+        site.clock.forward(minutes=25)
+    assert visitor.http.get("/live?shown=0&position=0", follow_redirects=False).status_code == 303
+    assert visitor.get("/").url.path == "/sign-in"
+
+
+def test_the_worklist_tells_the_true_total_and_leads_to_every_page(site: Site, visit: Visits) -> None:
+    site.hub.missing = 228
+    page = unescape(visit("decision_maker").get("/?page=2&level=3").text)
+    assert "230 alerts, page 2 of 5" in page
+    assert 'href="/?page=3&state=&organisation=&level=3"' in page
+
+
+def test_opening_an_enquiry_asks_about_one_child_and_for_none_that_may_not_be_known(site: Site, visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    looks = site.hub.looks
+    assert visitor.get(f"/enquiry/new?child={CHILD}").status_code == 200
+    assert visitor.get("/enquiry/new?child=another").status_code == 404
+    assert site.hub.looks == looks  # the worklist is not read for it
+
+
+def test_who_has_looked_comes_in_pages_and_routine_looks_on_request(site: Site, visit: Visits) -> None:
+    visitor = visit("access_auditor")
+    page = visitor.get("/ledger").text
+    assert site.hub.asked_for == (0, False)
+    assert "Looks at the worklist and at this page are left out." in page
+    assert 'href="/ledger?before=7"' in page
+    page = unescape(visitor.get(f"/ledger?before=7&looks=all&child={CHILD}").text)
+    assert site.hub.asked_for == (7, True)
+    assert f'href="/ledger?before=7&looks=all&child={CHILD}"' in page
+    assert visitor.get("/ledger?looks=some").status_code == 400
+
+
+def test_what_may_not_be_discussed_stands_on_the_child_the_enquiry_and_the_decision(visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    path = f"/enquiry/{ENQUIRY}/decision"
+    pages = [visitor.get(each).text for each in (f"/child/{CHILD}", f"/enquiry/{ENQUIRY}", path)]
+    pages.append(visitor.send(path, path, ANSWERS).text)
+    assert [page.count(CAUTION) for page in pages] == [1, 1, 1, 1]
+
+
+def test_who_checks_access_is_told_that_content_is_not_shown(site: Site, visit: Visits) -> None:
+    shown = visit("practice_auditor").get(f"/audit/{CHILD}").text
+    site.hub.content = False
+    closed = visit("access_auditor").get(f"/audit/{CHILD}").text
+    assert ("Not shown: content." in shown, "Not shown: content." in closed) == (False, True)
+    assert ("Searched, none held" in shown, "Searched, none held" in closed) == (True, False)
 
 
 def at(*parts: int) -> datetime:

@@ -8,6 +8,7 @@ import pytest
 from hub.adapters.signin import ABSOLUTE, DEMO_ACCOUNTS, IDLE, DemoSignIn, Sessions, SignInNotConfigured
 from hub.domain.staff import ROLES
 from hub.web.session import Doorkeeper
+from hub.web.tries import AT_ONCE
 from tests.web.conftest import HandClock, Site, Visits
 from tests.web.fake_hub import CHILD
 
@@ -55,6 +56,15 @@ def test_picking_nobody_is_an_error_that_says_what_to_do(visit: Visits) -> None:
     assert answer.status_code == 422
     assert "<title>Error: Sign in" in answer.text
     assert answer.text.count("Select who you are") == 2  # in the summary and at the question
+
+
+def test_picking_nobody_again_and_again_has_to_wait(site: Site, visit: Visits) -> None:
+    visitor = visit()
+    answers = [visitor.http.post("/sign-in", data={"account": "staff-nobody"}) for _ in range(AT_ONCE + 1)]
+    assert [answer.status_code for answer in answers] == [422] * AT_ONCE + [429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert "Too many tries" in answers[-1].text
+    assert visitor.http.post("/sign-in", data={"account": site.staff("ig_lead")}).status_code == 200
 
 
 def test_the_cookie_cannot_be_read_by_scripts_nor_sent_by_other_sites(site: Site) -> None:

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from hub.domain.errors import BadMessage, NotPermitted
+from hub.domain.errors import BadMessage
 from hub.domain.message import KINDS, Message
 from hub.domain.message_rules import check_outside
 from hub.web import errors
-from hub.web.errors import NotUnderstood
+from hub.web.errors import Forbidden, NotUnderstood
 from hub.web.front import Front
 from hub.web.guards import Organisation
 
@@ -37,7 +37,7 @@ async def publish(request: Request, organisation: Organisation) -> JSONResponse:
         raise NotUnderstood("Send JSON, with content type application/json.", "content-type")
     identity, message = read(await request.body(), organisation)
     if message.organisation != organisation:
-        raise NotPermitted("this credential publishes for its own organisation: see the field organisation")
+        raise Forbidden("This credential publishes for its own organisation: see the field organisation.")
     front: Front = request.app.state.front
     (receipt,) = await run_in_threadpool(front.publish, [(identity, message)])
     body = {"id": receipt.id, "position": receipt.position, "received": receipt.received.isoformat()}

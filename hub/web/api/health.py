@@ -1,11 +1,14 @@
 """For whoever watches the hub: is it alive, is it ready. Names of parts and yes or no, nothing about anybody."""
 
+import logging
+
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from hub.web import errors
 from hub.web.front import Front
 
+log = logging.getLogger("hub.web")
 router = APIRouter()
 
 
@@ -19,7 +22,11 @@ def health() -> JSONResponse:
 def ready(request: Request) -> JSONResponse:
     """Every part that pages and publishers need is well, else 503 and which one is not."""
     front: Front = request.app.state.front
-    parts = dict(front.ready())
+    found = front.ready()
+    for part, state in found.items():
+        if state != "ok":
+            log.warning("not ready: %s: %s", part, state)  # what a part says of itself names hosts and accounts
+    parts = {part: "ok" if state == "ok" else "not ok: see the hub's log" for part, state in found.items()}
     well = all(state == "ok" for state in parts.values())
     body = {"status": "ready" if well else "not ready", "parts": parts}
     return JSONResponse(body, errors.OK if well else errors.NOT_READY)

@@ -1,6 +1,6 @@
 """For those who check: the record at any position, who has looked, and what could not be recorded."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
@@ -32,12 +32,21 @@ def at_position(
 
 
 @ledger.get("/ledger")
-def looks(request: Request, asker: CurrentAsker, child: Annotated[str, Query(max_length=80)] = "") -> HTMLResponse:
-    """Who has looked at what, as whom, and for what purpose."""
+def looks(
+    request: Request,
+    asker: CurrentAsker,
+    *,
+    child: Annotated[str, Query(max_length=80)] = "",
+    before: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    looks: Annotated[Literal["", "all"], Query()] = "",
+) -> HTMLResponse:
+    """Who has looked at what, as whom, and for what purpose; `looks=all` adds those at the worklist and at this page."""
     front: Front = request.app.state.front
     stamp = front.stamp(asker)
-    rows = tuple(front.ledger_of(asker, child))
-    return renderer_of(request).page(request, "ledger.html", stamp=stamp, rows=rows, child=child)
+    page = front.ledger_of(asker, child, before, everything=looks == "all")
+    return renderer_of(request).page(
+        request, "ledger.html", stamp=stamp, rows=page.rows, child=child, older=page.older, before=before, looks=looks
+    )
 
 
 @quarantine.get("/quarantine")

@@ -19,7 +19,7 @@ def picture(
     """One child, as this person may see it now. Each look is decided anew and goes on the ledger."""
     front: Front = request.app.state.front
     shown = front.picture(asker, child, enquiry)
-    looks = tuple(front.ledger_of(asker, child)) if shown.may_see_ledger else ()
+    looks = front.ledger_of(asker, child).rows if shown.may_see_ledger else ()
     worries = sum(1 for entry in shown.chronology if entry.kind == "worry")
     strengths = sum(1 for entry in shown.chronology if entry.kind == "strength")
     unheard = sum(1 for row in shown.coverage if row.state in {"no_answer", "not_asked", "refused", "withheld"})

@@ -22,12 +22,14 @@ from hub.domain.message import (
     Subject,
 )
 from hub.domain.moments import LONDON
-from hub.views.models import Asker, Choice
+from hub.views.models import Choice
 from hub.web import errors
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem, faults
 from hub.web.front import Front
-from hub.web.guards import CurrentAsker
+from hub.web.guards import Person as SomebodySignedIn
+from hub.web.guards import doorkeeper_of
 from hub.web.render import renderer_of
+from hub.web.session import SignedIn
 
 router = APIRouter()
 
@@ -54,16 +56,23 @@ WHY_NOT = (
 )
 
 
-def _page(request: Request, asker: Asker, answers: Answers = NOTHING, problems: Sequence[Problem] = ()) -> HTMLResponse:
+def _page(
+    request: Request, who: SignedIn, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
+) -> HTMLResponse:
     front: Front = request.app.state.front
-    options = front.options(asker)
+    asker, options = who.asker, front.options(who.asker)
+    # the form's own, sealed: sent twice, it is one message, to the letter
+    message_id = answers.text("message_id") or str(uuid4())
+    begun_at = answers.text("begun_at") or datetime.now(UTC).isoformat()
     return renderer_of(request).page(
         request,
         "concern_new.html",
         status=errors.UNPROCESSABLE if problems else errors.OK,
         stamp=front.stamp(asker),
         answers=answers,
-        message_id=answers.text("message_id") or str(uuid4()),  # the form's own: sent twice, it is one message
+        message_id=message_id,
+        begun_at=begun_at,
+        seal=doorkeeper_of(request).seal(who.session, message_id, begun_at),
         callers=(Choice(PUBLIC, "A member of the public, or the family"), *options.organisations),
         referrers=options.referrers,
         indicators=options.indicators,
@@ -76,15 +85,22 @@ def _page(request: Request, asker: Asker, answers: Answers = NOTHING, problems: 
 
 
 @router.get("/concern/new")
-def new(request: Request, asker: CurrentAsker) -> HTMLResponse:
+def new(request: Request, who: SomebodySignedIn) -> HTMLResponse:
     """The questions; nothing is selected beforehand."""
-    return _page(request, asker)
+    return _page(request, who)
 
 
 @router.post("/concern/new")
-def send(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
-    """Publish it and show the receipt, or show what is missing."""
+def send(request: Request, who: SomebodySignedIn, sent: Sent) -> Response:
+    """Publish it and show the receipt, or show what is missing.
+
+    The contact was recorded when the form was begun: that moment comes back with it, so a form that is sent twice
+    says the same twice. Raises Forbidden for an id or a moment that no page of this session gave.
+    """
     front: Front = request.app.state.front
+    asker, identity, begun = who.asker, sent.text("message_id"), sent.text("begun_at")
+    doorkeeper_of(request).check_seal(who.session, sent.text("seal"), identity, begun)
+    now = datetime.fromisoformat(begun)  # sealed, so it is ours
     problems = faults(
         sent,
         {
@@ -98,11 +114,10 @@ def send(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
     )
     if sent.yes("family_told") is False and not sent.text("why_not"):
         problems.append(Problem("why_not", "Select why the family has not been told"))
-    now = datetime.now(UTC)
     occurred = _occurred(sent, now, problems)
     born = _day(sent, "born", "date of birth", problems)
     if problems or occurred is None:
-        return _page(request, asker, sent, problems)
+        return _page(request, who, sent, problems)
     by_public = sent.text("caller") == PUBLIC
     said = sent.text("caller") if not by_public else asker.organisation
     message = ConcernRaised(
@@ -120,9 +135,9 @@ def send(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
         family_told=FamilyTold(sent.yes("family_told") is True, sent.text("why_not") or None),  # type: ignore[arg-type]
     )
     try:
-        (receipt,) = front.publish([(sent.text("message_id"), message)])
+        (receipt,) = front.publish([(identity, message)])
     except BadMessage as bad:
-        return _page(request, asker, sent, [as_problem(bad)])
+        return _page(request, who, sent, [as_problem(bad)])
     return renderer_of(request).page(
         request, "concern_sent.html", stamp=front.stamp(asker), identity=receipt.id, position=receipt.position,
         received=receipt.received,

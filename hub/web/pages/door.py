@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from hub.views.models import Choice
 from hub.web import errors, guards
 from hub.web.forms import Problem, Sent
-from hub.web.guards import Person, doorkeeper_of
+from hub.web.guards import Person, address_of, doorkeeper_of, tries_of
 from hub.web.render import renderer_of
 
 router = APIRouter()
@@ -39,10 +39,13 @@ def sign_in_page(request: Request, next: str = "") -> HTMLResponse:  # noqa: A00
 @router.post("/sign-in")
 def sign_in(request: Request, sent: Sent) -> Response:
     """Start a session as the account that was picked."""
-    doorkeeper = doorkeeper_of(request)
-    account = doorkeeper.signin.find(sent.text("account"))
+    doorkeeper, named = doorkeeper_of(request), sent.text("account")
+    tries, address = tries_of(request), address_of(request)
+    tries.check(address, f"sign-in {named}")
+    account = doorkeeper.signin.find(named)
     where = _inside(sent.text("next"))
     if account is None:
+        tries.failed(address, f"sign-in {named}")
         return _page(request, where, (Problem("account", "Select who you are"),))
     response = errors.see_other(where or guards.home(account.roles))
     doorkeeper.open(response, account.staff, request.cookies.get(doorkeeper.cookie))

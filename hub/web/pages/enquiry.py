@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, OpenEnquiry
 from hub.domain.errors import Refused, VersionConflict
 from hub.flow.act import Stale
-from hub.views.models import Asker, Choice, EnquiryView, Filters
+from hub.views.models import Asker, Choice, EnquiryView
 from hub.web import errors
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem, faults
 from hub.web.front import Front
@@ -38,7 +38,7 @@ def _opening(
         status=errors.UNPROCESSABLE if problems else errors.OK,
         stamp=front.stamp(asker),
         child=child,
-        alerts=tuple(row for row in front.worklist(asker, Filters()) if row.child == child and row.state == "open"),
+        alerts=tuple(front.waiting_for(asker, child)),
         grounds=_choices(GROUNDS),
         answers=answers,
         errors=tuple(problems),

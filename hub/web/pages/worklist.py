@@ -18,7 +18,6 @@ STATES = (
     *(Choice(code, label) for code, label in words.STATES.items()),
 )
 LEVELS = (Choice("", "Any"), *(Choice(str(level), f"Level {level}") for level in (1, 2, 3, 4)))
-AT_ONCE = 50  # rows a page
 
 
 @router.get("/")
@@ -35,18 +34,16 @@ def worklist(
     front: Front = request.app.state.front
     filters = Filters(state, organisation, level)
     stamp = front.stamp(asker)  # before the rows: what the page says it knows, it does know
-    rows = tuple(front.worklist(asker, filters))
+    found = front.worklist(asker, filters, page)
     organisations = front.options(asker).organisations
-    pages = max(1, -(-len(rows) // AT_ONCE))
-    page = min(page, pages)
     return renderer_of(request).page(
         request,
         "worklist.html",
         stamp=stamp,
-        rows=rows[(page - 1) * AT_ONCE : page * AT_ONCE],
-        total=len(rows),
-        number=page,
-        pages=pages,
+        rows=found.rows,
+        total=found.total,
+        number=found.number,
+        pages=found.pages,
         filters=filters,
         filtered=filters != Filters(),
         states=STATES,
