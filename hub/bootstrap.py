@@ -469,6 +469,10 @@ class Hub:
         """A child as this asker may see it now."""
         return self.answers.picture(asker, child, enquiry)
 
+    def may_enter(self, asker: Asker) -> None:
+        """Raises NotPermitted unless this person may enter a contact for a caller now."""
+        self.answers.may_enter(asker)
+
     def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
         """Open a MASH enquiry and return its id."""
         opened = self.answers.open_enquiry(asker, command)

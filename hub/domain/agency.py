@@ -109,7 +109,7 @@ class Register:
         key = self.keys.get(key_id)
         if key is None:
             raise BadMessage("unknown_key", "register it: mash agency key add", "ce_keyid")
-        if key.revoked is not None and (key.compromised or received is None or received >= key.revoked):
+        if key.revoked is not None and (key.compromised or received is None or received >= _millisecond(key.revoked)):
             raise BadMessage("revoked_key", "sign with a key that is in force", "ce_keyid")
         if key.organisation != source and not self.organisations[key.organisation].may_enter_for_others:
             raise BadMessage("wrong_key", "this key belongs to another organisation", "ce_keyid")
@@ -180,6 +180,11 @@ def decide(register: Register, command: AgencyFact) -> list[AgencyFact]:
             return [] if client is None else [command]
         case _:
             assert_never(command)
+
+
+def _millisecond(moment: datetime) -> datetime:
+    """The start of its millisecond: a log keeps no finer times, and what came in the same one is refused."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _must_know(known: Iterable[str], organisation: str) -> None:

@@ -25,7 +25,7 @@ from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
 from hub.flow.replay import edition_at, facts_upto
 from hub.views import alerts, store
-from hub.views.asking import HUB, Desk, caught_up, look, persons_of, records_of, staff_of, stamp, statements
+from hub.views.asking import HUB, Desk, caught_up, look, permitted, persons_of, records_of, staff_of, stamp, statements
 from hub.views.chronology import handling
 from hub.views.models import (
     Asker,
@@ -196,7 +196,7 @@ class Audit(Struct, frozen=True):
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
         """Messages that could not be taken, with the reason. Newest first. Codes alone, about nobody that is known."""
-        del asker  # the page's guard; nothing in quarantine is opened, so there is nothing to rule on
+        permitted(self.desk, asker, "quarantine")  # nothing in it is opened, so there is nothing else to rule on
         table = store.quarantine
         rows = self.desk.store.rows(select(table).order_by(table.c.received.desc()).limit(MOST))
         known = self.desk.register().organisations

@@ -391,6 +391,10 @@ class Answers(Struct, frozen=True):
         self._may_know(asker, command.child, "enquiry_opening")
         return self.act().open_enquiry(command)
 
+    def may_enter(self, asker: Asker) -> None:
+        """Raises NotPermitted unless this person may enter a contact for a caller now: who left may not."""
+        permitted(self.desk, asker, "enter_contact")
+
     def _own_act(self, asker: Asker, permission: Permission, by: str) -> None:
         """Raises NotPermitted unless the register lets this person do it now, in their own name."""
         permitted(self.desk, asker, permission)

@@ -306,7 +306,8 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 {
                     "quarantine": ident, "place": f"{fact.topic}/{fact.partition}/{fact.offset}",
                     "source": headers.get("ce_source", ""), "kind": headers.get("ce_type", ""), "reason": fact.reason,
-                    "field": _plain(fact.field), "detail": _plain(fact.detail), "bytes": len(fact.body), "received": envelope.received,
+                    "field": _plain(fact.field), "detail": _plain(fact.detail), "bytes": len(fact.body),
+                    "received": envelope.received,
                     "state": "waiting",
                 },
             )  # fmt: skip

@@ -126,6 +126,10 @@ class Front(Protocol):
         """Messages that were not recorded, with the reason. Newest first."""
         ...
 
+    def may_enter(self, asker: Asker) -> None:
+        """Raises NotPermitted unless the register of staff lets this person enter a contact for a caller now."""
+        ...
+
     def publish(self, said: Sequence[tuple[str, Message]]) -> Sequence[Receipt]:
         """Publish messages (UUID, message) of one organisation, signed and numbered by the front desk on its behalf.
 

@@ -3,7 +3,7 @@
 The intake and the pages run here without threads, so that what would kill a role fails the test.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,12 +153,13 @@ def test_what_a_header_claims_neither_breaks_nor_commands_nor_names_anybody_in_a
 
     monkeypatch.setattr(quarantine, "hub", opened)
     (row,) = bench.hub.hub.quarantine_rows()
-    for command in (
+    commands: tuple[Callable[[], None], ...] = (
         lambda: quarantine.list_(every=False, data=None, as_json=False),
         lambda: quarantine.list_(every=False, data=None, as_json=True),
         lambda: quarantine.show(row["quarantine"], None, as_json=False),
         lambda: quarantine.show(row["quarantine"], None, as_json=True),
-    ):
+    )
+    for command in commands:
         command()
         said = capsys.readouterr().out
         assert "unreadable" in said

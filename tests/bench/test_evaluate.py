@@ -19,9 +19,11 @@ from bench.evaluate.history import About, BadWorld, Event, Told, folder_frame, f
 from bench.evaluate.intervals import Families, Rate, Share, Spread, per_family, wilson
 from bench.evaluate.measures import Measuring, settings
 from bench.world.files import write
+from bench.world.planning import Rates
 from bench.world.services import Episode
 from bench.world.stream import World
 from bench.world.truth import Planted, TruePerson
+from hub.domain.message import ConcernCorrected, ConcernWithdrawn
 from hub.domain.rule import AtLeast, Count, Grave, Rule, Those
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
@@ -102,6 +104,19 @@ def test_a_late_signal_loses_no_alert() -> None:
     assert raised(child(known(1), late)) == [(50, "front_door")]
 
 
+def test_what_is_corrected_or_withdrawn_stops_counting_when_that_is_said() -> None:
+    world = World(600, 1, 4, rates=Rates(corrected=0.3))
+    told = tell(world.steps(), world.start, world.end, VOCABULARY, {}, routine=True)
+    events = [event for about in told.children.values() for record in about.records for event in record]
+    counted = {event.id: event.at for event in events if event.counted is not None}
+    gone = {event.id: event.at for event in events if event.counted is None}
+    assert gone
+    assert [ident for ident, at_ in gone.items() if not counted[ident] < at_] == []
+    said = [emitted for emitted in world.messages() if isinstance(emitted.message, ConcernCorrected | ConcernWithdrawn)]
+    of = {getattr(e.message, "corrects", None) or getattr(e.message, "withdraws", None) for e in said}
+    assert {ident for ident in counted if ident.rpartition("/")[0] in of} == set(gone)
+
+
 def test_while_a_case_is_open_its_worker_is_told_and_on_the_day_it_closes_the_front_door() -> None:
     case = Episode(child="c", kind="referral", began=START + timedelta(days=10), ended=START + timedelta(days=20))
     plan = replace(case, kind="section_47", began=START, ended=END)
@@ -169,6 +184,19 @@ def test_a_need_is_reached_by_an_alert_before_it_escalates_and_by_none_after() -
     assert (by_the_last.reached.k, by_the_last.before_last_report.k) == (1, 0)
     after = measuring([about], {"c": [alert(100, "m1/0")]}).group([about]).building
     assert (after.reached.k, after.reached.n) == (0, 1)
+
+
+def test_a_rule_alone_reaches_by_its_own_alerts_before_the_escalation() -> None:
+    about = child(known(1), planted=[need("building", (), 0, 100)])
+
+    def reached(*alerts: Raised) -> int:
+        [rule] = measuring([about], {"c": list(alerts)}).measures([ready()]).rules
+        return rule.building.k
+
+    assert reached(alert(40)) == 1
+    assert reached(alert(101)) == 0
+    assert reached(replace(alert(40), rule="another")) == 0
+    assert reached(alert(-61)) == 0
 
 
 @pytest.mark.parametrize(("began", "escalates"), [(-1, 100), (300, 365)])

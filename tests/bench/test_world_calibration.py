@@ -19,7 +19,7 @@ from bench.world.stream import World
 from bench.world.targets import DEFAULT, read_targets
 from bench.world.telling import Emitted, Known, Named
 from bench.world.truth import Planted, TruePerson
-from hub.domain.message import ConcernRaised, ConcernWithdrawn
+from hub.domain.message import ConcernRaised, ConcernWithdrawn, LegalStatusChanged
 from hub.domain.moments import LONDON, london_day
 
 # Few things happen in a small world: these are as rare as a hundred a year, and chance alone moves them by a fifth.
@@ -118,6 +118,22 @@ def test_no_second_case_opens_while_one_is_open_to_social_care(passed: Passed) -
         if other[0] < one[1]
     ]
     assert overlaps == []
+
+
+def test_the_end_of_a_case_is_told_only_when_no_case_goes_on(passed: Passed) -> None:
+    who = {(row.message, row.n): row.person for row in passed.rows[Named] if row.role == "subject"}
+    cases = defaultdict(list)
+    for row in passed.rows[Episode]:
+        if row.kind == "referral":
+            cases[row.child].append(row)
+    ended = [
+        (who[emitted.id, 0], emitted.message.started)
+        for emitted in passed.messages
+        if isinstance(emitted.message, LegalStatusChanged) and emitted.message.status == "none"
+    ]
+    assert ended
+    on = [(child, day) for child, day in ended if any(one.began < day < one.ended for one in cases[child])]
+    assert on == []
 
 
 def test_a_planted_need_accounts_for_every_report(passed: Passed) -> None:

@@ -126,6 +126,9 @@ def test_a_revoked_key_is_good_for_what_the_log_had_before_it_was_revoked() -> N
     register = given(SCHOOL, SCHOOLS, REVOKED)
     revoked = NOON + timedelta(hours=3)
     assert register.signer("school", "k-school", revoked - timedelta(microseconds=1)).public == SCHOOLS.public
+    finer = register_of([(1, NOON, SCHOOL), (2, NOON, SCHOOLS), (3, revoked + timedelta(microseconds=900), REVOKED)])
+    with pytest.raises(BadMessage):
+        finer.signer("school", "k-school", revoked)  # the same millisecond, and a log keeps no finer times
     for received in (revoked, revoked + timedelta(days=1), None):
         with pytest.raises(BadMessage) as refused:
             register.signer("school", "k-school", received)

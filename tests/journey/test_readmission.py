@@ -139,10 +139,11 @@ def test_a_correction_that_came_before_its_concern_waits_and_is_let_in_behind_it
     assert running_hub.hub.readmit(aside(running_hub, concern_at), "key_mended")["outcome"] == "recorded"
     assert running_hub.hub.readmit(waiting, "earlier_message_arrived")["outcome"] == "recorded"
     running_hub.settled()
-    assert running_hub.names("school", second) == [
+    # (a consumer may look between the two on Kafka, and what it found then stands behind them)
+    assert running_hub.names("school", second)[:4] == [
         "correction.recorded", "concern.ruled", "signal.counted", "signal.discounted",
     ]  # fmt: skip
-    gone = running_hub.journey("school", second)[-1].fact
+    gone = running_hub.journey("school", second)[3].fact
     assert gone.signal_id == f"{message_id('school', first)}/0"  # type: ignore[attr-defined]
 
 

@@ -303,6 +303,7 @@ def test_who_works_for_one_setting_sees_what_that_setting_sent_and_the_look_is_i
 def test_what_was_sent_about_their_own_family_is_not_listed(bench: Bench) -> None:
     ident = bench.running.say(concern("school", seen_by(a_child(), "school"), seen_by(a_child(), "school")))
     bench.take()
+    bench.follow()
     sibling = bench.running.child_of("school", ident, 1)
     relative = bench.staff("staff-relative", "school", "", "navigator", [sibling])
     assert bench.running.hub.answers.sent(relative) == []
@@ -352,7 +353,12 @@ def test_who_has_left_opens_and_decides_nothing_whatever_their_session_says(benc
     enquiry = bench.open(child)
     gone = bench.staff("staff-gone", "children_social_care", "mash", "decision_maker")
     bench.running.hub.act().append("staff:staff-gone", lambda _: [StaffLeft(staff="staff-gone")], "x")
-    for attempt in (lambda: bench.open(child, gone), lambda: bench.decide(enquiry, gone)):
+    hub = bench.running.hub
+    for attempt in (
+        lambda: bench.open(child, gone), lambda: bench.decide(enquiry, gone), lambda: hub.may_enter(gone),
+        lambda: hub.quarantine(gone), lambda: hub.sent(gone), lambda: hub.involved(gone),
+        lambda: hub.worklist(gone, Filters()),
+    ):  # fmt: skip
         with pytest.raises(NotPermitted):
             attempt()
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, OpenEnquiry
-from hub.domain.errors import BadMessage, NotFound
+from hub.domain.errors import BadMessage, NotFound, NotPermitted
 from hub.domain.message import Message
 from hub.flow.act import Stale
 from hub.views.models import (
@@ -94,6 +94,7 @@ class FakeHub:
         self.asked_for: tuple[int, bool] = (0, False)
         self.missing = 0
         self.content = True
+        self.left = False
 
     def stamp(self, asker: Asker) -> Stamp:
         if self.fails:
@@ -258,6 +259,10 @@ class FakeHub:
                 bytes=912, received=NOW,
             ),
         )  # fmt: skip
+
+    def may_enter(self, asker: Asker) -> None:
+        if self.left:
+            raise NotPermitted("left")
 
     def publish(self, said: Sequence[tuple[str, Message]]) -> Sequence[Receipt]:
         for identity, message in said:

@@ -149,11 +149,13 @@ def test_after_several_failed_tries_one_waits_and_no_secret_is_looked_at(
     site: Site, visit: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    clients, real = ApiClients(dict), ApiClients.organisation
-    monkeypatch.setattr(
-        ApiClients, "organisation", lambda self, client, secret: (asked.append(client), real(self, client, secret))[1]
-    )
-    assert isinstance(clients, ApiClients)
+    real = ApiClients.organisation
+
+    def noted(self: ApiClients, client: str, secret: str) -> str:
+        asked.append(client)
+        return real(self, client, secret)
+
+    monkeypatch.setattr(ApiClients, "organisation", noted)
     wrong = basic(secret="wrong")
     assert [post(visit, concern(), wrong).status_code for _ in range(AT_ONCE)] == [401] * AT_ONCE
     refused = post(visit, concern(), wrong)

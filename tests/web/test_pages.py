@@ -224,6 +224,16 @@ def hidden_fields(page: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
 
 
+def test_who_has_left_enters_no_contact_though_their_session_lives(site: Site, visit: Visits) -> None:
+    site.hub.left = True
+    answers: dict[str, str | list[str]] = {
+        "caller": "caller", "referrer_kind": "9", "how_known": "told_by_other", "narrative": "Shouting.",
+        "seen": "not_seen", "family_told": "yes", "occurred_words": "last night",
+    }  # fmt: skip
+    assert visit("decision_maker").send("/concern/new", "/concern/new", answers).status_code == 403
+    assert site.hub.published == []
+
+
 @pytest.mark.parametrize("changed", ["message_id", "begun_at", "seal"])
 def test_a_contact_under_an_id_or_a_time_that_no_page_gave_is_refused(site: Site, visit: Visits, changed: str) -> None:
     visitor, other = visit("decision_maker"), visit("mash_manager")
@@ -292,7 +302,7 @@ def test_a_watching_page_is_told_a_number_and_nothing_else(site: Site, visit: Vi
     site.hub.came = True
     with visitor.http.stream("GET", "/live", params={"shown": NOW.timestamp(), "position": 41}) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
-        lines = []
+        lines: list[str] = []
         for line in stream.iter_lines():
             if not line and lines:
                 break

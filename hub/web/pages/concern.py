@@ -134,6 +134,7 @@ def send(request: Request, who: SomebodySignedIn, sent: Sent) -> Response:
         narrative=sent.text("narrative"),
         family_told=FamilyTold(sent.yes("family_told") is True, sent.text("why_not") or None),  # type: ignore[arg-type]
     )
+    front.may_enter(asker)
     try:
         (receipt,) = front.publish([(identity, message)])
     except BadMessage as bad:
