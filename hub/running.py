@@ -94,7 +94,7 @@ def guarded(name: str, role: Runner, hub: Hub, stop: threading.Event) -> bool:
     try:
         role(hub, stop)
     except HubError as why:
-        log.critical("the role %s stopped: %s", name, why)
+        log.critical("the role %s stopped: %s: %s", name, type(why).__name__, why)
         return False
     except BaseException as why:  # noqa: BLE001 - whatever ends a role is told, and ends the process
         frames = "".join(traceback.format_tb(why.__traceback__))

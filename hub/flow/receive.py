@@ -279,8 +279,9 @@ class Intake:
                 drafts = self._concern(verified, said, placements, pen)
             case message.ConcernCorrected():
                 earlier = self._earlier(verified)
-                drafts = self._concern(verified, said.statement, placements, pen, earlier)
-                drafts += self._taken_back(verified, earlier, "corrected")
+                corrected = self._concern(verified, said.statement, placements, pen, earlier)
+                # taken back before it is counted anew: between the two nobody must find it twice
+                drafts = [*corrected[:2], *self._taken_back(verified, earlier, "corrected"), *corrected[2:]]
             case message.ConcernWithdrawn():
                 chain = self._standing.chain(self._earlier(verified))
                 about = list(dict.fromkeys(record for one in chain for record in self._about(one)))

@@ -90,4 +90,4 @@ def test_a_role_that_dies_tells_its_kind_and_never_the_text_of_a_strange_error(
         assert not guarded("relay", stops, hub, threading.Event())
     assert planted not in caplog.text
     assert "the role intake died: ValueError" in caplog.text
-    assert "the role relay stopped: unknown_key: register it" in caplog.text
+    assert "the role relay stopped: BadMessage: unknown_key: register it" in caplog.text

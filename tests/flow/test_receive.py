@@ -192,7 +192,7 @@ def test_what_is_recorded_does_not_depend_on_how_messages_fall_into_batches(hub:
         ["concern.recorded", *opening, "concern.ruled", "signal.counted"],
         ["concern.recorded", *opening, "concern.ruled", "signal.counted", "signal.counted"],
         ["concern.recorded", *opening, "concern.ruled", "signal.counted", "signal.counted"],
-        ["correction.recorded", "concern.ruled", "signal.counted", "signal.discounted"],
+        ["correction.recorded", "concern.ruled", "signal.discounted", "signal.counted"],
         ["concern.recorded", "concern.ruled", "signal.counted", "signal.counted"],
         ["withdrawal.recorded", "signal.discounted", "signal.discounted"],
         ["withdrawal.recorded", "signal.discounted"],

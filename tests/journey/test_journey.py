@@ -232,8 +232,8 @@ def test_a_correction_takes_the_first_statement_out_of_the_count_and_puts_the_ne
     assert causes(running_hub, "school", corrected)[:4] == [
         ("correction.recorded", "message", "log:concern.school.v1"),
         ("concern.ruled", "message", "correction.recorded"),
-        ("signal.counted", "child", "concern.ruled"),
         ("signal.discounted", "child", "correction.recorded"),
+        ("signal.counted", "child", "concern.ruled"),
     ]
     first = facts[0].fact
     assert isinstance(first, CorrectionRecorded)

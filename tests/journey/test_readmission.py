@@ -141,9 +141,9 @@ def test_a_correction_that_came_before_its_concern_waits_and_is_let_in_behind_it
     running_hub.settled()
     # (a consumer may look between the two on Kafka, and what it found then stands behind them)
     assert running_hub.names("school", second)[:4] == [
-        "correction.recorded", "concern.ruled", "signal.counted", "signal.discounted",
+        "correction.recorded", "concern.ruled", "signal.discounted", "signal.counted",
     ]  # fmt: skip
-    gone = running_hub.journey("school", second)[3].fact
+    gone = running_hub.journey("school", second)[2].fact
     assert gone.signal_id == f"{message_id('school', first)}/0"  # type: ignore[attr-defined]
 
 
