@@ -389,7 +389,9 @@ class Hub:
         self.views.catch_up("record", self.record)
         return self.views.rows(select(store.quarantine).order_by(store.quarantine.c.received))
 
-    def readmit(self, quarantine: str, reason: str, by: str = "person:command-line", patience: float = 10.0) -> dict[str, str]:
+    def readmit(
+        self, quarantine: str, reason: str, by: str = "person:command-line", patience: float = 10.0
+    ) -> dict[str, str]:
         """Ask the intake to run a quarantined message again, and wait for what became of it.
 
         Where no intake is running (the lease is free) this process takes the lease and does it itself.
@@ -416,7 +418,14 @@ class Hub:
 
     def _desk(self) -> Desk:
         return Desk(
-            self.record, self.ledger, self.views, self.vault, self.rulings, self.clock, self.edition, self.register,
+            self.record,
+            self.ledger,
+            self.views,
+            self.vault,
+            self.rulings,
+            self.clock,
+            self.edition,
+            self.register,
             second_factor=self.settings.demo,  # demo accounts stand in for a sign-in with a second factor
         )
 
@@ -527,7 +536,11 @@ class Hub:
         """List records for a practice audit; the sample's id. Raises Refused, NotFound."""
         now = self.clock.now()
         wish = SampleListed(
-            children=tuple(children), auditors=tuple(auditors), start=now, end=now + timedelta(days=days), purpose=purpose
+            children=tuple(children),
+            auditors=tuple(auditors),
+            start=now,
+            end=now + timedelta(days=days),
+            purpose=purpose,
         )
         check_sample(wish)
         for child in children:
@@ -625,7 +638,9 @@ class Hub:
         if checks["record"] == checks["views"] == "ok":
             lag = self.record.position() - self.views.position("record")
             checks["views"] = "ok" if lag < 10_000 else f"{lag} facts behind the record"
-        waiting = select(func.count()).where(store.quarantine.c.reason == "unexplained", store.quarantine.c.state == "waiting")
+        waiting = select(func.count()).where(
+            store.quarantine.c.reason == "unexplained", store.quarantine.c.state == "waiting"
+        )
         if checks["views"] != "ok":
             unknown = "not known while the views are away or behind"
             return checks | {"unexplained": unknown, "rulings": unknown}

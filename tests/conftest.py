@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from tests.support.postgres import PostgresServer
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """kafka-python 3.0.12 reads its own files by functions that Python 3.11 deprecates (and 3.13 no longer does)."""
-    config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say again at the end what was not tested here and how to get it: a skip that nobody reads is a hole."""
     reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]

@@ -150,7 +150,9 @@ class Said(Struct, frozen=True, kw_only=True):
     setting: str | None = None
     source_sequence: int
     recorded_at: datetime
-    on_behalf_of: str | None = None  # who entered it: an organisation id, "caller", or "staff:<id>" (the hub's own form)
+    on_behalf_of: str | None = (
+        None  # who entered it: an organisation id, "caller", or "staff:<id>" (the hub's own form)
+    )
 
 
 class ConcernRaised(Said, frozen=True, kw_only=True):

@@ -339,8 +339,11 @@ def test_a_process_that_comes_and_goes_takes_nothing_from_one_that_stays(tmp_pat
     """Opening the log again, from a new thread say, must not drop the locks that keep its write-ahead log in place."""
     path = tmp_path / "log.db"
     stays, again = EmbeddedLog(path), EmbeddedLog(path)
-    visit = [sys.executable, "-c", "import sys; from pathlib import Path; from hub.adapters.log_embedded import EmbeddedLog; "
-             "log = EmbeddedLog(Path(sys.argv[1])); print(log.end('concern.police.v1', 0)); log.close()", str(path)]  # fmt: skip
+    code = (
+        "import sys; from pathlib import Path; from hub.adapters.log_embedded import EmbeddedLog; "
+        "log = EmbeddedLog(Path(sys.argv[1])); print(log.end('concern.police.v1', 0)); log.close()"
+    )
+    visit = [sys.executable, "-c", code, str(path)]
     try:
         stays.create_topics({"concern.police.v1": 1})
         stays.append([Outgoing("concern.police.v1", None, (), b"first")])
