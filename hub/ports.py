@@ -3,7 +3,7 @@
 Every adapter of a port passes the same suite in tests/contract/.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -332,9 +332,6 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Aware UTC."""
         ...
-
-
-Doorbell = Callable[[], None]
 
 
 # ------------------------------------------------------------------------------------------- followers and consumers

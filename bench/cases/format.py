@@ -5,7 +5,6 @@ before it starts, and a row out of order are refused with the file, the line and
 """
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -473,8 +472,3 @@ class _Refusal:
 
     def __call__(self, key: str, mend: str) -> BadCase:
         return BadCase(f"{self._where}: {key}: {mend}")
-
-
-def in_time(rows: Sequence[Row]) -> list[Row]:
-    """These rows by when the hub hears them; rows of one moment stay in the order of the file."""
-    return sorted(rows, key=lambda row: (row.known, row.number))

@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bench.world.names import ALIKE, COMMUNITIES, Community, draw_community, first_name, surname
+from bench.world.names import ALIKE, Community, draw_community, first_name, surname
 from bench.world.numbers import Places, nhs_numbers, upn
 from hub.domain.message import Address, Answer, Characteristics, Relationship
 from hub.domain.moments import months_between
@@ -378,8 +378,3 @@ class _Builder:
 
 def _as_twin(child: Child) -> Child:
     return Child(**{field: getattr(child, field) for field in child.__struct_fields__} | {"twin": True})
-
-
-def community_of(family: Family) -> Community:
-    """The community whose names a family bears."""
-    return next(community for community in COMMUNITIES if community.id == family.community)

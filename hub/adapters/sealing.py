@@ -5,7 +5,6 @@ receiver alone, and only with the very attributes that it was sent with.
 """
 
 import base64
-import binascii
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
@@ -232,17 +231,6 @@ def open_body(hub_private: bytes, attributes: Mapping[str, str], body: bytes) ->
 def signature_to_header(signature: bytes) -> str:
     """The value of `ce_signature` beside a plain body: base64."""
     return base64.b64encode(signature).decode("ascii")
-
-
-def signature_from_header(value: str) -> bytes:
-    """The signature in a `ce_signature` header. Raises SealBroken when it is not 64 bytes in base64."""
-    try:
-        signature = base64.b64decode(value.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise SealBroken("ce_signature is not base64") from error
-    if len(signature) != SIGNATURE:
-        raise SealBroken(f"ce_signature holds {len(signature)} bytes, not {SIGNATURE}")
-    return signature
 
 
 @lru_cache(maxsize=256)

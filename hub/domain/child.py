@@ -29,9 +29,6 @@ class SignalDiscounted(Fact, frozen=True, kw_only=True):
     reason: DiscountReason
 
 
-ChildFact = SignalCounted | SignalDiscounted
-
-
 class CountSignal(Struct, frozen=True):
     """Let this signal count for the child that it names."""
 

@@ -1,6 +1,7 @@
-"""An edition: everything that a judgement depends on, as one fact on the record, signed, effective from, never edited.
+"""An edition: everything that a judgement depends on, as one fact on the record, effective from, never edited.
 
-The running hub judges by the edition on the record, never by files; `policies/` holds the draft of the next one.
+It is signed where somebody has signed. The running hub judges by the edition on the record, never by files;
+`policies/` holds the draft of the next one.
 """
 
 import json

@@ -2,7 +2,7 @@
 is the log's append time, `known_at` is the hub's clock when the fact was written. All are aware UTC.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -45,9 +45,3 @@ def london_day(moment: datetime) -> date:
 def months_between(born: date, on: date) -> int:
     """Whole months of age on a day; negative before birth."""
     return (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
-
-
-def window_start(end: datetime, days: int) -> datetime:
-    """The first instant of a window of `days` London calendar days that ends on the London day of `end`."""
-    first = london_day(end) - timedelta(days=days - 1)
-    return datetime(first.year, first.month, first.day, tzinfo=LONDON).astimezone(UTC)

@@ -19,6 +19,9 @@ from hub.views.models import Filters, Suggestion, Worklist, WorklistRow
 from hub.views.store import Row
 
 AT_ONCE = 50  # rows of one page of the worklist
+RESTS = (
+    "The rule stands no more: what it stood on was taken back, or answered since. Nobody has decided this alert yet."
+)
 MANY = 500  # streams asked for in one query
 
 
@@ -116,10 +119,11 @@ def _row(desk: Desk, row: Row, counted: Mapping[str, Signal], clock: datetime | 
     evidence = _among(counted, said["evidence"])
     return WorklistRow(
         alert=row["alert"], child=row["child"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
-        level=row["level"], raised_at=row["raised_at"], strengthened_at=row["changed_at"],
+        level=row["level"], raised_at=row["raised_at"], strengthened_at=None if "holds" in said else row["changed_at"],
+        weakened_at=row["changed_at"] if "holds" in said else None,
         organisations=tuple(name_of(desk, one) for one in sorted({signal.organisation for signal in evidence})),
         indicators=tuple(sorted({label(c, desk.edition.vocabulary) for s in evidence for c in s.indicators})),
-        why=said["why"], evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
+        why=said["why"] or RESTS, evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
         state=row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
         overdue=clock is not None and clock < now and row["state"] != "decided",
     )  # fmt: skip
@@ -137,7 +141,7 @@ def suggestions(desk: Desk, found: Sequence[Row], allowed: frozenset[str]) -> tu
             Suggestion(
                 alert=row["alert"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
                 edition=said["edition"], level=row["level"], level_words=level_words(desk, row["level"]),
-                why=said["why"], why_now=said["why_now"], smallest=tuple(_in_words(desk, one) for one in told),
+                why=said["why"] or RESTS, why_now=said["why_now"], smallest=tuple(_in_words(desk, one) for one in told),
                 would_raise=said["would_raise"], would_rest=said["would_rest"], evidence_count=len(said["evidence"]),
                 possible=bool(row["possible"]),
             )
@@ -172,7 +176,7 @@ def _among(counted: Mapping[str, Signal], ids: Sequence[str]) -> list[Signal]:
 
 def _in_words(desk: Desk, signal: Signal) -> str:
     labels = "; ".join(label(code, desk.edition.vocabulary) for code in signal.indicators) or signal.kind
-    return f"{name_of(desk, signal.organisation)}, {day_words(london_day(signal.occurred_start))}: {labels}"
+    return f"{name_of(desk, signal.organisation)}, {day_words(london_day(signal.occurred_end))}: {labels}"
 
 
 def _rule_words(desk: Desk, rule: str) -> str:

@@ -25,7 +25,19 @@ from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
 from hub.flow.replay import edition_at, facts_upto
 from hub.views import alerts, store
-from hub.views.asking import HUB, Desk, caught_up, look, permitted, persons_of, records_of, staff_of, stamp, statements
+from hub.views.asking import (
+    HUB,
+    Desk,
+    caught_up,
+    look,
+    name_of,
+    permitted,
+    persons_of,
+    records_of,
+    staff_of,
+    stamp,
+    statements,
+)
 from hub.views.chronology import handling
 from hub.views.models import (
     Asker,
@@ -192,7 +204,7 @@ class Audit(Struct, frozen=True):
         for row in rows:
             if f"look:{row['position']}:{row['child']}" in allowed:
                 looks.setdefault(row["position"], []).append(row)
-        return LedgerPage(tuple(_looked(held) for held in looks.values()), positions[-1] if more else 0)
+        return LedgerPage(tuple(_looked(self.desk, held) for held in looks.values()), positions[-1] if more else 0)
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
         """Messages that could not be taken, with the reason. Newest first. Codes alone, about nobody that is known."""
@@ -297,14 +309,14 @@ def _persons_in(fact: Fact) -> tuple[str, ...]:
             return ()
 
 
-def _looked(rows: Sequence[store.Row]) -> LedgerRow:
-    """One look, at the children of these rows."""
+def _looked(desk: Desk, rows: Sequence[store.Row]) -> LedgerRow:
+    """One look, at the people of these rows."""
     asked = msgspec.json.decode(rows[0]["fact"], type=Asked)
     children = [row["child"] for row in rows if row["child"]]
     return LedgerRow(
         position=rows[0]["position"], asked_at=rows[0]["at"], staff=asked.who,
         role=", ".join(ROLES[role].title for role in asked.roles if role in ROLES),
-        organisation=asked.organisation, purpose=asked.purpose.replace("_", " "),
+        organisation=name_of(desk, asked.organisation), purpose=asked.purpose.replace("_", " "),
         ground=asked.reason.replace("_", " "), child=children[0] if len(children) == 1 else "", children=len(children),
         enquiry=asked.enquiry, shown=len(asked.opened), withheld=asked.withheld, edition=asked.edition,
         policies=tuple(sorted({policy for ruled in asked.rulings for policy in ruled.policies})),
@@ -320,7 +332,8 @@ def _alerts(then: Sequence[Recorded]) -> tuple[Line, ...]:
     for facts in streams.values():
         state = alerts_.fold(facts)
         standing = "decided" if state.decided else "live" if state.holds else "live, no longer standing"
-        lines.append(Line(state.rule, f"level {state.level}, {standing}, on {len(state.evidence)} signals"))
+        level = f"level {state.level}, " if state.holds else ""
+        lines.append(Line(state.rule, f"{level}{standing}, on {len(state.evidence)} signals"))
     return tuple(lines)
 
 

@@ -98,6 +98,7 @@ class WorklistRow(Struct, frozen=True, kw_only=True):
     level: int = 0  # that the rule proposes; 0 when restricted
     raised_at: datetime
     strengthened_at: datetime | None = None
+    weakened_at: datetime | None = None
     organisations: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
     why: str = ""

@@ -7,7 +7,7 @@ a view can be behind and never ahead; one that is ahead of its record (a restore
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -265,15 +265,15 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
         ):  # the second is of intake, any later one was asked again
             yield faulted, {"message": ident, "state": "ruled"}
         case InformationRecorded():
-            yield from _about(recorded, "answer", fact.organisation, known_at, [fact.source_record])
+            yield from _about(recorded, "answer", fact.organisation, fact.recorded_at, [fact.source_record])
         case HouseholdObserved():
             about = [m.source_record for m in fact.members]
             yield from _about(recorded, "household", fact.organisation, fact.occurred.start, about)
         case InvolvementChanged() | LegalStatusChanged():
             kind = "involvement" if isinstance(fact, InvolvementChanged) else "status"
-            yield from _about(recorded, kind, fact.organisation, known_at, [ident])
+            yield from _about(recorded, kind, fact.organisation, _noon(fact.started), [ident])
         case ConsentRecorded():
-            yield from _about(recorded, "consent", fact.organisation, known_at, [fact.source_record])
+            yield from _about(recorded, "consent", fact.organisation, fact.valid_from, [fact.source_record])
         case AlertRaised():
             yield (
                 alert,
@@ -336,6 +336,10 @@ def _plain(text: str) -> str:
     return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
 def _spoken(recorded: Recorded, statement: Statement) -> Iterator[tuple[Table, Row]]:
     kind = "strength" if isinstance(recorded.fact, StrengthRecorded) else "worry"
     about = [s.source_record for s in statement.subjects] + [a.source_record for a in statement.adults]
@@ -368,6 +372,6 @@ def _about(
 def _finding_codes(fact: Fact) -> Mapping[str, Any]:
     codes: Row = {"fact": msgspec.json.encode(fact)}
     for name in ("level", "possible"):
-        if hasattr(fact, name):
+        if getattr(fact, "holds", True):  # where the rule stands no more, the alert keeps the level and clock it had
             codes[name] = getattr(fact, name)
     return codes

@@ -25,8 +25,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Worklist", "/", ("worklist",)),
-    ("Children you work with", "/children", ("picture",)),
     ("What we sent", "/sent", ("own_organisation",)),
+    ("Children you work with", "/children", ("picture",)),
     ("Record a contact", "/concern/new", ("enter_contact",)),
     ("Audit", "/audit", ("audit_ledger", "audit_content")),
     ("Who has looked", "/ledger", ("audit_ledger",)),

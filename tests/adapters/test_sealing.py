@@ -177,13 +177,7 @@ def test_a_signature_stands_for_one_sender_one_content_and_one_set_of_headers() 
 def test_headers_that_a_transport_adds_and_the_signature_itself_change_nothing() -> None:
     signature = sealing.sign(SENDER.private, HEADERS, AVRO)
     carried = HEADERS | {"ce_signature": sealing.signature_to_header(signature), "traceparent": "00-1"}
-    assert sealing.verify(SENDER.public, carried, AVRO, sealing.signature_from_header(carried["ce_signature"]))
-
-
-@pytest.mark.parametrize("value", ["", "no base64!", "ünsigned", base64.b64encode(b"x" * 63).decode()])
-def test_a_signature_header_that_holds_no_signature_is_broken(value: str) -> None:
-    with pytest.raises(SealBroken, match="ce_signature"):
-        sealing.signature_from_header(value)
+    assert sealing.verify(SENDER.public, carried, AVRO, base64.b64decode(carried["ce_signature"]))
 
 
 def test_a_key_id_is_the_start_of_the_public_keys_hash_and_a_private_key_is_never_shown() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from hub.domain.errors import BadMessage
-from hub.domain.moments import Period, aware, london_day, months_between, window_start
+from hub.domain.moments import Period, aware, london_day, months_between
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -65,19 +65,3 @@ def test_the_day_is_londons(moment: datetime, day: date) -> None:
 )
 def test_age_is_in_whole_months(born: date, on: date, months: int) -> None:
     assert months_between(born, on) == months
-
-
-@pytest.mark.parametrize(
-    ("end", "days", "start"),
-    [
-        (datetime(2026, 3, 2, 9, tzinfo=UTC), 1, datetime(2026, 3, 2, tzinfo=UTC)),
-        (datetime(2026, 3, 2, 9, tzinfo=UTC), 14, datetime(2026, 2, 17, tzinfo=UTC)),
-        # the clocks go forward on 29 March 2026: days stay days
-        (datetime(2026, 3, 30, 9, tzinfo=UTC), 2, datetime(2026, 3, 29, tzinfo=UTC)),
-        (datetime(2026, 3, 30, 9, tzinfo=UTC), 1, datetime(2026, 3, 29, 23, tzinfo=UTC)),
-        # and a quarter to midnight in UTC is already tomorrow in a London summer
-        (datetime(2026, 6, 30, 23, 45, tzinfo=UTC), 1, datetime(2026, 6, 30, 23, tzinfo=UTC)),
-    ],
-)
-def test_a_window_is_of_london_days_and_starts_at_midnight(end: datetime, days: int, start: datetime) -> None:
-    assert window_start(end, days) == start

@@ -1,7 +1,7 @@
 """Views fold codes from record and ledger; thrown away, rebuilt, or folded page by page, they come out the same."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Envelope, Fact, NewFact
 from hub.domain.moments import Period
 from hub.domain.person import PersonOpened, SourceRecordLinked
-from hub.domain.source_record import SourceRecordOpened
+from hub.domain.source_record import InvolvementChanged, SourceRecordOpened
 from hub.domain.stored import FACTS
 from hub.views import store
 from hub.views.store import ViewStore
@@ -136,7 +136,7 @@ def test_the_story_so_far(desk: Desk) -> None:
     ]  # fmt: skip
     assert desk.rows(store.unplaced, "message") == [("m2",)]
     assert desk.rows(store.alert, "alert", "child", "level", "state", "enquiry", "possible") == [
-        (ALERT, "p1", 0, "in_enquiry", "e1", True)
+        (ALERT, "p1", 4, "in_enquiry", "e1", False)
     ]
     assert desk.rows(store.enquiry, "enquiry", "state", "level") == [("e1", "open", None)]
     assert desk.rows(store.gap, "organisation", "first", "last") == [("school", 2, 3)]
@@ -177,6 +177,14 @@ def test_what_is_refused_again_keeps_waiting_with_its_newest_reason(
     desk.happened(*(("quarantine:q1", MessageReadmitted(outcome=outcome, reason=why)) for outcome, why in outcomes))
     desk.fold()
     assert desk.rows(store.quarantine, "state", "reason") == [(state, reason)]
+
+
+def test_an_involvement_stands_in_the_chronology_on_the_day_that_it_began(desk: Desk) -> None:
+    began = InvolvementChanged(organisation="early_help", service="family_support", started=date(2026, 8, 4))
+    desk.happened(*STORY, ("source-record:r1", began))
+    desk.fold()
+    found = [row for row in desk.rows(store.said, "kind", "occurred") if row[0] == "involvement"]
+    assert found == [("involvement", datetime(2026, 8, 4, 12, tzinfo=UTC))]
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 1000])

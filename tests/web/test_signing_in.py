@@ -43,6 +43,13 @@ def test_a_stranger_is_led_to_sign_in_and_then_to_the_page_they_asked_for(site: 
     assert (arrived.status_code, arrived.url.path) == (200, f"/child/{CHILD}")
 
 
+def test_who_has_no_worklist_arrives_at_the_first_page_that_is_theirs(site: Site, visit: Visits) -> None:
+    visitor = visit()
+    asked = visitor.get("/")
+    arrived = visitor.send(str(asked.url), "/sign-in", {"account": site.staff("navigator")})
+    assert (arrived.status_code, arrived.url.path) == (200, "/sent")
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "/sign-out"]
 )

@@ -47,7 +47,7 @@ def sign_in(request: Request, sent: Sent) -> Response:
     if account is None:
         tries.failed(address, f"sign-in {named}")
         return _page(request, where, (Problem("account", "Select who you are"),))
-    response = errors.see_other(where or guards.home(account.roles))
+    response = errors.see_other(guards.home(account.roles) if where in {"", "/"} else where)
     doorkeeper.open(response, account.staff, request.cookies.get(doorkeeper.cookie))
     return response
 
