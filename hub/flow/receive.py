@@ -130,6 +130,7 @@ class Intake:
         self._asked_again = False
         self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
         self._persons: dict[str, Person] = {}  # as far as this intake has read them; `_know` checks their versions
+        self._numbers: dict[str, int] = {}  # each source's newest number, as this intake wrote it last
         self._usual: dict[tuple[object, ...], IntakeRuling] = {}  # where nothing is on record that a date could change
 
     def take(self, batch: Sequence[LogMessage], before: int) -> Taken:
@@ -617,7 +618,10 @@ class Intake:
         newest: dict[str, tuple[int, int]] = {}  # source -> (before, now)
         for verified in taken:
             source = f"sequence/{verified.header.source}/{verified.signer}"
-            before, last = newest.get(source) or (self._tools.record.tracked(source),) * 2
+            if source not in newest:
+                stands = self._numbers.get(source)
+                newest[source] = (self._tools.record.tracked(source) if stands is None else stands,) * 2
+            before, last = newest[source]
             number = verified.message.source_sequence
             if not 0 <= number <= MOST_NUMBER:
                 continue  # the rules have refused it
@@ -692,7 +696,9 @@ class Intake:
         # compare-and-set on each previous place: a batch that overlaps another intake's is refused whole
         ends = {} if before is None else _ends(batch)
         moved = [Tracked(f"{place[0]}/{place[1]}", (before or {})[place], end) for place, end in ends.items()]
+        numbers, self._numbers = self._numbers, {}  # after a fault nobody knows whether it was written: ask again
         self._tools.record.append(facts, tracked=[*moved, *sequences], index=index)
+        self._numbers = numbers | {one.source: one.after for one in sequences}
 
 
 def _partition(one: LogMessage) -> tuple[str, int]:
