@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
-from itertools import groupby
 from threading import Event
 
 from hub.bootstrap import Hub
@@ -16,7 +15,6 @@ from hub.domain.concern import MessageReadmitted, ReadmissionAsked
 from hub.domain.errors import TryLater
 from hub.flow import relay as flow_relay
 from hub.flow.receive import FINDINGS, Intake
-from hub.ports import LogMessage
 
 log = logging.getLogger(__name__)
 Runner = Callable[[Hub, Event], None]
@@ -71,11 +69,11 @@ def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
                     reader = hub.log.reader({place: done + 1 for place, done in places.items()})
                 readmitted = _readmit_new(hub, worker, readmitted)
             messages = reader.poll(hub.settings.batch, IDLE)
-            for place, batch in _batches(messages):
-                worker.take(batch, places[place])
-                places[place] = batch[-1].offset
+            if messages:
+                worker.take_look(messages, places)
+                places |= {(one.topic, one.partition): one.offset for one in messages}
                 hub.ring()
-            if not messages:
+            else:
                 readmitted = _readmit_new(hub, worker, readmitted)
     finally:
         reader.close()
@@ -155,13 +153,6 @@ def views(hub: Hub, stop: Event) -> None:
 def _partitions(hub: Hub) -> Iterator[tuple[str, int]]:
     for topic, partitions in {**hub.log.topics("concern."), **hub.log.topics(FINDINGS)}.items():
         yield from ((topic, number) for number in range(partitions))
-
-
-def _batches(messages: list[LogMessage]) -> Iterator[tuple[tuple[str, int], list[LogMessage]]]:
-    """One batch for each partition, in order within it: a position belongs to one partition."""
-    by_place = sorted(messages, key=lambda m: (m.topic, m.partition))  # stable: order within a partition stays
-    for place, batch in groupby(by_place, key=lambda m: (m.topic, m.partition)):
-        yield place, list(batch)
 
 
 def consumers() -> dict[str, Runner]:

@@ -180,22 +180,33 @@ class _Recorder(PostgresProcessRecorder):
         """As `Store.write`: the table lock comes first, so that nothing changes between the checks and the rows."""
         with self.datastore.transaction(commit=True) as c:
             self._lock_table(c)
-            for tracked in batch.tracked:
-                self._move(c, tracked)
+            self._move(c, batch.tracked)
             position = self._add(c, batch) if batch.streams else 0
             if batch.index:
                 self._index(c, batch)
             return position
 
-    def _move(self, c: Cursor[DictRow], tracked: Tracked) -> None:
-        if tracked.before == -1:
-            query = "INSERT INTO {tracking} VALUES (%s,%s) ON CONFLICT DO NOTHING"
-            c.execute(self.sql(query), (tracked.source, tracked.after), prepare=True)
-        else:
-            query = "UPDATE {tracking} SET notification_id=%s WHERE application_name=%s AND notification_id=%s"
-            c.execute(self.sql(query), (tracked.after, tracked.source, tracked.before), prepare=True)
-        if c.rowcount != 1:
-            raise stale(tracked)
+    def _move(self, c: Cursor[DictRow], tracked: Sequence[Tracked]) -> None:
+        """Every source at once, where it is at its `before`; those never read are put in."""
+        first = (
+            "INSERT INTO {tracking} SELECT source, after FROM unnest(%b::text[], %b::bigint[], %b::bigint[]) "
+            "AS m(source, before, after) ON CONFLICT DO NOTHING RETURNING application_name AS source"
+        )
+        further = (
+            "UPDATE {tracking} t SET notification_id=m.after FROM unnest(%b::text[], %b::bigint[], %b::bigint[]) "
+            "AS m(source, before, after) WHERE t.application_name=m.source AND t.notification_id=m.before "
+            "RETURNING t.application_name AS source"
+        )
+        new = [one for one in tracked if one.before == -1]
+        known = [one for one in tracked if one.before != -1]
+        for query, some in ((first, new), (further, known)):
+            if some:
+                columns = ([one.source for one in some], [one.before for one in some], [one.after for one in some])
+                c.execute(self.sql(query), columns, prepare=True)
+                moved = {row["source"] for row in c.fetchall()}
+                for one in some:
+                    if one.source not in moved:
+                        raise stale(one)
 
     def _add(self, c: Cursor[DictRow], batch: Batch) -> int:
         c.execute(self.sql(HEADS), (list(batch.streams),), prepare=True)

@@ -6,7 +6,6 @@ receiver alone, and only with the very attributes that it was sent with.
 
 import base64
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -51,7 +50,8 @@ class VaultAES:
         owners = tuple(dict.fromkeys(about))
         if not owners:
             raise ValueError("words are about at least one source record: nobody could ever open or erase these")
-        item, key, nonce = secrets.token_hex(16), urandom(32), urandom(NONCE)
+        noise = urandom(60)  # asked for once: an item's id, its key, the nonce
+        item, key, nonce = noise[:16].hex(), noise[16:48], noise[48:]
         box = nonce + AESGCM(key).encrypt(nonce, json.encode(words), _bound(item, category, organisation))
         wraps = tuple(aes_key_wrap(self._keys.find(f"source-record:{one}"), key) for one in owners)
         return Sealed(item, category, owners, wraps, box, organisation)
@@ -184,10 +184,22 @@ def canonical(attributes: Mapping[str, str]) -> bytes:
     parts = [b"mash body 1\n"]
     for name in sorted(attributes):
         if name.startswith("ce_") and name != SIGNATURE_HEADER:
-            for text in (name, attributes[name]):
-                encoded = text.encode()
-                parts += (len(encoded).to_bytes(4, "big"), encoded)
+            parts += (_NAMES.get(name) or _prefixed(name), _prefixed(attributes[name]))
     return b"".join(parts)
+
+
+def _prefixed(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(4, "big") + encoded
+
+
+_NAMES = {
+    name: _prefixed(name)
+    for name in (
+        "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_dataschema", "ce_keyid", "ce_sealedto",
+        "ce_onbehalfof",
+    )
+}  # fmt: skip
 
 
 def sign(signing_key: bytes, attributes: Mapping[str, str], avro: bytes) -> bytes:

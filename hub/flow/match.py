@@ -178,9 +178,13 @@ class Matcher:
         self._sought |= keys
         for key, sharing in self._record.candidates(sorted(keys), TOO_COMMON).items():
             self._near[key] = {**sharing, **self._near.get(key, {})}
-        near = {source_record for known in described for source_record in self._nearest(known)[0]}
-        for row in self._record.by_source_record(sorted(near - self._held.keys())).values():
-            self._open(row)
+        self._have({source_record for known in described for source_record in self._nearest(known)[0]})
+
+    def _have(self, source_records: set[str]) -> None:
+        """Read and open those that are not at hand yet."""
+        if missing := source_records - self._held.keys():
+            for row in self._record.by_source_record(sorted(missing)).values():
+                self._open(row)
 
     def _nearest(self, known: Known) -> tuple[list[str], bool]:
         """The source records to compare, and whether any had to be left out.
@@ -188,20 +192,25 @@ class Matcher:
         An identifier goes before any number of other keys; then each person once, before anybody a second time, so that
         no crowd of descriptions of one hides another.
         """
-        shared: Counter[str] = Counter()
+        shared: dict[str, int] = {}
         person_of: dict[str, str] = {}
         firm: set[str] = set()
         left_out = False
         for key in self._match_keys(known):
-            found = self._near.get(key, {})
+            found = self._near.get(key)
+            if not found:
+                continue
             if len(found) >= TOO_COMMON:
                 left_out = True
                 if key not in self._firm:
                     continue
             if key in self._firm:
                 firm.update(found)
-            shared.update(found.keys())
+            for source_record in found:
+                shared[source_record] = shared.get(source_record, 0) + 1
             person_of.update(found)
+        if not shared:
+            return [], left_out
         turns: Counter[str] = Counter()
         order: list[tuple[bool, int, int, str]] = []
         for source_record in sorted(shared, key=lambda one: (one not in firm, -shared[one], one)):
@@ -255,8 +264,10 @@ class Matcher:
         )  # fmt: skip
 
     def _by_rule(self, draft: Draft, beside: Company, clashing: Held | None) -> Placement:
-        self._seek([draft.known])
+        if not self._sought.issuperset(self._match_keys(draft.known)):
+            self._seek([draft.known])
         nearest, left_out = self._nearest(draft.known)
+        self._have(set(nearest))
         same: dict[str, tuple[Weight, ...]] = {}
         near: dict[str, int] = {clashing.person: 0} if clashing else {}
         for held in (held for source_record in nearest if not (held := self._held[source_record]).erased):

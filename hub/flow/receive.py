@@ -7,7 +7,7 @@ a person is paged, and what follows flows on.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -107,8 +107,21 @@ class Taken(Struct, frozen=True, kw_only=True):
     in_review: int = 0
 
 
+class Due(Struct, frozen=True, kw_only=True):
+    """What some messages of a batch come to, before it is written."""
+
+    taken: Taken
+    facts: list[NewFact]
+    index: Sequence[IndexRow] = ()
+    sequences: Sequence[Tracked] = ()
+    faulted: tuple[str, ...] = ()  # the places of messages that a policy erred over
+
+
+Before = Mapping[tuple[str, int], int]  # (topic, partition) -> the offset up to which it was taken; -1 for nothing
+
+
 class Intake:
-    """Takes batches of one partition of the log, in order. One at a time writes (the lease); others stand by."""
+    """Takes what the log brings, each partition in order. One at a time writes (the lease); others stand by."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
@@ -117,20 +130,33 @@ class Intake:
         self._asked_again = False
         self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
         self._persons: dict[str, Person] = {}  # as far as this intake has read them; `_know` checks their versions
+        self._numbers: dict[str, int] = {}  # each source's newest number, as this intake wrote it last
         self._usual: dict[tuple[object, ...], IntakeRuling] = {}  # where nothing is on record that a date could change
 
     def take(self, batch: Sequence[LogMessage], before: int) -> Taken:
         """Put a batch of one partition on the record, and move the partition's position from `before` to its last offset.
 
-        Raises TryLater (keep the place), StaleWriter (another intake has moved on: stop).
+        Raises as `take_look`.
         """
+        return self.take_look(batch, {_partition(batch[0]): before})
+
+    def take_look(self, messages: Sequence[LogMessage], before: Before) -> Taken:
+        """Put what one look at the log brought on the record: messages of any partitions, in order within each.
+
+        It is one transaction (and one more for each message that takes something back), which moves the position of every
+        partition in it from `before` to its last offset; partitions not met here may stand in `before` too.
+
+        Raises TryLater (keep the places of all, as the record has them), StaleWriter (another intake has moved one of
+        them on: stop).
+        """
+        done = dict(before)
         taken: list[Taken] = []
-        for part in _parts(batch):
-            taken += self._take_part(part, before)
-            before = part[-1].offset
+        for part in _parts(sorted(messages, key=_partition)):  # stable: order within a partition stays
+            taken += self._take_part(part, done)
+            done |= _ends(part)
         return _sum(taken)
 
-    def _take_part(self, part: Sequence[LogMessage], before: int) -> list[Taken]:
+    def _take_part(self, part: Sequence[LogMessage], before: Before) -> list[Taken]:
         try:
             return [self._take_whole(part, before)]
         except KeyDestroyed:
@@ -140,10 +166,10 @@ class Intake:
         except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
             # only the kind of the error is logged: its text might quote what it choked on
             log.error("a batch failed unexplained (%s); trying its messages one by one", _where(unexplained))  # noqa: TRY400 - a traceback would quote it
-        taken = []
+        taken, done = [], dict(before)
         for one in part:
-            taken.append(self._take_single(one, before))
-            before = one.offset
+            taken.append(self._take_single(one, done))
+            done[_partition(one)] = one.offset
         return taken
 
     def readmit(self, stream: str) -> str:
@@ -173,7 +199,7 @@ class Intake:
             return "unexplained"
         return taken.quarantined[0] if taken.quarantined else ""
 
-    def _take_whole(self, batch: Sequence[LogMessage], before: int | None, readmits: str = "") -> Taken:
+    def _take_whole(self, batch: Sequence[LogMessage], before: Before | None, readmits: str = "") -> Taken:
         for _ in range(TRIES):
             try:
                 return self._try(batch, before, readmits)
@@ -181,7 +207,7 @@ class Intake:
                 continue  # a person's decision came in between: look again and decide anew
         raise TryLater(f"the streams of {batch[0].place} keep being written by others")
 
-    def _take_single(self, one: LogMessage, before: int) -> Taken:
+    def _take_single(self, one: LogMessage, before: Before) -> Taken:
         for _ in range(SINGLE_TRIES):
             try:
                 return self._take_whole([one], before)
@@ -198,9 +224,20 @@ class Intake:
         self._write(self._number(self._quarantine(bad)), [], [one], before)
         return Taken(quarantined=("unexplained",))
 
-    def _try(self, batch: Sequence[LogMessage], before: int | None, readmits: str) -> Taken:
-        if batch[0].topic == FINDINGS:
-            return self._try_findings(batch, before, readmits)
+    def _try(self, batch: Sequence[LogMessage], before: Before | None, readmits: str) -> Taken:
+        sent = [one for one in batch if one.topic != FINDINGS]
+        found = [one for one in batch if one.topic == FINDINGS]
+        due = [*([self._sent(sent, readmits)] if sent else ()), *([self._found(found, readmits)] if found else ())]
+        facts = [fact for one in due for fact in one.facts]
+        index = [row for one in due for row in one.index]
+        self._write(facts, index, batch, before, [moved for one in due for moved in one.sequences])
+        self._learn(facts)
+        for place in (place for one in due for place in one.faulted):
+            self._tools.page(place, FAULTED)
+        return _sum([one.taken for one in due])
+
+    def _sent(self, batch: Sequence[LogMessage], readmits: str) -> Due:
+        """What organisations sent."""
         tools, now = self._tools, self._tools.clock.now()
         self._refresh()
         inspector = verify.Inspector(
@@ -229,13 +266,8 @@ class Intake:
         gaps, tracked = self._sequences(good, () if readmits else fresh)
         aside = self._readmitted(readmits, batch[0], repeated, bad) if readmits else self._quarantine(bad)
         facts = self._number([*aside, *gaps]) + self._number_drafts(drafts, now)
-        self._write(facts, index, batch, before, tracked)
-        self._learn(facts)
-        for draft, verified in drafts:
-            if isinstance(draft.fact, RulingFaulted):
-                self._tools.page(verified.at.place, FAULTED)
         met = [placement for one in placed for placement in one]
-        return Taken(
+        taken = Taken(
             recorded=len(fresh),
             repeated=repeated,
             quarantined=tuple(wrong.reason for _, wrong in bad),
@@ -243,8 +275,11 @@ class Intake:
             opened=sum(p.new_person and not p.in_review for p in met),
             in_review=sum(p.in_review for p in met),
         )
+        faulted = tuple(verified.at.place for draft, verified in drafts if isinstance(draft.fact, RulingFaulted))
+        return Due(taken=taken, facts=facts, index=index, sequences=tracked, faulted=faulted)
 
-    def _try_findings(self, batch: Sequence[LogMessage], before: int | None, readmits: str) -> Taken:
+    def _found(self, batch: Sequence[LogMessage], readmits: str) -> Due:
+        """What consumers found."""
         tools, now = self._tools, self._tools.clock.now()
         read: list[tuple[LogMessage, Finding]] = []
         bad: list[tuple[LogMessage, BadMessage]] = []
@@ -260,13 +295,13 @@ class Intake:
         bad += [(one, nobody) for one, finding in read if f"person:{finding.child}" not in known]
         findings = [finding for _, finding in read if f"person:{finding.child}" in known]
         drafts = alert.fold_findings(findings, record=tools.record)
+        received = max(one.received for one in batch)
         facts = [
-            NewFact(d.stream, d.after, d.fact, self._envelope(now, batch[-1].received, d.journey, d.because))
-            for d in drafts
+            NewFact(d.stream, d.after, d.fact, self._envelope(now, received, d.journey, d.because)) for d in drafts
         ]
         aside = self._readmitted(readmits, batch[0], 0, bad) if readmits else self._quarantine(bad)
-        self._write(self._number(aside) + facts, [], batch, before)
-        return Taken(findings=len(findings), quarantined=tuple(wrong.reason for _, wrong in bad))
+        taken = Taken(findings=len(findings), quarantined=tuple(wrong.reason for _, wrong in bad))
+        return Due(taken=taken, facts=self._number(aside) + facts)
 
     # ------------------------------------------------------------------------------------------------ one message
 
@@ -583,7 +618,10 @@ class Intake:
         newest: dict[str, tuple[int, int]] = {}  # source -> (before, now)
         for verified in taken:
             source = f"sequence/{verified.header.source}/{verified.signer}"
-            before, last = newest.get(source) or (self._tools.record.tracked(source),) * 2
+            if source not in newest:
+                stands = self._numbers.get(source)
+                newest[source] = (self._tools.record.tracked(source) if stands is None else stands,) * 2
+            before, last = newest[source]
             number = verified.message.source_sequence
             if not 0 <= number <= MOST_NUMBER:
                 continue  # the rules have refused it
@@ -627,7 +665,8 @@ class Intake:
         return [(Draft(stream, fact, new=False, because=f"{stream}@1"), one)]
 
     def _number_drafts(self, drafts: Sequence[tuple[Draft, verify.Verified]], now: datetime) -> list[NewFact]:
-        versions = dict(self._tools.record.versions(sorted({d.stream for d, _ in drafts if not d.new})))
+        opened = {d.stream for d, _ in drafts if d.new}  # the record refuses the batch where one is there already
+        versions = dict(self._tools.record.versions(sorted({d.stream for d, _ in drafts} - opened)))
         facts = []
         for draft, verified in drafts:
             after = versions.get(draft.stream, 0)
@@ -651,13 +690,24 @@ class Intake:
         return Envelope(now, received.astimezone(UTC), "service:intake", because, journey, self._tools.edition)
 
     def _write(
-        self, facts: Sequence[NewFact], index: Sequence[IndexRow], batch: Sequence[LogMessage], before: int | None,
+        self, facts: Sequence[NewFact], index: Sequence[IndexRow], batch: Sequence[LogMessage], before: Before | None,
         sequences: Sequence[Tracked] = (),
     ) -> None:  # fmt: skip
-        # compare-and-set on the previous place: a batch that overlaps another intake's is refused whole
-        place = f"{batch[0].topic}/{batch[0].partition}"
-        moved = [] if before is None else [Tracked(place, before, batch[-1].offset)]
+        # compare-and-set on each previous place: a batch that overlaps another intake's is refused whole
+        ends = {} if before is None else _ends(batch)
+        moved = [Tracked(f"{place[0]}/{place[1]}", (before or {})[place], end) for place, end in ends.items()]
+        numbers, self._numbers = self._numbers, {}  # after a fault nobody knows whether it was written: ask again
         self._tools.record.append(facts, tracked=[*moved, *sequences], index=index)
+        self._numbers = numbers | {one.source: one.after for one in sequences}
+
+
+def _partition(one: LogMessage) -> tuple[str, int]:
+    return one.topic, one.partition
+
+
+def _ends(batch: Iterable[LogMessage]) -> dict[tuple[str, int], int]:
+    """The last offset of each partition in a batch that is in order within each."""
+    return {_partition(one): one.offset for one in batch}
 
 
 def _parts(batch: Sequence[LogMessage]) -> Iterator[Sequence[LogMessage]]:

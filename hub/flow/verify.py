@@ -24,6 +24,7 @@ from hub.ports import Blind, Bodies, Codec, LogMessage
 MAX_BODY = 256 * 1024  # bytes: twenty times the longest narrative that the schema allows
 SEALED = "application/vnd.mash.sealed"
 PLAIN = "avro/binary"
+_encode = msgspec.msgpack.Encoder().encode
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_dataschema", "ce_keyid", "content-type")
 
 
@@ -66,7 +67,7 @@ def verify(arrived: LogMessage, inspector: Inspector) -> Verified:
     said = inspector.codec.decode(header.dataschema, avro, header.type)
     if said.organisation != header.source:
         raise BadMessage("wrong_organisation", "the body names another organisation than the header", "organisation")
-    content = msgspec.msgpack.encode(msgspec.structs.replace(said, source_sequence=0))
+    content = _encode(msgspec.structs.replace(said, source_sequence=0))
     return Verified(
         header=header,
         message=said,

@@ -3,7 +3,7 @@
 And what stops nobody else: an erased person, an unknown child, a policy that errs, a number used again, a second correction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -111,6 +111,72 @@ def test_while_the_store_is_away_nothing_is_written_and_the_place_is_kept(hub: R
     assert (hub.hub.record.position(), hub.hub.record.tracked(f"{TOPIC}/0")) == (before, -1)
     assert hindered.take(batch, -1) == Taken(recorded=1, quarantined=("missing_header",), opened=1)
     assert away.asked == 2
+
+
+def from_several(hub: RunningHub) -> tuple[list[LogMessage], dict[tuple[str, int], int]]:
+    """What one look at the log may bring: of two organisations and a consumer, taking turns; and the places before it."""
+    school, health = (hub.organisations[name] for name in ("school", "health"))
+    known = known_child(hub, Intake(hub.hub.intake_tools()))
+    said = [school.package(concern("school", seen_by(a_child(), "school"))) for _ in range(2)]
+    said += [health.package(concern("health", seen_by(a_child(), "health"))) for _ in range(2)]
+    places = hub.send(*(said[number] for number in (0, 2, 1, 3)), a_finding(hub, finding(child=known)))
+    read = {
+        (one.topic, one.partition, one.offset): one
+        for topic in {p.topic for p in places}
+        for one in hub.read_log(topic)
+    }
+    look = [read[place.topic, place.partition, place.offset] for place in places]
+    before: dict[tuple[str, int], int] = {}
+    for one in look:
+        before.setdefault((one.topic, one.partition), one.offset - 1)
+    return look, before
+
+
+def stand_at(hub: RunningHub, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    return {place: hub.hub.record.tracked(f"{place[0]}/{place[1]}") for place in places}
+
+
+def test_when_another_intake_has_moved_one_partition_on_the_whole_look_is_refused(hub: RunningHub) -> None:
+    look, before = from_several(hub)
+    Intake(hub.hub.intake_tools()).take([one for one in look if one.topic == "concern.health.v1"], -1)
+    stood, head = stand_at(hub, before), hub.hub.record.position()
+    with pytest.raises(StaleWriter):
+        Intake(hub.hub.intake_tools()).take_look(look, before)
+    assert (stand_at(hub, before), hub.hub.record.position()) == (stood, head)
+
+
+def test_while_the_store_is_away_a_look_keeps_the_places_of_all_and_is_then_one_transaction(hub: RunningHub) -> None:
+    look, before = from_several(hub)
+    away = Hindered(hub.hub.record, TryLater("the store is away"), 1)
+    hindered = Intake(replace(hub.hub.intake_tools(), record=away))
+    with pytest.raises(TryLater):
+        hindered.take_look(look, before)
+    assert stand_at(hub, before) == before
+    assert hindered.take_look(look, before) == Taken(recorded=4, findings=1, opened=4)
+    assert stand_at(hub, before) == {(one.topic, one.partition): one.offset for one in look}
+    assert away.asked == 2
+
+
+def test_a_look_that_fails_unexplained_is_taken_one_by_one_each_from_the_place_of_its_own_partition(
+    hub: RunningHub,
+) -> None:
+    look, before = from_several(hub)
+    buggy = Hindered(hub.hub.record, ZeroDivisionError(), 1)
+    taken = Intake(replace(hub.hub.intake_tools(), record=buggy)).take_look(look, before)
+    assert (taken, buggy.asked) == (Taken(recorded=4, findings=1, opened=4), 1 + len(look))
+    assert stand_at(hub, before) == {(one.topic, one.partition): one.offset for one in look}
+
+
+def test_what_takes_back_an_earlier_message_of_the_same_look_finds_it_on_record(
+    hub: RunningHub, intake: Intake
+) -> None:
+    look, before = from_several(hub)
+    earlier = dict(next(one for one in look if one.topic == TOPIC).headers)["ce_id"].decode()
+    look += sent(hub, hub.organisations["school"].package(withdrawal("school", earlier)))
+    assert intake.take_look(look, before) == Taken(recorded=5, findings=1, opened=4)
+    assert hub.names("school", earlier)[0] == "concern.recorded"
+    assert len([one for one in hub.facts() if isinstance(one.fact, WithdrawalRecorded)]) == 1
+    assert stand_at(hub, before) == {(one.topic, one.partition): one.offset for one in look}
 
 
 @pytest.mark.parametrize("fault", [VersionConflict("x"), AlreadyOnRecord("x")])

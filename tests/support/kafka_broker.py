@@ -217,7 +217,7 @@ class KafkaBroker:
         self._config.write_text(filled)
         cluster = secrets.token_urlsafe(16)
         scram = f"SCRAM-SHA-512=[name={self.admin_user},password={self.admin_password}]"
-        command = [*self._java(libs), "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster]
+        command = [*self._java(libs), "kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}"]
         command += ["-c", str(self._config), "--add-scram", scram]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:
