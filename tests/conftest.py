@@ -35,6 +35,18 @@ def kafka_broker() -> Iterator["KafkaBroker"]:
         need(missing.what, missing.how)
 
 
+@pytest.fixture
+def own_broker() -> Iterator["KafkaBroker"]:
+    """A running broker of this test alone: it may be killed and damaged."""
+    from tests.support.kafka_broker import KafkaBroker
+
+    try:
+        with KafkaBroker() as broker:
+            yield broker
+    except Missing as missing:
+        need(missing.what, missing.how)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator["PostgresServer"]:
     """A running PostgreSQL server, shared by the whole run: take a database of your own by `postgres_dsn`."""

@@ -174,52 +174,48 @@ def test_no_thread_of_a_refused_client_stays_behind(sign_in: SignIn) -> None:
 # ---------------------------------------------------------------------------------------------- a broker that is away
 
 
-def test_while_the_broker_is_away_nothing_is_lost_and_everybody_goes_on_afterwards() -> None:
-    from tests.support.kafka_broker import KafkaBroker
-
-    with KafkaBroker() as broker:
-        log = _sign_in(broker, broker.admin_user, broker.admin_password, patience=2)
-        with closing(log):
-            log.create_topics({"concern.police.v1": 1})
-            log.append(said("concern.police.v1", "before"))
-            with closing(log.reader({("concern.police.v1", 0): 0})) as reader:
-                assert [message.body for message in read(reader)] == [b"before"]
-                broker.kill()
-                started = time.monotonic()
-                with pytest.raises(TryLater, match="could not append"):
-                    log.append(said("concern.police.v1", "while away"))
-                with pytest.raises(TryLater, match="check that Kafka runs"):
-                    read(reader)
-                with pytest.raises(TryLater):
-                    log.topics()
-                assert time.monotonic() - started < 20
-                broker.start()
-                _until_back(lambda: log.append(said("concern.police.v1", "after")))
-                assert _until_back(lambda: read(reader))[-1].body == b"after"
-                assert [message.offset for message in _open_and_read(log, "concern.police.v1")] == list(
-                    range(log.end("concern.police.v1", 0))
-                )
-
-
-def test_a_damaged_message_stops_the_reader_with_its_place_and_never_hangs_it() -> None:
-    from tests.support.kafka_broker import KafkaBroker
-
-    with KafkaBroker() as broker:
-        log = _sign_in(broker, broker.admin_user, broker.admin_password)
-        with closing(log):
-            log.create_topics({"concern.police.v1": 1})
-            for words in ("whole", "damaged", "whole again"):
-                log.append(said("concern.police.v1", words))
-            broker.stop()
-            segment = broker.data_folder / "concern.police.v1-0" / "00000000000000000000.log"
-            segment.write_bytes(segment.read_bytes().replace(b"damaged", b"damageD"))
+def test_while_the_broker_is_away_nothing_is_lost_and_everybody_goes_on_afterwards(own_broker: "KafkaBroker") -> None:
+    broker = own_broker
+    log = _sign_in(broker, broker.admin_user, broker.admin_password, patience=2)
+    with closing(log):
+        log.create_topics({"concern.police.v1": 1})
+        log.append(said("concern.police.v1", "before"))
+        with closing(log.reader({("concern.police.v1", 0): 0})) as reader:
+            assert [message.body for message in read(reader)] == [b"before"]
+            broker.kill()
+            started = time.monotonic()
+            with pytest.raises(TryLater, match="could not append"):
+                log.append(said("concern.police.v1", "while away"))
+            with pytest.raises(TryLater, match="check that Kafka runs"):
+                read(reader)
+            with pytest.raises(TryLater):
+                log.topics()
+            assert time.monotonic() - started < 20
             broker.start()
-        log = _sign_in(broker, broker.admin_user, broker.admin_password)
-        with closing(log), closing(log.reader({("concern.police.v1", 0): 0})) as reader:
-            assert [message.body for message in read(reader)] == [b"whole"]
-            for _ in range(3):
-                with pytest.raises(PlaceGone, match=r"concern\.police\.v1.*offset 1 failed crc"):
-                    read(reader)
+            _until_back(lambda: log.append(said("concern.police.v1", "after")))
+            assert _until_back(lambda: read(reader))[-1].body == b"after"
+            assert [message.offset for message in _open_and_read(log, "concern.police.v1")] == list(
+                range(log.end("concern.police.v1", 0))
+            )
+
+
+def test_a_damaged_message_stops_the_reader_with_its_place_and_never_hangs_it(own_broker: "KafkaBroker") -> None:
+    broker = own_broker
+    log = _sign_in(broker, broker.admin_user, broker.admin_password)
+    with closing(log):
+        log.create_topics({"concern.police.v1": 1})
+        for words in ("whole", "damaged", "whole again"):
+            log.append(said("concern.police.v1", words))
+        broker.stop()
+        segment = broker.data_folder / "concern.police.v1-0" / "00000000000000000000.log"
+        segment.write_bytes(segment.read_bytes().replace(b"damaged", b"damageD"))
+        broker.start()
+    log = _sign_in(broker, broker.admin_user, broker.admin_password)
+    with closing(log), closing(log.reader({("concern.police.v1", 0): 0})) as reader:
+        assert [message.body for message in read(reader)] == [b"whole"]
+        for _ in range(3):
+            with pytest.raises(PlaceGone, match=r"concern\.police\.v1.*offset 1 failed crc"):
+                read(reader)
 
 
 def _until_back(do: Callable[[], list[T]]) -> list[T]:
