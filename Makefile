@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock wheel pictures clean
+.PHONY: help setup demo test static check format bench lock wheel pictures clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,12 +25,13 @@ demo: $(VENV)/.ready ## run the hub with a synthetic partnership (ARGS=--once do
 test: $(VENV)/.ready ## run every test (what is missing on this machine is skipped loudly; MASH_TEST_REQUIRE=all fails instead)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.ready ## style, types, import rules, schemas, tests: what CI runs
+static: $(VENV)/.ready ## style, types, import rules and schemas, without running the tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mash schemas check
-	@$(BIN)/python -m pytest $(ARGS)
+
+check: static test ## all of that and the tests: what CI runs
 
 format: $(VENV)/.ready ## put files in the common shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -43,7 +43,7 @@ from hub.domain.concern import MessageReadmitted, ReadmissionAsked
 from hub.domain.edition import Edition, EditionPublished
 from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.errors import AlreadyOnRecord, HubError, NotFound, Refused
-from hub.domain.fact import Envelope, NewFact, Recorded
+from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.message import Message
 from hub.domain.message_rules import check
 from hub.domain.moments import london_day
@@ -652,7 +652,7 @@ class Hub:
         checks["rulings"] = erred if unruled else "ok"
         return checks
 
-    def _append(self, stream: str, after: int, facts: Sequence, by: str) -> list[Recorded]:  # type: ignore[type-arg]
+    def _append(self, stream: str, after: int, facts: Sequence[Fact], by: str) -> list[Recorded]:
         now = self.clock.now()
         envelope = Envelope(now, now, by, "", "", "" if not hasattr(self, "edition") else self.edition.id)
         return self.record.append([NewFact(stream, after + n, fact, envelope) for n, fact in enumerate(facts)])
