@@ -166,7 +166,8 @@ def test_topics_with_words_are_kept_for_thirty_days_and_what_consumers_are_rebui
 def test_no_thread_of_a_refused_client_stays_behind(sign_in: SignIn) -> None:
     before = threading.active_count()
     for _ in range(3):
-        with pytest.raises(NotPermitted):
+        # under load the broker may drop the socket before its refusal is read: then the client says "try later"
+        with pytest.raises((NotPermitted, TryLater)):
             sign_in(POLICE, "wrong").topics()
     assert threading.active_count() == before
 
