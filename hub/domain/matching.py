@@ -8,14 +8,12 @@ adds up: a later message that says less takes nothing away.
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import Literal, TypeVar
-
-from msgspec import Struct
+from typing import Literal
 
 from hub.domain import message
+from hub.domain.known import Known, Weight, newest
 
 RULES = "match-rules-2"  # cited in every link; changes with every change of this file's rules
 
@@ -26,41 +24,7 @@ NO_FORENAME = PLACEHOLDERS | frozenset({
     "BOY", "FEMALE", "FETUS", "FOETUS", "GIRL", "MALE", "NEWBORN", "NOT", "TRIPLET", "UNNAMED",
 })  # fmt: skip
 FIRM = frozenset({"nhs", "upn"})  # kinds of keys that are one person's: however many records share one, it is looked at
-MOST_KEPT = 20  # names, postcodes or UPNs of one person that are compared, the newest: keys grow with their product
 NO_ADDRESS = frozenset({"refuge", "no_fixed_abode", "institution"})
-
-T = TypeVar("T")
-Kind = Literal["child", "unborn", "adult", "not_stated"]  # of a person, as an organisation speaks of them
-
-
-class Weight(Struct, frozen=True):
-    """One comparison behind a link: what was compared, how it came out, and its weight in bits where there is one."""
-
-    field: str
-    outcome: str
-    bits: float | None = None
-
-
-class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A person reduced to what matching compares, normalised."""
-
-    nhs: str | None = None
-    upns: tuple[str, ...] = ()
-    names: tuple[tuple[str, str], ...] = ()  # forename and surname as said together; "" for what was not said
-    born: date | None = None
-    postcodes: tuple[str, ...] = ()
-    sex: str = "not_known"
-    unborn: bool = False
-
-    @property
-    def forenames(self) -> frozenset[str]:
-        """First forenames, of every name."""
-        return frozenset(forename for forename, _ in self.names if forename)
-
-    @property
-    def surnames(self) -> frozenset[str]:
-        """Surnames, of every name."""
-        return frozenset(surname for _, surname in self.names if surname)
 
 
 def plain(text: str) -> str:
@@ -110,17 +74,13 @@ def merged(held: Known, said: Known) -> Known:
     """
     return Known(
         nhs=said.nhs or held.nhs,
-        upns=_newest(said.upns, held.upns),
-        names=_newest(said.names, held.names),
+        upns=newest(said.upns, held.upns),
+        names=newest(said.names, held.names),
         born=said.born or held.born,
-        postcodes=_newest(said.postcodes, held.postcodes),
+        postcodes=newest(said.postcodes, held.postcodes),
         sex=held.sex if said.sex == "not_known" else said.sex,
         unborn=held.unborn and said.unborn,
     )
-
-
-def _newest(said: Iterable[T], held: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys((*said, *held)))[:MOST_KEPT]
 
 
 def singles_out(known: Known) -> bool:

@@ -1,34 +1,124 @@
 """A person: one identity, to which source records are linked. Links are pointers and can be taken back; nothing moves.
 
 A person is `established`, or `in review` with candidates: then what is said counts as possible for each candidate and
-is shown on nobody else's page until a person has decided.
+is shown on nobody else's page until a person has decided. A merged person is a redirect and can be reinstated.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, assert_never
 
 from hub.domain.fact import Fact
-from hub.domain.matching import Kind, Weight
+from hub.domain.known import Kind, Weight
+
+Standing = Literal["established", "in_review"]
+HowLinked = Literal["opened", "rule", "model", "person"]
 
 
 class PersonOpened(Fact, frozen=True, kw_only=True):
-    """A new identity. `candidates` are persons it may turn out to be (then its standing is in review)."""
+    """A new identity. `candidates` are persons it may turn out to be (then its standing is in review).
+
+    `why` are the codes of what kept it from being linked (guards, a lead too small, too many to compare). `restricted`:
+    one of the candidates is a restricted identity, so the review belongs to the restricted queue.
+    """
 
     NAME: ClassVar[str] = "person.opened"
     kind: Kind
-    standing: Literal["established", "in_review"]
+    standing: Standing
     candidates: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    restricted: bool = False
 
 
 class SourceRecordLinked(Fact, frozen=True, kw_only=True):
-    """A source record is held to be about this person: how, on what comparisons, and by which version of the rules."""
+    """A source record is held to be about this person: how, on what comparisons, and by which version of the rules.
+
+    `model` and `policy` are the hashes of the match model and of its thresholds and guards, where they had a part;
+    `decision` names the stream of the person's decision where one linked it.
+    """
 
     NAME: ClassVar[str] = "source-record.linked"
     source_record: str
-    how: Literal["opened", "rule", "model", "person"]
+    how: HowLinked
     weights: tuple[Weight, ...] = ()
+    bits: float | None = None  # the whole match weight, where the model gave one
+    lead: float | None = None  # over the runner-up, in bits
     runner_up: str | None = None
-    rules: str  # version of the match rules or model
+    rules: str  # version of the match rules
+    model: str = ""
+    policy: str = ""
+    decision: str = ""
+
+
+class SourceRecordUnlinked(Fact, frozen=True, kw_only=True):
+    """A source record is no longer held to be about this person, but about `to`. Its words and keys stay where they are."""
+
+    NAME: ClassVar[str] = "source-record.unlinked"
+    source_record: str
+    to: str
+    decision: str
+
+
+class PersonMerged(Fact, frozen=True, kw_only=True):
+    """This person was found to be `into`: its source records went there, and whoever asks for it is sent on."""
+
+    NAME: ClassVar[str] = "person.merged"
+    into: str
+    source_records: tuple[str, ...]
+    decision: str
+
+
+class PersonReinstated(Fact, frozen=True, kw_only=True):
+    """A merge was taken back: this person stands by itself again, as it stood before `reverses` (a decision's stream)."""
+
+    NAME: ClassVar[str] = "person.reinstated"
+    reverses: str
+    decision: str
+
+
+class StandingSettled(Fact, frozen=True, kw_only=True):
+    """A review ended (established), or a doubt was raised or changed (in review, with candidates)."""
+
+    NAME: ClassVar[str] = "person.standing-settled"
+    standing: Standing
+    candidates: tuple[str, ...] = ()
+    decision: str
+
+
+class HeldApart(Fact, frozen=True, kw_only=True):
+    """A person decided that this person and `other` are two. No rule and no model may overrule it. On both streams."""
+
+    NAME: ClassVar[str] = "person.held-apart"
+    other: str
+    decision: str
+
+
+class HoldingApartEnded(Fact, frozen=True, kw_only=True):
+    """Persons decided anew: this person and `other` need not be two. On both streams."""
+
+    NAME: ClassVar[str] = "person.holding-apart-ended"
+    other: str
+    decision: str
+
+
+class KindNoted(Fact, frozen=True, kw_only=True):
+    """An organisation spoke of this person as another kind too: a mother of 17 is child and adult, the unborn is born."""
+
+    NAME: ClassVar[str] = "person.kind-noted"
+    kind: Kind
+
+
+class RestrictionSet(Fact, frozen=True, kw_only=True):
+    """This identity is restricted from now on (adoption, witness protection, a flag), or, with restricted false, no more.
+
+    Only `readers` (staff ids) may know of it; matching never links to it and shows no candidate list to others.
+    """
+
+    NAME: ClassVar[str] = "person.restriction-set"
+    restricted: bool
+    ground: str  # adoption | protected_person | sensitive | ended
+    readers: tuple[str, ...] = ()
+    decision: str
 
 
 @dataclass(frozen=True)
@@ -37,13 +127,30 @@ class Person:
 
     id: str
     version: int = 0
-    kind: Kind = "not_stated"
-    standing: Literal["established", "in_review"] = "established"
+    kinds: frozenset[Kind] = frozenset()
+    standing: Standing = "established"
     candidates: tuple[str, ...] = ()
     source_records: tuple[str, ...] = ()
+    merged_into: str = ""
+    apart: frozenset[str] = frozenset()
+    restricted: bool = False
+    readers: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What a page treats it as: a child as soon as anybody has spoken of one."""
+        kinds: tuple[Kind, ...] = ("child", "unborn", "not_stated", "adult")
+        return next((kind for kind in kinds if kind in self.kinds), "not_stated")
 
 
-PersonFact = PersonOpened | SourceRecordLinked
+PersonFact = (
+    PersonOpened | SourceRecordLinked | SourceRecordUnlinked | PersonMerged | PersonReinstated | StandingSettled
+    | HeldApart | HoldingApartEnded | KindNoted | RestrictionSet
+)  # fmt: skip
+FACTS: tuple[type[PersonFact], ...] = (
+    PersonOpened, SourceRecordLinked, SourceRecordUnlinked, PersonMerged, PersonReinstated, StandingSettled, HeldApart,
+    HoldingApartEnded, KindNoted, RestrictionSet,
+)  # fmt: skip
 
 
 def evolve(person: Person, fact: PersonFact) -> Person:
@@ -51,8 +158,38 @@ def evolve(person: Person, fact: PersonFact) -> Person:
     person = replace(person, version=person.version + 1)
     match fact:
         case PersonOpened():
-            return replace(person, kind=fact.kind, standing=fact.standing, candidates=fact.candidates)
+            return replace(
+                person, kinds=frozenset({fact.kind}), standing=fact.standing, candidates=fact.candidates
+            )  # fmt: skip
         case SourceRecordLinked():
-            return replace(person, source_records=(*person.source_records, fact.source_record))
+            held = tuple(one for one in person.source_records if one != fact.source_record)
+            return replace(person, source_records=(*held, fact.source_record))
+        case SourceRecordUnlinked():
+            return replace(
+                person, source_records=tuple(one for one in person.source_records if one != fact.source_record)
+            )
+        case PersonMerged():
+            return replace(person, merged_into=fact.into)
+        case PersonReinstated():
+            return replace(person, merged_into="")
+        case StandingSettled():
+            return replace(person, standing=fact.standing, candidates=fact.candidates)
+        case HeldApart():
+            return replace(person, apart=person.apart | {fact.other})
+        case HoldingApartEnded():
+            return replace(person, apart=person.apart - {fact.other})
+        case KindNoted():
+            return replace(person, kinds=person.kinds | {fact.kind})
+        case RestrictionSet():
+            return replace(person, restricted=fact.restricted, readers=fact.readers if fact.restricted else ())
         case _:
             assert_never(fact)
+
+
+def fold(person: str, facts: Iterable[Fact]) -> Person:
+    """This person after all these facts of their stream, in order; what was erased since is passed over."""
+    state = Person(person)
+    for fact in facts:
+        if isinstance(fact, PersonFact):
+            state = evolve(state, fact)
+    return state

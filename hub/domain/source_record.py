@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
-from hub.domain.matching import Kind
+from hub.domain.known import Kind
 
 
 class SourceRecordOpened(Fact, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from hub.domain.enquiry import Decide, Enquiry, EnquiryDecided, EnquiryOpened, O
 from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.item import Sealed
-from hub.domain.person import Person, PersonOpened, SourceRecordLinked, evolve
+from hub.domain.person import Person, fold
 from hub.ports import Clock, Keys, Record, Vault
 
 TRIES = 10
@@ -34,10 +34,7 @@ class Act:
 
     def person(self, child: str) -> Person:
         """Who this is held to be; raises NotFound."""
-        state = Person(child)
-        for recorded in self._record.load(f"person:{child}"):
-            if isinstance(recorded.fact, PersonOpened | SourceRecordLinked):
-                state = evolve(state, recorded.fact)
+        state = fold(child, (recorded.fact for recorded in self._record.load(f"person:{child}")))
         if not state.version:
             raise NotFound("no such child")
         return state

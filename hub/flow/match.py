@@ -16,12 +16,10 @@ from msgspec import Struct
 
 from hub.domain import message
 from hub.domain.item import Words
+from hub.domain.known import Kind, Known, Weight
 from hub.domain.matching import (
     FIRM,
     RULES,
-    Kind,
-    Known,
-    Weight,
     clashes,
     compare,
     keys_of,

@@ -35,10 +35,11 @@ from hub.domain.concern import (
 )
 from hub.domain.errors import AlreadyOnRecord, BadMessage, HubError, KeyDestroyed, TryLater, VersionConflict
 from hub.domain.fact import Envelope, NewFact, Recorded
-from hub.domain.matching import Kind
+from hub.domain.known import Kind
 from hub.domain.message_rules import MOST_NUMBER
 from hub.domain.moments import london_day
-from hub.domain.person import Person, PersonOpened, SourceRecordLinked, evolve
+from hub.domain.person import Person, PersonFact, evolve
+from hub.domain.person import fold as fold_person
 from hub.domain.sharing import Organisation
 from hub.domain.signal import DiscountReason, Finding
 from hub.domain.vocabulary import Vocabulary
@@ -540,11 +541,7 @@ class Intake:
         return tuple(one for one in candidates if self._alive(f"person:{one}"))
 
     def _load_person(self, person: str) -> Person:
-        state = Person(person)
-        for recorded in self._tools.record.load(f"person:{person}"):
-            if isinstance(recorded.fact, PersonOpened | SourceRecordLinked):
-                state = evolve(state, recorded.fact)
-        return state
+        return fold_person(person, (one.fact for one in self._tools.record.load(f"person:{person}")))
 
     def _know(self, persons: Iterable[str]) -> None:
         """Have these persons at hand as the record has them now; read are only those written to by somebody else."""
@@ -560,7 +557,7 @@ class Intake:
     def _learn(self, facts: Sequence[NewFact]) -> None:
         """Fold what this intake has just written about persons."""
         for new in facts:
-            if isinstance(new.fact, PersonOpened | SourceRecordLinked):
+            if isinstance(new.fact, PersonFact):
                 person = new.stream.partition(":")[2]
                 known = self._persons.get(person, Person(person))
                 if known.version == new.after:

@@ -45,8 +45,24 @@ from hub.domain.consent import ConsentRecorded
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Fact, Recorded
 from hub.domain.household import HouseholdObserved
+from hub.domain.identity import (
+    BreachAssessed,
+    IdentityAgreed,
+    IdentityDecided,
+    IdentityNotAgreed,
+    IdentityRefused,
+    IdentitySettled,
+)
 from hub.domain.ledger import Asked
-from hub.domain.person import PersonOpened, SourceRecordLinked
+from hub.domain.person import (
+    KindNoted,
+    PersonMerged,
+    PersonOpened,
+    PersonReinstated,
+    RestrictionSet,
+    SourceRecordLinked,
+    StandingSettled,
+)
 from hub.domain.source_record import InvolvementChanged, LegalStatusChanged, SourceRecordOpened
 from hub.ports import Record
 
@@ -76,7 +92,17 @@ _meta = MetaData()
 positions = Table("position", _meta, Column("log", String, primary_key=True), Column("position", BigInteger))
 person = Table(
     "person", _meta, Column("person", String, primary_key=True), Column("kind", String), Column("standing", String),
-    Column("candidates", LargeBinary),
+    Column("candidates", LargeBinary), Column("why", LargeBinary), Column("merged_into", String),
+    Column("restricted", Boolean), Column("since", Moment()),  # since: when its standing was last settled
+    Column("position", BigInteger),
+)  # fmt: skip
+identity = Table(  # decisions about identity, and what became of each
+    "identity", _meta, Column("identity", String, primary_key=True), Column("what", String),
+    Column("person", String, index=True), Column("other", String, index=True), Column("by", String),
+    Column("state", String),  # waits_for_second | waits_for_intake | settled | not_agreed | refused
+    Column("asked_at", Moment()), Column("settled_at", Moment()), Column("moved", Integer),  # source records moved
+    Column("assessed", String),  # the outcome of going through who was shown what; "" while nobody has
+    Column("position", BigInteger),
 )  # fmt: skip
 source_record = Table(
     "source_record", _meta, Column("source_record", String, primary_key=True), Column("person", String, index=True),
@@ -241,9 +267,47 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 person,
                 {
                     "person": ident, "kind": fact.kind, "standing": fact.standing,
+                    "candidates": msgspec.json.encode(fact.candidates), "why": msgspec.json.encode(fact.why),
+                    "merged_into": "", "restricted": fact.restricted, "since": known_at, "position": recorded.position,
+                },
+            )  # fmt: skip
+        case PersonMerged():
+            yield person, {"person": ident, "merged_into": fact.into}
+        case PersonReinstated():
+            yield person, {"person": ident, "merged_into": ""}
+        case StandingSettled():
+            yield (
+                person,
+                {
+                    "person": ident, "standing": fact.standing, "since": known_at,
                     "candidates": msgspec.json.encode(fact.candidates),
                 },
             )  # fmt: skip
+        case KindNoted():
+            if fact.kind != "adult":  # a page treats as a child whoever anybody has spoken of as one
+                yield person, {"person": ident, "kind": fact.kind}
+        case RestrictionSet():
+            yield person, {"person": ident, "restricted": fact.restricted}
+        case IdentityDecided():
+            yield (
+                identity,
+                {
+                    "identity": ident, "what": fact.what, "person": fact.person, "other": fact.other, "by": fact.by,
+                    "state": "waits_for_second" if fact.second else "waits_for_intake", "asked_at": known_at,
+                    "settled_at": None, "moved": 0, "assessed": "", "position": recorded.position,
+                },
+            )  # fmt: skip
+        case IdentityAgreed():
+            yield identity, {"identity": ident, "state": "waits_for_intake"}
+        case IdentityNotAgreed():
+            yield identity, {"identity": ident, "state": "not_agreed"}
+        case IdentityRefused():
+            yield identity, {"identity": ident, "state": "refused"}
+        case IdentitySettled():
+            settled = {"identity": ident, "state": "settled", "settled_at": known_at, "moved": len(fact.moved)}
+            yield identity, settled
+        case BreachAssessed():
+            yield identity, {"identity": ident, "assessed": fact.outcome}
         case SourceRecordOpened():
             yield (
                 source_record,

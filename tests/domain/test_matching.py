@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 
 from hub.domain import message
+from hub.domain.known import MOST_KEPT, Known, Weight
 from hub.domain.matching import (
-    MOST_KEPT,
-    Known,
-    Weight,
     clashes,
     compare,
     forename_of,
