@@ -248,7 +248,8 @@ def test_no_text_names_the_machine_it_was_written_on() -> None:
         if (hit := PRIVATE_PLACES.search(read(path)))
     ]
     assert found == []
-    assert INDEX_OPTIONS.search(text(ROOT / "requirements.lock")) is None
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        assert INDEX_OPTIONS.search(text(ROOT / lock)) is None
 
 
 def read(path: Path) -> str:
