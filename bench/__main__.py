@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import bare, latency, steps
+from bench.match import speed
 from hub.runners import settle
 from tests.support.needs import Missing
 
 GOAL_RATE = 5_000  # concerns a second, whole path, one process, embedded
 GOAL_SHARE = 0.1  # of the bare library's rate, in facts
 GOAL_P99 = {"embedded": 0.25, "kafka": 0.5}  # seconds, at latency.RATE a second
-PARTS = ("steps", "embedded", "kafka")
+PARTS = ("steps", "embedded", "kafka", "match")
 
 Results = dict[str, Any]
 
@@ -28,15 +29,21 @@ Results = dict[str, Any]
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a fifth of the size: to see that it runs")
+    parser.add_argument(
+        "--quick", action="store_true", help="a fifth of the size, no million children: to see that it runs"
+    )
     parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on stdout")
-    parser.add_argument("--only", choices=PARTS, help="steps (and the whole path), or the latency in one mode")
+    parser.add_argument(
+        "--only", choices=PARTS, help="steps (and the whole path), the latency in one mode, or matching"
+    )
     parser.add_argument("--repetitions", type=int, default=3, help="of steps and whole path, at least 3")
     given = parser.parse_args()
     size = 5 if given.quick else 1
     results: Results = {"machine": {"cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1)}}
     for part in (given.only,) if given.only else PARTS:
-        if part == "steps":
+        if part == "match":
+            results[part] = speed.measure(quick=given.quick, say=say)
+        elif part == "steps":
             results["steps"] = throughput(10_000 // size, 2_500 // size, max(3, given.repetitions))
         else:
             results[part] = waiting(part, 1_500 // size)
@@ -126,6 +133,8 @@ def told(results: Results) -> str:
                 ),
                 goal("p99", f"{found['p99'] * 1e3:.0f} ms", f"<= {least * 1e3:.0f} ms", found["p99"] <= least),
             ]
+    if "match" in results:
+        lines += speed.told(results["match"])
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from bench.world.demo import demo_stream, once, partners
 from bench.world.telling import Emitted
 from hub.adapters import sealing
+from hub.adapters.areas import columns_of, read_csv
 from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.bootstrap import Hub, open_hub
 from hub.cli.output import say_json
@@ -27,6 +28,7 @@ from hub.flow.publish import Signer, package
 from hub.runners import roles
 from hub.running import Process
 from hub.views import store
+from policies.areas import NAME, SYNTHETIC
 
 SEED = 7
 
@@ -65,7 +67,12 @@ def demo(
 
 
 def join(hub: Hub) -> dict[str, Signer]:
-    """Register the synthetic organisations with a key each; the signers, by organisation."""
+    """Register the synthetic organisations with a key each, and load the directory of their postcodes; the signers."""
+    if hub.areas.loaded() is None:
+        with SYNTHETIC.open(encoding="utf-8") as file:
+            header, rows = read_csv(file)
+            postcode, area = columns_of(header)
+            hub.areas.load(rows, name=NAME, postcode=postcode, area=area, at=hub.clock.now())
     signers = {}
     for partner in partners().values():
         hub.add_organisation(partner.id, hub.edition.organisations[partner.id], partner.sector)

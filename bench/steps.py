@@ -172,7 +172,10 @@ class _Steps:
     def match(self) -> None:
         t = self.tools
         for good in self.verified:
-            matcher = Matcher(record=t.record, vault=t.vault, blind=t.blind, standing=t.standing)
+            matcher = Matcher(
+                record=t.record, vault=t.vault, blind=t.blind, standing=t.standing, sounds=t.likeness.sounds,
+                judge=t.judge, population=t.record.indexed(),
+            )  # fmt: skip
             described = [
                 [Described(one.message.organisation, "child", subject.person) for subject in _said(one).subjects]
                 for one in good

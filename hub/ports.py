@@ -3,16 +3,20 @@
 Every adapter of a port passes the same suite in tests/contract/.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from hub.domain.area import Postcode
 from hub.domain.fact import NewFact, Recorded
 from hub.domain.item import Category, Grant, Sealed, Words
+from hub.domain.kin import Home
 from hub.domain.message import Message
 from hub.domain.signal import CaseChange, Change, Finding, Signal
+from hub.domain.tracing import Demographics, NumberChecked, Traced
 
 # ---------------------------------------------------------------------------------------------------------- the log
 
@@ -131,6 +135,36 @@ class IndexRow(Struct, frozen=True):
     keys: tuple[bytes, ...]
     identity: Sealed
 
+    def emptied(self) -> "IndexRow":
+        """What stays of it once its source record is erased: the pointer to a person, and nothing that leads here."""
+        return replace(self, own=None, keys=())
+
+
+class Look(Struct, frozen=True):
+    """What the index is asked of one described person. Where one of `own` leads somewhere, `keys` are not asked for."""
+
+    own: tuple[bytes, ...]  # own-id digests, see IndexRow
+    keys: tuple[bytes, ...]
+    firm: frozenset[bytes] = frozenset()  # those of `keys` that are one person's: never too common to be looked at
+
+
+class Near(Struct, frozen=True):
+    """What the index knows of some described persons."""
+
+    own: dict[bytes, IndexRow]  # whom own-id digests lead to
+    sharing: dict[bytes, dict[str, str]]  # who shares a key: by key, source record -> person
+    crowded: set[bytes]  # keys that too many share: those that are not firm have no `sharing`
+    rows: dict[str, IndexRow]  # of the nearest, for each look; the rest are read by `by_source_record`
+
+
+class IndexState(Struct, frozen=True):
+    """How the match index was made, and how large it is."""
+
+    version: int  # of the secret key its digests are made with; 1 is the first
+    rules: str  # those that its keys were made by (hub.domain.matching.RULES); "" where nobody noted it
+    indexed: int  # source records that a match key leads to
+    writes: int  # transactions that changed it: tells whether somebody wrote meanwhile
+
 
 class Record(Protocol):
     """An append-only numbered log of facts: the record (what happened), or the ledger (what was asked and shown)."""
@@ -181,8 +215,66 @@ class Record(Protocol):
         """
         ...
 
+    def near(self, looks: Sequence[Look], limit: int = 401, most: int = 50) -> Near:
+        """All that matching needs to know of these described persons, in one statement.
+
+        A key with `limit` source records or more is crowded: no more than `limit` are read, and where it is not firm it
+        is left out. `rows` has, for each look, the `most` nearest: who shares a firm key first; then each person once
+        before anybody a second time; then by how many keys they share; then by id.
+        """
+        ...
+
+    def index_state(self) -> IndexState:
+        """How the match index was made, and its size; kept, not counted."""
+        ...
+
+    def indexed(self) -> int:
+        """How many source records a match key leads to; kept, not counted."""
+        ...
+
+    def begin_index(self, version: int, rules: str) -> None:
+        """Note by which key and rules the index is made from now on, where it holds nothing yet; else nothing changes."""
+        ...
+
+    def index_rows(self, after: int, limit: int) -> list[tuple[int, IndexRow]]:
+        """The next `limit` rows after this number, each with its own, in the order in which they were first written."""
+        ...
+
+    def renew_index(self, rows: Iterable[Sequence[tuple[int, IndexRow]]], state: IndexState) -> None:
+        """Put these rows (in their numbers' order) in the place of the whole index, made by this key and these rules.
+
+        They are written beside it, in short transactions; the old rows are in force until all are there, and one last
+        transaction changes them over. A crash before that leaves the old ones. Raises StaleWriter where the index was
+        written to since `state.writes`.
+        """
+        ...
+
     def close(self) -> None:
         """Give back what is held."""
+        ...
+
+
+class Homes(Protocol):
+    """Who was said to live with whom, as the record tells it. Folded by the one who counts, in the intake's turn."""
+
+    def catch_up(self, record: Record, upto: int) -> None:
+        """Fold the record up to this position; everything anew where it had folded more than there is."""
+        ...
+
+    def fold(self, page: Sequence[Recorded], record: Record) -> None:
+        """Fold these facts; a second time changes nothing."""
+        ...
+
+    def persons_of(self, messages: Iterable[str]) -> set[str]:
+        """Everybody whom these statements name, also those taken back since, and who a person said they are about."""
+        ...
+
+    def around(self, persons: Iterable[str]) -> Home:
+        """What is said of these persons and of everybody named with them, as far as a household reaches."""
+        ...
+
+    def taken_back(self, messages: Iterable[str]) -> dict[str, str]:
+        """Those of these statements that do not stand: corrected, or withdrawn."""
         ...
 
 
@@ -300,6 +392,35 @@ class Leave(Protocol):
 
     def grant(self, items: Sequence[Sealed]) -> Grant:
         """Leave to open these identifiers once; raises Refused for any other category."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------ places, and NHS numbers
+
+
+class Areas(Protocol):
+    """The postcode directory: which small area a postcode lies in, and when it was in use. About no person."""
+
+    def find(self, postcodes: Collection[str]) -> dict[str, Postcode]:
+        """The directory's line of each of these postcodes that it has, written as `identifiers.postcode` writes them.
+
+        Nothing for any where no directory was loaded yet. Raises TryLater.
+        """
+        ...
+
+
+class Tracing(Protocol):
+    """A national register of patients (in England the Personal Demographics Service). It never raises: "error" is said.
+
+    Asking it is a disclosure to the NHS, and whoever asks has leave for that first. Answers: hub/domain/tracing.py.
+    """
+
+    def trace(self, who: Demographics) -> Traced:
+        """Whose number it is, by these particulars; a number is in the answer only where one may be used as it is."""
+        ...
+
+    def check(self, nhs_number: str, who: Demographics) -> NumberChecked:
+        """What a number is that somebody gave for a person of these particulars: also which is in use instead of it."""
         ...
 
 

@@ -13,11 +13,15 @@ from threading import Event
 from hub.bootstrap import Hub
 from hub.domain.concern import MessageReadmitted, ReadmissionAsked
 from hub.domain.errors import TryLater
+from hub.domain.identity import NAMES as DECIDED
+from hub.domain.identity import Decision, IdentityAgreed, IdentityDecided, IdentityFact
+from hub.domain.identity import evolve as evolve_identity
 from hub.flow import relay as flow_relay
 from hub.flow.receive import FINDINGS, Intake
 
 log = logging.getLogger(__name__)
 Runner = Callable[[Hub, Event], None]
+ASKED = (ReadmissionAsked.NAME, IdentityDecided.NAME, IdentityAgreed.NAME)  # what people ask of the intake
 IDLE = 0.05  # seconds that an idle role waits for the log before it looks around
 LOOK_AROUND = 1.0  # seconds between looks for organisations that joined and for what is to be re-admitted
 RETRY = 30.0  # seconds before a relay that failed, and paged a person, tries again
@@ -54,10 +58,11 @@ def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
     """Read every topic from the place that the record holds, until `stop` or a fault that passes."""
     places: dict[tuple[str, int], int] = {}
     reader = hub.log.reader({})
-    readmitted = hub.record.position()
+    asked = hub.record.position()
     looked = 0.0
     try:
         readmit_waiting(hub, worker)
+        settle_waiting(hub, worker)
         while not stop.is_set():
             if time.monotonic() - looked > LOOK_AROUND:
                 looked = time.monotonic()
@@ -67,24 +72,35 @@ def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
                     places |= {place: hub.record.tracked(f"{place[0]}/{place[1]}") for place in joined}
                     reader.close()
                     reader = hub.log.reader({place: done + 1 for place, done in places.items()})
-                readmitted = _readmit_new(hub, worker, readmitted)
+                asked = _asked_new(hub, worker, asked)
             messages = reader.poll(hub.settings.batch, IDLE)
             if messages:
                 worker.take_look(messages, places)
                 places |= {(one.topic, one.partition): one.offset for one in messages}
                 hub.ring()
             else:
-                readmitted = _readmit_new(hub, worker, readmitted)
+                asked = _asked_new(hub, worker, asked)
+            _count(hub, worker)
     finally:
         reader.close()
         hub.count_opened()
 
 
-def _readmit_new(hub: Hub, worker: Intake, after: int) -> int:
-    """Re-admit what was asked for since position `after`; the position looked up to."""
+def _count(hub: Hub, worker: Intake) -> None:
+    """Count what siblings and households make count, as far as the record goes now."""
+    head = hub.record.position()
+    if head > hub.counted:
+        if worker.count():
+            hub.ring()
+        hub.counted = head
+
+
+def _asked_new(hub: Hub, worker: Intake, after: int) -> int:
+    """Do what people asked for since position `after`: re-admit, carry out decisions; the position looked up to."""
     newest = hub.record.position()
-    if newest > after and hub.record.read(after, 1, [ReadmissionAsked.NAME], upto=newest):
+    if newest > after and hub.record.read(after, 1, ASKED, upto=newest):
         readmit_waiting(hub, worker)
+        settle_waiting(hub, worker)
     return newest
 
 
@@ -100,6 +116,27 @@ def readmit_waiting(hub: Hub, worker: Intake) -> list[str]:
     for stream in streams:
         worker.readmit(stream)
     return streams
+
+
+def settle_waiting(hub: Hub, worker: Intake) -> list[str]:
+    """Carry out every decision about identity that nobody need agree to any more, in order; their ids.
+
+    One that waits since before a crash is among them: it is carried out once, whoever comes to it.
+    """
+    decisions: dict[str, Decision] = {}
+    after = 0
+    while page := hub.record.read(after, 500, DECIDED):
+        for recorded in page:
+            ident = recorded.stream.partition(":")[2]
+            if isinstance(recorded.fact, IdentityFact):
+                decisions[ident] = evolve_identity(decisions.get(ident, Decision(ident)), recorded.fact)
+        after = page[-1].position
+    waiting = [ident for ident, decision in decisions.items() if decision.state == "waits_for_intake"]
+    for ident in waiting:
+        worker.settle(ident)
+    if waiting:
+        hub.ring()
+    return waiting
 
 
 def relay(hub: Hub, stop: Event) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import schemas
 from hub.domain.matching import RULES
 from hub.domain.rule import GRAMMAR
+from policies.matching import match_model
 from policies.partnerships import load_partnership
 from policies.sharing import sharing_set
 
@@ -22,6 +23,6 @@ def draft(partnership: str, on: date) -> dict[str, Any]:
         "cedar_schema": sharing.schema,
         "protocol": {"parts": list(sharing.parts), "not_pooled_codes": [], "source_protected_codes": []},
         "vocabulary": schemas.load_vocabulary(),
-        "match_model": {"rules": RULES},
+        "match_model": match_model(RULES),
         "grammar": GRAMMAR,
     }

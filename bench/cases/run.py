@@ -30,6 +30,7 @@ from hub.domain.concern import message_id
 from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.errors import Refused
 from hub.domain.fact import Recorded
+from hub.domain.household import HouseholdObserved
 from hub.domain.moments import london_day
 from hub.flow.receive import FINDINGS, Intake
 from hub.ports import Log
@@ -37,6 +38,7 @@ from hub.views.models import Asker
 
 FACTS = (
     AlertRaised.NAME, AlertStrengthened.NAME, AlertWeakened.NAME, AlertDecided.NAME, SignalCounted.NAME,
+    HouseholdObserved.NAME,
 )  # fmt: skip
 LONG_AGO = timedelta(days=2)  # how long before the first event the hub was opened
 SOCIAL_CARE = "social_care"  # whose decisions and closures are decisions on a MASH enquiry
@@ -271,7 +273,7 @@ class Player:
     def _settle(self) -> None:
         """Every role takes steps until none has anything left to do."""
         while True:
-            busy = self._take_in() + sum(relay.step() for relay in self._relays)
+            busy = self._take_in() + self._worker.count() + sum(relay.step() for relay in self._relays)
             busy += self._runner.read(self._signals, 0)
             if busy:
                 continue
@@ -364,9 +366,12 @@ class Player:
         match recorded.fact:
             case SignalCounted(signal=signal):
                 if signal.relation == "own" and (who := self._who_of(signal.id)):
-                    held = self._persons.setdefault(who, [])
-                    if signal.child not in held:
-                        held.append(signal.child)
+                    self._held_as(who, signal.child)
+            case HouseholdObserved(members=members):  # a child of whom nobody has said more than where it lives
+                whose = self._hub.record.by_source_record([member.source_record for member in members])
+                event = self._rows.get(recorded.stream.partition(":")[2])
+                for living, member in zip(event.row.said.members if event else (), members, strict=False):
+                    self._held_as(living.who, whose[member.source_record].person)
             case AlertDecided():
                 self._live.pop(recorded.stream.partition(":")[2], None)
             case AlertRaised() | AlertStrengthened() | AlertWeakened() as fact:
@@ -379,6 +384,11 @@ class Player:
                 self._proposals.append((order, said))
             case _:
                 pass
+
+    def _held_as(self, who: str, person: str) -> None:
+        held = self._persons.setdefault(who, [])
+        if person not in held:
+            held.append(person)
 
     def _proposal(
         self, recorded: Recorded, fact: AlertRaised | AlertStrengthened | AlertWeakened, person: str, rule: str,

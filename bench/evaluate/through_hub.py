@@ -144,6 +144,7 @@ def _publish(hub: Hub, messages: Iterable[Emitted], sectors: Mapping[str, str]) 
             for place, batch in parts.items():
                 intake.take(batch, done[place])
                 done[place] = batch[-1].offset
+        intake.count()
 
     try:
         for emitted in messages:

@@ -102,6 +102,7 @@ class _Stage:
             low <= family.children[0].months(london_day(self.start)) < high
             and len(family.adults) >= 2
             and (part != "twins" or len(family.children) == 2)
+            and (part != "neck" or len(family.children) > 1)
         )
 
     def _made_up(self, family: Family, part: str, months: int, ages: tuple[int, int]) -> Family:
@@ -114,6 +115,8 @@ class _Stage:
         if part == "twins":
             first = msgspec.structs.replace(first, twin=True)
             others = [_twin_of(first, others[0])] if others else []
+        elif part == "neck":
+            others = others[:1]  # in the household: what counts for a sibling
         elif part != "help":
             others = []  # a story about one child is easier to follow
         return msgspec.structs.replace(family, children=(first, *others))
@@ -224,6 +227,8 @@ def demo_stream(seed: int, start: datetime) -> Iterator[Emitted]:
     for line in SCRIPT:
         yield stage.told(stage.line(line, at))
         at += timedelta(seconds=rng.uniform(*GENTLE))
+    yield mistaken(stage, at)
+    at += timedelta(seconds=rng.uniform(*GENTLE))
     story: list[tuple[Family, int, str, float]] = []
     while True:
         if not story and rng.random() < 0.15:
@@ -235,6 +240,16 @@ def demo_stream(seed: int, start: datetime) -> Iterator[Emitted]:
             draft = stage.ordinary(at)
         yield stage.told(draft)
         at += timedelta(seconds=rng.uniform(*GENTLE))
+
+
+def mistaken(stage: _Stage, at: datetime) -> Emitted:
+    """One twin named with the other's NHS number on the form: somebody must say who it is."""
+    told = stage.told(stage.line(Line("twins", 1, "mark_explained", 1), at))
+    said, first = told.message, stage.cast["twins"].children[0]
+    assert isinstance(said, ConcernRaised)  # noqa: S101 - a concern is what was asked for
+    replace = msgspec.structs.replace
+    person = replace(said.subjects[0].person, nhs_number=first.nhs, own_id=None, upn=None)
+    return replace(told, message=replace(said, subjects=(replace(said.subjects[0], person=person),)))
 
 
 def _next_story(stage: _Stage, at: datetime) -> list[tuple[Family, int, str, float]]:

@@ -2,9 +2,14 @@
 within a family, name order, short forms. Short invented lists; no line describes a real family.
 """
 
+import re
+from functools import cache
+from itertools import chain
 from random import Random
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Community(Struct, frozen=True):
@@ -109,14 +114,80 @@ ALIKE: dict[str, str] = {
 }  # fmt: skip
 
 
-def draw_community(rng: Random) -> Community:
+NameList = Literal["few", "many"]
+
+
+class Spread(Struct, frozen=True):
+    """How many distinct names a community has, and how evenly they are borne: weights fall as 1/(rank + flat)."""
+
+    surnames: int
+    surname_flat: int
+    forenames: int  # of girls, and as many of boys
+    forename_flat: int
+
+
+# Assumptions, not statistics. With few names two strangers bear the same one some 70 times as often as in England, where the
+# commonest surname is borne by one in a hundred. Where a few surnames are very common (Khan, Singh, Chen) they are here too.
+SPREADS = {
+    "white_british": Spread(8000, 12, 1500, 20), "pakistani": Spread(400, 3, 500, 10), "bangladeshi": Spread(300, 3, 400, 10),
+    "punjabi_sikh": Spread(300, 3, 300, 8), "polish": Spread(2000, 30, 200, 5), "west_african": Spread(1500, 10, 800, 10),
+    "somali": Spread(150, 5, 200, 5), "chinese": Spread(150, 2, 1500, 20),
+}  # fmt: skip
+
+
+@cache
+def communities(names: NameList) -> tuple[Community, ...]:
+    """The communities with few names, each as common as the next, or with many made-up ones, unevenly spread as real ones.
+
+    With many, a name stands in its list as often as it is borne, so that a draw from the list is a draw of a child.
+    """
+    if names == "few":
+        return COMMUNITIES
+    made = []
+    for community in COMMUNITIES:
+        spread, rng = SPREADS[community.id], Random(f"names {community.id}")
+        made.append(
+            replace(
+                community,
+                girls=_spread(_more(community.girls, spread.forenames, rng), spread.forename_flat),
+                boys=_spread(_more(community.boys, spread.forenames, rng), spread.forename_flat),
+                surnames=_spread(_more(community.surnames, spread.surnames, rng), spread.surname_flat),
+            )
+        )
+    return tuple(made)
+
+
+def _more(base: tuple[str, ...], number: int, rng: Random) -> list[str]:
+    """The base names first, then made-up ones: beginning, middle and end of three of them, until there are `number`."""
+    parts = [re.findall(r"[^aeiouy]*[aeiouy]+(?:[^aeiouy]+$)?", name.lower()) or [name.lower()] for name in base]
+    starts = sorted({each[0] for each in parts})
+    ends = sorted({each[-1] for each in parts if len(each) > 1} | {each[0] for each in parts if len(each) == 1})
+    middles = ["", *sorted(set(chain.from_iterable(parts)))]
+    found = dict.fromkeys(base)
+    longest = 1
+    while len(found) < number:
+        for _ in range(number):
+            middle = "".join(rng.choice(middles) for _ in range(longest))
+            found.setdefault(f"{rng.choice(starts)}{middle}{rng.choice(ends)}".title(), None)
+        longest += 1
+    return list(found)[:number]
+
+
+def _spread(names: list[str], flat: int) -> tuple[str, ...]:
+    """Each name as often as it is borne, the last once."""
+    last = len(names) + flat
+    return tuple(chain.from_iterable([name] * round(last / (rank + flat)) for rank, name in enumerate(names, start=1)))
+
+
+def draw_community(rng: Random, names: NameList = "few") -> Community:
     """One of the communities, by its share of families."""
     point = rng.random()
-    for community in COMMUNITIES:
+    found = communities(names)
+    for community in found:
         point -= community.share
         if point < 0:
             return community
-    return COMMUNITIES[0]
+    return found[0]
 
 
 def first_name(community: Community, female: bool, rng: Random) -> str:

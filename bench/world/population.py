@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bench.world.names import ALIKE, Community, draw_community, first_name, surname
+from bench.world.names import ALIKE, MUHAMMADS, Community, NameList, draw_community, first_name, surname
 from bench.world.numbers import Places, nhs_numbers, upn
 from hub.domain.message import Address, Answer, Characteristics, Relationship
 from hub.domain.moments import months_between
@@ -168,7 +168,7 @@ def organisations(children: int) -> dict[str, Organisation]:
     return {organisation.id: organisation for organisation in all_of_them}
 
 
-def populate(children: int, start: date, end: date, rng: Random) -> Population:
+def populate(children: int, start: date, end: date, rng: Random, names: NameList = "few") -> Population:
     """Families with `children` children in all, who are under 18 at some time between `start` and `end`.
 
     Some are born, or not yet born, in that time. Numbers of siblings, twins, half-siblings and second homes are
@@ -176,7 +176,7 @@ def populate(children: int, start: date, end: date, rng: Random) -> Population:
     """
     places = Places(children, rng)
     known = organisations(children)
-    builder = _Builder(rng, places, known, start, end)
+    builder = _Builder(rng, places, known, start, end, names)
     families: list[Family] = []
     made = 0
     while made < children:
@@ -199,8 +199,10 @@ CROSSES = 0.12  # of moves, those across the boundary: out of a family that live
 
 
 class _Builder:
-    def __init__(self, rng: Random, places: Places, known: dict[str, Organisation], start: date, end: date) -> None:
-        self.rng, self.places, self.start, self.end = rng, places, start, end
+    def __init__(
+        self, rng: Random, places: Places, known: dict[str, Organisation], start: date, end: date, names: NameList
+    ) -> None:
+        self.rng, self.places, self.start, self.end, self.names = rng, places, start, end, names
         self.nhs = nhs_numbers(rng)
         self.known = known
         self.practices = known["gp"].settings
@@ -208,7 +210,7 @@ class _Builder:
 
     def family(self, index: int, made: int, most: int) -> Family:
         rng = self.rng
-        community = draw_community(rng)
+        community = draw_community(rng, self.names)
         family_name = rng.choice(community.surnames)
         area = rng.randrange(self.places.areas)
         fifth = self.places.fifths[area]
@@ -294,7 +296,7 @@ class _Builder:
             female = rng.random() < 0.488
             taken = {child.forenames for child in children}
             forenames = first_name(community, female, rng)
-            while forenames in taken:
+            while forenames in taken or (self.names == "many" and _first_again(forenames, children)):
                 forenames = first_name(community, female, rng)
             if twin and female == children[-1].female and rng.random() < 0.15:
                 forenames = ALIKE.get(children[-1].forenames, forenames)
@@ -374,6 +376,12 @@ class _Builder:
             joined = self.start + timedelta(days=rng.randrange(-1200, (self.end - self.start).days))
             add(False, "parents_partner", (18, 42), joined, True, rng.choice(community.surnames))
         return tuple(adults)
+
+
+def _first_again(forenames: str, children: list[Child]) -> bool:
+    """Whether a sibling has this first name already: but for Muhammad, parents give two children different ones."""
+    first = forenames.partition(" ")[0]
+    return first not in MUHAMMADS and any(child.forenames.partition(" ")[0] == first for child in children)
 
 
 def _as_twin(child: Child) -> Child:

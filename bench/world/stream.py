@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from bench.world.names import NameList
 from bench.world.noise import FACTOR, Noise
 from bench.world.planning import PlannedStory, Planner, Rates, midnight
 from bench.world.population import OUTSIDE, YES, Family, Population, populate
@@ -29,7 +30,8 @@ class World:
     """A partnership of `children` children over `years` years that end on `end`; equal arguments give equal bytes.
 
     `noise` is how badly organisations know people: "none", "normal" or "double". `scope` "contacts" leaves registers and
-    logs out (then organisations number what is left without a gap); "routine" is all. Raises ValueError for fewer than one
+    logs out (then organisations number what is left without a gap); "routine" is all. `names` are "few", each as common
+    as the next, or "many", unevenly spread as real ones (what matching is measured on). Raises ValueError for fewer than one
     child, or years that are not above zero and at most 18.
     """
 
@@ -43,16 +45,17 @@ class World:
         end: date = DEFAULT_END,
         rates: Rates | None = None,
         scope: Literal["contacts", "routine"] = "routine",
+        names: NameList = "few",
     ) -> None:
         if children < 1:
             raise ValueError("a world needs at least one child: give children=1 or more")
         if not 0 < years <= 18:
             raise ValueError("years must be above 0 and at most 18: after that every child has grown up")
         self.children, self.years, self.seed, self.noise = children, years, seed, noise
-        self.end, self.scope = end, scope
+        self.end, self.scope, self.names = end, scope, names
         self.start = end - timedelta(days=round(years * 365.25))
         self.rates = rates or Rates()
-        self.population: Population = populate(children, self.start, self.end, Random(seed))
+        self.population: Population = populate(children, self.start, self.end, Random(seed), names)
 
     def messages(self) -> Iterator[Emitted]:
         """Everything that organisations say, in the order of `publish_at`, with gapless numbers in each source."""

@@ -325,6 +325,7 @@ class Teller:
                 person=self._person(draft, adult, "adult", place),
                 relationship=adult.relationship,
                 in_household=adult.lives_here if self.rng.random() < 0.8 else None,
+                indicators=situation.indicators if draft.adults_only else (),
             )
             for place, adult in enumerate(here)
         )

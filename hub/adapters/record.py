@@ -18,7 +18,7 @@ from msgspec import DecodeError, msgpack, structs
 from hub.domain.errors import AlreadyOnRecord, KeyDestroyed, SealBroken, StaleWriter, UnknownFact, VersionConflict
 from hub.domain.fact import Envelope, ErasedFact, Fact, NewFact, Recorded, owner_of
 from hub.domain.item import Sealed
-from hub.ports import IndexRow, Keys, Tracked
+from hub.ports import IndexRow, IndexState, Keys, Look, Near, Tracked
 
 NONCE = 12  # bytes, random: far below 2**32 facts under one key, the bound for random nonces of AES-GCM
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,14 +36,50 @@ class Row(NamedTuple):
 
 
 class Indexed(NamedTuple):
-    """A row of the match index as it is stored; `keys` and `identity` are msgpack."""
+    """A row of the match index as it is stored, with its number; `keys` and `identity` are msgpack."""
 
+    id: int
     source_record: str
     person: str
     organisation: str
     own: bytes | None
     keys: bytes
     identity: bytes
+
+
+class NearRow(NamedTuple):
+    """A line of the answer to `Store.near`.
+
+    Whom an own id leads to (`ns` None, the row whole); whoever shares keys with a look (`ns`: their numbers among those
+    asked for; `keys` and `identity` only of the nearest); or a key that is crowded (`source_record` None, `ns` its number).
+    """
+
+    ns: Any  # numbers, as text with commas between (SQLite), as a list (PostgreSQL), or None
+    source_record: Any
+    person: Any
+    organisation: Any
+    own: Any
+    keys: Any
+    identity: Any
+
+
+class AskedFor(NamedTuple):
+    """Looks laid out in columns, as a statement takes them: `looks` holds, for each key, its look twice, plus one if firm."""
+
+    own_looks: list[int]
+    owns: list[bytes]
+    looks: list[int]
+    keys: list[bytes]
+
+
+class IndexChange(NamedTuple):
+    """What one append changes in the match index; pairs in key order, because neighbours share a page."""
+
+    rows: list[tuple[int, str, str, str, bytes | None]]  # number, source record, person, organisation, own
+    identities: list[tuple[int, bytes, bytes]]  # number, keys, identity
+    retired: list[tuple[bytes, int]]
+    added: list[tuple[bytes, int]]
+    more: int  # source records that a key leads to now and none led to before, less those of which the reverse is so
 
 
 class Batch:
@@ -58,8 +94,7 @@ class Batch:
         floor: int,
     ) -> None:
         self.tracked = tracked
-        self.index = {row.source_record: _indexed(row) for row in index}
-        self._match_keys = {row.source_record: frozenset(row.keys) for row in index}
+        self.index = {row.source_record: row for row in index}
         self.streams: dict[str, int] = {}  # stream -> the version that it must be at
         self._close = close
         self._placed: list[tuple[str, int, Envelope, Fact]] = []
@@ -104,17 +139,23 @@ class Batch:
             for number, (stream, version, envelope, fact) in enumerate(self._placed, position + 1)
         ]
 
-    def match_keys(self) -> list[tuple[bytes, str]]:
-        """The (key, source record) pairs to have in the match index, in key order: neighbours share a page."""
-        return sorted((key, source_record) for source_record, keys in self._match_keys.items() for key in keys)
-
-    def retired_keys(self, rows: Iterable[tuple[str, bytes]]) -> list[tuple[bytes, str]]:
-        """The pairs to take out of it: given what each (source record, stored keys) had before."""
-        return sorted(
-            (key, source_record)
-            for source_record, keys in rows
-            for key in set(_decode_keys(keys)) - self._match_keys[source_record]
-        )
+    def index_change(self, held: Iterable[tuple[str, int, bytes]], newest: int) -> IndexChange:
+        """What to write: given the (source record, number, stored keys) that are there, and the newest number given."""
+        before = {source_record: (number, _decode_keys(keys)) for source_record, number, keys in held}
+        change = IndexChange([], [], [], [], 0)
+        more = 0
+        for source_record, row in self.index.items():
+            number, had = before.get(source_record, (0, ()))
+            if not number:
+                number = newest = newest + 1
+            change.rows.append((number, source_record, row.person, row.organisation, row.own))
+            change.identities.append((number, _encode_part(row.keys), _encode_part(row.identity)))
+            change.retired.extend((key, number) for key in set(had).difference(row.keys))
+            change.added.extend((key, number) for key in set(row.keys).difference(had))
+            more += bool(row.keys) - bool(had)
+        change.retired.sort()
+        change.added.sort()
+        return change._replace(more=more)
 
     def check(self, heads: Mapping[str, int]) -> None:
         """Refuse the batch unless each stream is at the version that its writer saw (`heads`: 0 where unknown)."""
@@ -170,7 +211,27 @@ class Store(Protocol):
         ...
 
     def sharing(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, str, str]]:
-        """(key, source record, person) of whoever shares a key: the first `limit` source records of each key, in order."""
+        """(key, source record, person) of whoever shares a key: the `limit` of each key that were written first."""
+        ...
+
+    def near(self, asked: AskedFor, limit: int, most: int) -> list[NearRow]:
+        """The answer to `Record.near`, in one statement."""
+        ...
+
+    def index_state(self) -> IndexState:
+        """As `Record.index_state`."""
+        ...
+
+    def begin_index(self, version: int, rules: str) -> None:
+        """As `Record.begin_index`."""
+        ...
+
+    def index_page(self, after: int, limit: int) -> list[Indexed]:
+        """As `Record.index_rows`, closed."""
+        ...
+
+    def renew_index(self, batches: Iterable[list[Indexed]], state: IndexState) -> None:
+        """As `Record.renew_index`."""
         ...
 
     def close(self) -> None:
@@ -259,6 +320,46 @@ class StoredRecord:
             shared.setdefault(key, {})[source_record] = person
         return shared
 
+    def near(self, looks: Sequence[Look], limit: int = 401, most: int = 50) -> Near:
+        """As `hub.ports.Record.near`."""
+        asked = asked_for(looks)
+        near = Near({}, {}, set(), {})
+        if not asked.owns and not asked.keys:
+            return near
+        for line in self._store.near(asked, limit, most):
+            if line.ns is None:
+                near.own[line.own] = _index_row(line)
+                continue
+            shared = [asked.keys[int(n)] for n in (line.ns.split(",") if isinstance(line.ns, str) else line.ns)]
+            if line.source_record is None:
+                near.crowded.update(shared)
+                continue
+            for key in shared:
+                near.sharing.setdefault(key, {})[line.source_record] = line.person
+            if line.identity is not None:
+                near.rows[line.source_record] = _index_row(line)
+        return near
+
+    def index_state(self) -> IndexState:
+        """As `hub.ports.Record.index_state`."""
+        return self._store.index_state()
+
+    def indexed(self) -> int:
+        """As `hub.ports.Record.indexed`."""
+        return self._store.index_state().indexed
+
+    def begin_index(self, version: int, rules: str) -> None:
+        """As `hub.ports.Record.begin_index`."""
+        self._store.begin_index(version, rules)
+
+    def index_rows(self, after: int, limit: int) -> list[tuple[int, IndexRow]]:
+        """As `hub.ports.Record.index_rows`."""
+        return [(row.id, _index_row(row)) for row in self._store.index_page(after, limit)]
+
+    def renew_index(self, rows: Iterable[Sequence[tuple[int, IndexRow]]], state: IndexState) -> None:
+        """As `hub.ports.Record.renew_index`."""
+        self._store.renew_index(([_indexed(number, row) for number, row in some] for some in rows), state)
+
     def close(self) -> None:
         """Let go of the database; the keys are closed by whoever opened them."""
         self._store.close()
@@ -335,13 +436,36 @@ _decode_keys = msgpack.Decoder(tuple[bytes, ...]).decode
 _decode_sealed = msgpack.Decoder(Sealed).decode
 
 
-def _indexed(row: IndexRow) -> Indexed:
-    return Indexed(
-        row.source_record, row.person, row.organisation, row.own, _encode_part(row.keys), _encode_part(row.identity)
-    )
+def keys_of_row(row: Indexed) -> tuple[bytes, ...]:
+    """The match keys of a stored row."""
+    return _decode_keys(row.keys)
 
 
-def _index_row(row: Indexed) -> IndexRow:
+def written_meanwhile() -> StaleWriter:
+    """The refusal of a new index that does not hold what was written while it was being made."""
+    return StaleWriter("the match index was written to while it was being made anew: stop the intake, and start again")
+
+
+def asked_for(looks: Sequence[Look]) -> AskedFor:
+    """Looks in columns, for one statement."""
+    asked = AskedFor([], [], [], [])
+    for number, look in enumerate(looks):
+        for own in look.own:
+            asked.own_looks.append(number)
+            asked.owns.append(own)
+        for key in look.keys:
+            asked.looks.append(2 * number + (key in look.firm))
+            asked.keys.append(key)
+    return asked
+
+
+def _indexed(number: int, row: IndexRow) -> Indexed:
+    keys, identity = _encode_part(row.keys), _encode_part(row.identity)
+    return Indexed(number, row.source_record, row.person, row.organisation, row.own, keys, identity)
+
+
+def _index_row(row: Any) -> IndexRow:
+    """Of an `Indexed` or a whole `NearRow`."""
     return IndexRow(
         source_record=row.source_record,
         person=row.person,

@@ -4,7 +4,7 @@ The library's database functions stay unused (they drop the tracking and take no
 append that loses its connection is TryLater, and the compare-and-set tells afterwards whether it had been written.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,16 +16,92 @@ from psycopg.errors import IdleInTransactionSessionTimeout, UniqueViolation
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from hub.adapters.record import Batch, Indexed, Row, StoredRecord, own_id_taken, stale
+from hub.adapters.record import (
+    AskedFor,
+    Batch,
+    Indexed,
+    NearRow,
+    Row,
+    StoredRecord,
+    keys_of_row,
+    own_id_taken,
+    stale,
+    written_meanwhile,
+)
 from hub.domain.errors import TryLater
 from hub.domain.fact import Fact
-from hub.ports import Keys, Tracked
+from hub.ports import IndexState, Keys, Tracked
 
 LOCK_WAIT = 5  # seconds for the table lock (maintenance may hold it) before TryLater
 HUNG = 5  # seconds that a writer may sit inside its transaction before the server ends it and frees the lock
 HEADS = (
     "SELECT stream, head FROM (SELECT stream, (SELECT originator_version FROM {events} WHERE originator_id=stream "
     "ORDER BY originator_version DESC LIMIT 1) AS head FROM unnest(%b::text[]) AS stream) heads WHERE head IS NOT NULL"
+)
+ROWS = (
+    "SELECT r.id, r.source_record, r.person, r.organisation, r.own, i.keys, i.identity "
+    "FROM {match_row} r JOIN {match_identity} i ON i.id=r.id"
+)
+# The first of a key, by their numbers, and never more are read than were asked for.
+FIRST = "CROSS JOIN LATERAL (SELECT m.id FROM {match_by_key} m WHERE m.key=asked.key ORDER BY m.id LIMIT %(limit)b) k"
+SHARING = (
+    f"SELECT asked.key, r.source_record, r.person FROM unnest(%(keys)b::bytea[]) AS asked(key) {FIRST} "
+    "JOIN {match_row} r ON r.id=k.id"
+)
+NEAR = f"""
+    WITH owned AS MATERIALIZED (
+        SELECT asked.look, r.id FROM unnest(%(own_looks)b::int[], %(owns)b::bytea[]) AS asked(look, own)
+        JOIN {{match_row}} r ON r.own=asked.own
+    ), shared AS MATERIALIZED (
+        SELECT asked.look >> 1 AS look, asked.look & 1 AS firm, asked.n - 1 AS n, k.id
+        FROM unnest(%(looks)b::int[], %(keys)b::bytea[]) WITH ORDINALITY AS asked(look, key, n) {FIRST}
+        WHERE asked.look >> 1 NOT IN (SELECT look FROM owned)
+    ), crowded AS MATERIALIZED (
+        SELECT n FROM shared GROUP BY n HAVING count(*) >= %(limit)b
+    ), scored AS MATERIALIZED (
+        SELECT look, id, max(firm) AS firm, count(*) AS shares, array_agg(n) AS ns FROM shared
+        WHERE firm=1 OR n NOT IN (SELECT n FROM crowded) GROUP BY look, id
+    ), turned AS (
+        SELECT s.look, s.firm, s.shares, s.ns, r.*, row_number() OVER (
+            PARTITION BY s.look, r.person ORDER BY s.firm DESC, s.shares DESC, r.source_record) AS turn
+        FROM scored s JOIN {{match_row}} r ON r.id=s.id
+    ), ranked AS (
+        SELECT *, row_number() OVER (
+            PARTITION BY look ORDER BY firm DESC, turn, shares DESC, source_record) AS place FROM turned
+    )
+    SELECT p.ns, p.source_record, p.person, p.organisation, p.own, i.keys, i.identity
+    FROM ranked p LEFT JOIN {{match_identity}} i ON p.place <= %(most)b AND i.id=p.id
+    UNION ALL SELECT NULL, r.source_record, r.person, r.organisation, r.own, i.keys, i.identity
+    FROM (SELECT DISTINCT id FROM owned) o JOIN {{match_row}} r ON r.id=o.id JOIN {{match_identity}} i ON i.id=o.id
+    UNION ALL SELECT ARRAY[n], NULL, NULL, NULL, NULL, NULL, NULL FROM crowded
+"""
+INDEX_TABLES = (
+    """CREATE TABLE {match_row} (id bigint NOT NULL, source_record text COLLATE "C" NOT NULL, person text NOT NULL,
+    organisation text NOT NULL, own bytea)""",
+    "CREATE TABLE {match_identity} (id bigint NOT NULL, keys bytea NOT NULL, identity bytea NOT NULL)",
+    "CREATE TABLE {match_by_key} (key bytea NOT NULL, id bigint NOT NULL)",
+)
+INDEX_INDEXES = (  # the server names them: a table keeps its indexes when it is renamed
+    "CREATE UNIQUE INDEX ON {match_row} (id)", "CREATE UNIQUE INDEX ON {match_row} (source_record)",
+    "CREATE UNIQUE INDEX ON {match_row} (own)", "CREATE UNIQUE INDEX ON {match_identity} (id)",
+    "CREATE UNIQUE INDEX ON {match_by_key} (key, id)",
+)  # fmt: skip
+INDEX_NAMES = ("match_row", "match_identity", "match_by_key")
+INSERT_ROWS = (
+    "INSERT INTO {match_row} SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bytea[])"
+)
+INSERT_IDENTITIES = "INSERT INTO {match_identity} SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[])"
+INSERT_KEYS = "INSERT INTO {match_by_key} SELECT * FROM unnest(%b::bytea[], %b::bigint[])"
+MOVE_OLD = (  # what a store made before these tables were kept in two others
+    "LOCK TABLE {match_record}, {match_key}",
+    """INSERT INTO {match_row} SELECT row_number() OVER (), source_record, person, organisation, own
+    FROM {match_record}""",
+    """INSERT INTO {match_identity} SELECT r.id, m.keys, m.identity
+    FROM {match_row} r JOIN {match_record} m ON m.source_record=r.source_record""",
+    """INSERT INTO {match_by_key} SELECT k.key, r.id
+    FROM {match_key} k JOIN {match_row} r ON r.source_record=k.source_record""",
+    "UPDATE {match_state} SET indexed=(SELECT count(DISTINCT id) FROM {match_by_key})",
+    "DROP TABLE {match_record}, {match_key}",
 )
 
 
@@ -100,27 +176,46 @@ class PostgresStore:
 
     def indexed(self, source_records: Sequence[str]) -> list[Indexed]:
         """Rows of these source records."""
-        query = "SELECT * FROM {match_record} WHERE source_record=ANY(%b)"
-        return [Indexed(*row) for row in self._all(query, list(source_records))]
+        return [Indexed(*row) for row in self._all(f"{ROWS} WHERE r.source_record=ANY(%b)", list(source_records))]
 
     def indexed_by_own(self, own: Sequence[bytes]) -> list[Indexed]:
         """Rows of these own-id digests."""
-        return [Indexed(*row) for row in self._all("SELECT * FROM {match_record} WHERE own=ANY(%b)", list(own))]
+        return [Indexed(*row) for row in self._all(f"{ROWS} WHERE r.own=ANY(%b)", list(own))]
 
     def sharing(self, keys: Sequence[bytes], limit: int) -> list[tuple[bytes, str, str]]:
         """As `Store.sharing`."""
-        query = (
-            "SELECT wanted.key, k.source_record, r.person FROM unnest(%b::bytea[]) AS wanted(key) CROSS JOIN LATERAL "
-            "(SELECT m.source_record FROM {match_key} m WHERE m.key=wanted.key ORDER BY m.source_record LIMIT %s) k "
-            "JOIN {match_record} r ON r.source_record=k.source_record ORDER BY wanted.key, k.source_record"
-        )
-        return [(row[0], row[1], row[2]) for row in self._all(query, list(keys), limit)]
+        return [(row[0], row[1], row[2]) for row in self._asked(SHARING, {"keys": list(keys), "limit": limit})]
+
+    def near(self, asked: AskedFor, limit: int, most: int) -> list[NearRow]:
+        """As `Store.near`."""
+        return [NearRow(*row) for row in self._asked(NEAR, {**asked._asdict(), "limit": limit, "most": most})]
+
+    def index_state(self) -> IndexState:
+        """As `Store.index_state`."""
+        return IndexState(*self._all("SELECT version, rules, indexed, writes FROM {match_state}")[0])
+
+    def begin_index(self, version: int, rules: str) -> None:
+        """As `Store.begin_index`."""
+        with passing_faults():
+            self._recorder.change("UPDATE {match_state} SET version=%s, rules=%s WHERE indexed=0", version, rules)
+
+    def index_page(self, after: int, limit: int) -> list[Indexed]:
+        """As `Store.index_page`."""
+        return [Indexed(*row) for row in self._all(f"{ROWS} WHERE r.id>%s ORDER BY r.id LIMIT %s", after, limit)]
+
+    def renew_index(self, batches: Iterable[list[Indexed]], state: IndexState) -> None:
+        """As `Store.renew_index`."""
+        with passing_faults():
+            self._recorder.renew(batches, state)
 
     def close(self) -> None:
         """Close every connection."""
         self._datastore.close()
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._asked(query, values)
+
+    def _asked(self, query: str, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
         with (
             passing_faults(),
             self._datastore.get_connection() as connection,
@@ -136,10 +231,20 @@ class _Recorder(PostgresProcessRecorder):
         super().__init__(datastore, events_table_name=f"{name}_events", tracking_table_name=f"{name}_tracking")
         self._tables = {
             table: SQL("{}.{}").format(Identifier(datastore.schema), Identifier(f"{name}_{table}"))
-            for table in ("events", "tracking", "batches", "match_record", "match_key")
+            for table in (
+                "events",
+                "tracking",
+                "batches",
+                "match_state",
+                *INDEX_NAMES,
+                *(f"{one}_next" for one in INDEX_NAMES),
+                "match_record",
+                "match_key",  # as the index was kept before
+            )
         }
         indexes = {f"{index}_index": Identifier(f"{name}_{index}") for index in ("topic", "known_at")}
-        self._names: dict[str, Composed | Identifier] = {**self._tables, **indexes}
+        bare = {f"bare_{table}": Identifier(f"{name}_{table}") for table in INDEX_NAMES}
+        self._names: dict[str, Composed | Identifier] = {**self._tables, **indexes, **bare}
         self._queries: dict[str, Composed] = {}
         self.sql_create_statements = [
             one for one in self.sql_create_statements if not one.as_string().startswith(("CREATE TYPE", "CREATE OR"))
@@ -148,13 +253,6 @@ class _Recorder(PostgresProcessRecorder):
             self.sql("CREATE INDEX {topic_index} ON {events} (topic, notification_id)"),
             self.sql("CREATE TABLE {batches} (position bigint PRIMARY KEY, known_at bigint NOT NULL)"),
             self.sql("CREATE INDEX {known_at_index} ON {batches} (known_at)"),
-            self.sql(
-                'CREATE TABLE {match_record} (source_record text COLLATE "C" PRIMARY KEY, person text NOT NULL, '
-                "organisation text NOT NULL, own bytea UNIQUE, keys bytea NOT NULL, identity bytea NOT NULL)"
-            ),
-            self.sql(
-                'CREATE TABLE {match_key} (key bytea, source_record text COLLATE "C", PRIMARY KEY (key, source_record))'
-            ),
         ]
 
     def sql(self, query: str) -> Composed:
@@ -169,12 +267,32 @@ class _Recorder(PostgresProcessRecorder):
         """Make schema and tables in one transaction, where they are missing: later starts take no lock on them."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('mash: make the tables', 0))")
-            cursor.execute("SELECT to_regclass(%s) AS it", (self._tables["match_key"].as_string(),))
-            found = cursor.fetchone()
-            if found is not None and found["it"] is None:
+            if not self._exists(cursor, "events"):
                 cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self.datastore.schema)))
                 for statement in self.sql_create_statements:
                     cursor.execute(statement)
+            if not self._exists(cursor, "match_state"):
+                self._make_index(cursor)
+
+    def _exists(self, c: Cursor[DictRow], table: str) -> bool:
+        c.execute("SELECT to_regclass(%s) IS NOT NULL AS it", (self._tables[table].as_string(),))
+        found = c.fetchone()
+        return found is not None and bool(found["it"])
+
+    def _make_index(self, c: Cursor[DictRow]) -> None:
+        """Make the match index's tables; what a store made before they were has in its own goes over."""
+        c.execute(
+            self.sql(
+                "CREATE TABLE {match_state} (version bigint NOT NULL, rules text NOT NULL, indexed bigint NOT NULL, "
+                "writes bigint NOT NULL)"
+            )
+        )
+        c.execute(self.sql("INSERT INTO {match_state} VALUES (1, '', 0, 0)"))
+        for statement in (*INDEX_TABLES, *INDEX_INDEXES):
+            c.execute(self.sql(statement))
+        if self._exists(c, "match_record"):
+            for statement in MOVE_OLD:
+                c.execute(self.sql(statement))
 
     def write(self, batch: Batch) -> int:
         """As `Store.write`: the table lock comes first, so that nothing changes between the checks and the rows."""
@@ -223,30 +341,83 @@ class _Recorder(PostgresProcessRecorder):
         c.execute(self.sql("INSERT INTO {batches} VALUES (%s,%s)"), (rows[-1].position, batch.known_at), prepare=True)
         return int(position)
 
+    def change(self, statement: str, *values: object) -> None:
+        """One statement in a transaction of its own, with no writer at the same time."""
+        with self.datastore.transaction(commit=True) as c:
+            self._lock_table(c)
+            c.execute(self.sql(statement), values)
+
     def _index(self, c: Cursor[DictRow], batch: Batch) -> None:
-        query = "SELECT source_record, keys FROM {match_record} WHERE source_record=ANY(%b)"
-        c.execute(self.sql(query), (list(batch.index),), prepare=True)
-        retired = batch.retired_keys([(row["source_record"], row["keys"]) for row in c.fetchall()])
-        if retired:
-            query = (
-                "DELETE FROM {match_key} WHERE (key, source_record) IN (SELECT * FROM unnest(%b::bytea[], %b::text[]))"
-            )
-            c.execute(self.sql(query), [list(column) for column in zip(*retired, strict=True)], prepare=True)
         query = (
-            "INSERT INTO {match_record} SELECT * FROM unnest"
-            "(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[]) "
-            "ON CONFLICT (source_record) DO UPDATE SET person=excluded.person, organisation=excluded.organisation, "
-            "own=excluded.own, keys=excluded.keys, identity=excluded.identity"
+            "SELECT r.source_record, r.id, i.keys FROM {match_row} r JOIN {match_identity} i ON i.id=r.id "
+            "WHERE r.source_record=ANY(%b)"
+        )
+        c.execute(self.sql(query), (list(batch.index),), prepare=True)
+        held = [(row["source_record"], row["id"], row["keys"]) for row in c.fetchall()]
+        c.execute(self.sql("SELECT coalesce(max(id), 0) AS newest FROM {match_row}"), prepare=True)
+        newest = c.fetchone()
+        change = batch.index_change(held, newest["newest"] if newest else 0)
+        if change.retired:
+            query = "DELETE FROM {match_by_key} WHERE (key, id) IN (SELECT * FROM unnest(%b::bytea[], %b::bigint[]))"
+            c.execute(self.sql(query), _columns(change.retired), prepare=True)
+        query = (
+            f"{INSERT_ROWS} ON CONFLICT (source_record) DO UPDATE SET person=excluded.person, "
+            "organisation=excluded.organisation, own=excluded.own"
         )
         try:
-            columns = [list(column) for column in zip(*batch.index.values(), strict=True)]
-            c.execute(self.sql(query), columns, prepare=True)
+            c.execute(self.sql(query), _columns(change.rows), prepare=True)
         except UniqueViolation as error:
             raise own_id_taken() from error
-        pairs = batch.match_keys()
-        if pairs:
-            query = "INSERT INTO {match_key} SELECT * FROM unnest(%b::bytea[], %b::text[]) ON CONFLICT DO NOTHING"
-            c.execute(self.sql(query), [list(column) for column in zip(*pairs, strict=True)], prepare=True)
+        query = f"{INSERT_IDENTITIES} ON CONFLICT (id) DO UPDATE SET keys=excluded.keys, identity=excluded.identity"
+        c.execute(self.sql(query), _columns(change.identities), prepare=True)
+        if change.added:
+            c.execute(self.sql(INSERT_KEYS), _columns(change.added), prepare=True)
+        query = "UPDATE {match_state} SET indexed=indexed+%b, writes=writes+1"
+        c.execute(self.sql(query), (change.more,), prepare=True)
+
+    def renew(self, batches: Iterable[list[Indexed]], state: IndexState) -> None:
+        """As `Store.renew_index`: rows as they come, then the indexes over them, then the change-over."""
+
+        def in_next(statement: str) -> Composed:
+            for name in INDEX_NAMES:
+                statement = statement.replace(f"{{{name}}}", f"{{{name}_next}}")
+            return self.sql(statement)
+
+        drop = "DROP TABLE IF EXISTS {match_row}, {match_identity}, {match_by_key}"
+        with self.datastore.transaction(commit=True) as c:
+            for statement in (drop, *INDEX_TABLES):
+                c.execute(in_next(statement))
+        indexed = 0
+        for rows in batches:
+            pairs = sorted({(key, row.id) for row in rows for key in keys_of_row(row)})
+            indexed += len({number for _, number in pairs})
+            written = (
+                (INSERT_ROWS, [row[:5] for row in rows]),
+                (INSERT_IDENTITIES, [(row.id, *row[5:]) for row in rows]),
+                (INSERT_KEYS, pairs),
+            )
+            with self.datastore.transaction(commit=True) as c:
+                for statement, some in written:
+                    if some:
+                        c.execute(in_next(statement), _columns(some), prepare=True)
+        for statement in (*INDEX_INDEXES, "ANALYZE {match_row}, {match_identity}, {match_by_key}"):
+            with self.datastore.transaction(commit=True) as c:
+                c.execute(in_next(statement))
+        with self.datastore.transaction(commit=True) as c:
+            self._lock_table(c)
+            query = (
+                "UPDATE {match_state} SET version=%s, rules=%s, indexed=%s, writes=writes+1 WHERE writes=%s RETURNING 1"
+            )
+            c.execute(self.sql(query), (state.version, state.rules, indexed, state.writes))
+            if not c.fetchall():
+                raise written_meanwhile()
+            for table in INDEX_NAMES:
+                c.execute(self.sql(f"DROP TABLE {{{table}}}"))
+                c.execute(self.sql(f"ALTER TABLE {{{table}_next}} RENAME TO {{bare_{table}}}"))
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 class _Datastore(PostgresDatastore):

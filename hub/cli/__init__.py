@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from hub.cli import agency, doctor, publish, quarantine, run, sample, schemas, trace
+from hub.cli import agency, areas, doctor, identity, index, publish, quarantine, run, sample, schemas, trace
 from hub.domain.errors import HubError
 
 app = typer.Typer(
@@ -21,6 +21,9 @@ publish.add(app)
 trace.add(app)
 doctor.add(app)
 app.add_typer(agency.app, name="agency")
+app.add_typer(areas.app, name="areas")
+app.add_typer(index.app, name="index")
+app.add_typer(identity.app, name="identity")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(sample.app, name="sample")
 app.add_typer(schemas.app, name="schemas")

@@ -24,7 +24,7 @@ from hub.domain.message import KINDS, Message
 from hub.domain.message_rules import check_outside
 from hub.flow.publish import Receipt, Signer
 from hub.outside import Outside
-from hub.web.api.concerns import stray_field
+from hub.web.api.concerns import given_twice, stray_field
 
 MANY = 200  # rows from which on a progress bar is shown
 Row = dict[str, Any] | BadMessage  # a row as it was sent, or why it cannot be read
@@ -216,9 +216,11 @@ def _json_lines(source: TextIO) -> Iterator[Any]:
 
 def _json(text: str) -> Any:
     try:
-        return msgspec.json.decode(text)
+        found = msgspec.json.decode(text)
+        twice = given_twice(text)
     except (msgspec.DecodeError, RecursionError) as broken:
         return BadMessage("broken_json", str(broken), "row")
+    return BadMessage("given_twice", "send the one that holds", twice) if twice else found
 
 
 def _with(row: Any, organisation: str | None) -> Row:
@@ -243,7 +245,7 @@ def _mapping(path: Path) -> Mapping[str, Any]:
         raise typer.BadParameter(f"{path} does not read: {wrong}", param_hint="--mapping") from None
 
 
-def _csv_rows(path: Path, mapping: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _csv_rows(path: Path, mapping: Mapping[str, Any]) -> Iterator[Row]:
     """Rows of a CSV file by a mapping.
 
     [fixed] gives values for every row, [columns] says column -> path of the field ("subjects.0.person.nhs_number"), and
@@ -254,15 +256,22 @@ def _csv_rows(path: Path, mapping: Mapping[str, Any]) -> Iterator[dict[str, Any]
         absent = sorted(set(mapping.get("columns", {})) - set(lines.fieldnames or ()))
         if absent:  # else a renamed column would be lost without a word
             raise typer.BadParameter(f"names columns that {path} has not: {', '.join(absent)}", param_hint="--mapping")
+        named = list(lines.fieldnames or ())
+        twice = sorted({name for name in mapping.get("columns", {}) if named.count(name) > 1})
+        if twice:
+            raise typer.BadParameter(f"has the column {', '.join(twice)} twice: which one holds?", param_hint=str(path))
         for line in lines:
             row: dict[str, Any] = {}
+            told: dict[str, str] = {}
+            differing = ""
             for where, value in mapping.get("fixed", {}).items():
                 _put(row, where.split("."), value)
             for column, where in mapping.get("columns", {}).items():
                 said = (line.get(column) or "").strip()
                 if said:
+                    differing = differing or (where if told.setdefault(where, said) != said else "")
                     _put(row, where.split("."), mapping.get("values", {}).get(column, {}).get(said, said))
-            yield row
+            yield BadMessage("given_twice", "two columns say different things", differing) if differing else row
 
 
 def _put(into: Any, path: list[str], value: Any) -> None:

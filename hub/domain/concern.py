@@ -30,6 +30,7 @@ class SubjectCodes(Struct, frozen=True, kw_only=True, omit_defaults=True):
     measures: tuple[tuple[str, float], ...] = ()
     seen: Seen = "not_seen"
     age_months: int | None = None  # when it occurred; None where no birth date was given
+    lsoa: str | None = None  # the small area where the child lived then; None where nobody said, or none may know
 
 
 class AdultCodes(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,6 +39,7 @@ class AdultCodes(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source_record: str
     relationship: Relationship = "not_known"
     in_household: bool | None = None
+    indicators: tuple[str, ...] = ()
 
 
 class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):

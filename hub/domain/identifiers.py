@@ -5,11 +5,12 @@ No error here repeats the value: an identifier of a child belongs in no log.
 
 import re
 
+from nhs_number.validate import is_valid
+
 from hub.domain.errors import BadMessage
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O or S: 23 letters, one for each remainder
 _UPN = re.compile(r"[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]", re.ASCII)
-_NHS_WEIGHTS = range(10, 1, -1)
 _NHS_GAPS = re.compile(r"[\s-]+")
 # Outward and inward part; GIR 0AA is the one postcode of another shape that is still in use.
 _POSTCODE = re.compile(r"(?:GIR0AA|[A-Z]{1,2}\d[A-Z\d]?\d[ABD-HJLNP-UW-Z]{2})", re.ASCII)
@@ -19,15 +20,14 @@ _NO_ADDRESS = "ZZ99"  # the NHS's pseudo postcodes: no fixed abode, unknown, ove
 def nhs_number(text: str, field: str = "nhs_number") -> str:
     """An NHS number as ten digits without spaces or hyphens.
 
-    Rule: ten digits; the first nine weighted 10 to 2 and summed; 11 minus the sum modulo 11 is the tenth, where 11
-    reads as 0 and 10 never occurs. Raises BadMessage "invalid_nhs_number" naming `field`.
+    The check digit is judged by the package `nhs_number`, which also knows that a Scottish number begins with a date.
+    Raises BadMessage "invalid_nhs_number" naming `field`.
     Source: NHS Data Dictionary, NHS NUMBER.
     """
     digits = _NHS_GAPS.sub("", text)
     if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
         raise BadMessage("invalid_nhs_number", "send ten digits", field)
-    check = 11 - sum(weight * int(digit) for weight, digit in zip(_NHS_WEIGHTS, digits, strict=False)) % 11
-    if check % 11 != int(digits[9]) or check == 10 or digits == "0000000000":
+    if digits == "0000000000" or not is_valid(digits):
         raise BadMessage("invalid_nhs_number", "the check digit does not agree; see whether it was mistyped", field)
     return digits
 
@@ -56,6 +56,6 @@ def postcode(text: str | None) -> str | None:
     mistyped postcode is no reason to refuse a concern, and two people without an address do not live together.
     """
     compact = re.sub(r"[^A-Z0-9]", "", (text or "").upper())
-    if compact.startswith(_NO_ADDRESS) or not _POSTCODE.fullmatch(compact):
+    if compact[:-3] == _NO_ADDRESS or not _POSTCODE.fullmatch(compact):  # the outward part: ZZ9 9AA is another place
         return None
     return f"{compact[:-3]} {compact[-3:]}"

@@ -5,8 +5,9 @@ that no concern falls between), and that a decision can be taken back by another
 Stream identity:<random id>.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, assert_never
+from typing import ClassVar, Literal, Protocol, assert_never, get_args
 
 from msgspec import Struct
 
@@ -29,6 +30,22 @@ Reason = Literal[
     "entered_in_error", "shared_own_id", "siblings_or_twins", "adoption", "protected_person", "sensitive", "other",
 ]  # fmt: skip
 TWO_PEOPLE: frozenset[What] = frozenset({"merge", "restrict", "unrestrict"})
+JOINS: frozenset[What] = frozenset({"same", "merge"})  # a person goes into another, and can be reinstated
+GROUNDS: frozenset[str] = frozenset({"adoption", "protected_person", "sensitive"})  # of a restricted identity
+Outcome = Literal["no_breach", "recorded_only", "notified_ico", "notified_ico_and_family"]
+WHY_NOT = {  # what keeps a decision from being carried out, and what to do then
+    "unknown": "The hub holds no such person: take the id from the page or from mash identity list",
+    "itself": "A person cannot be merged with, or moved to, itself: choose another",
+    "erased": "A record that this rests on was erased: nothing can be moved any more",
+    "merged_meanwhile": "One of them was merged with another since: open the page of the one that stayed, decide again",
+    "moved_meanwhile": "What this rests on has moved since: look at it again, then decide",
+    "settled_meanwhile": "This is settled already: there is nothing left to decide",
+    "in_review": "One of them is in review: settle that first (same, different or cannot tell)",
+    "not_a_candidate": "That is none of the persons it may turn out to be: two people can merge them",
+    "held_apart": "A person decided that these are two people: only two people together can merge them (merge)",
+    "all_of_it": "That is everything known of this person: if it is another's, two people can merge them (merge)",
+    "unexplained": "It failed for a reason that nobody foresaw, and a person was rung: nothing moved, decide again later",
+}
 
 
 class IdentityDecided(Fact, frozen=True, kw_only=True):
@@ -41,7 +58,7 @@ class IdentityDecided(Fact, frozen=True, kw_only=True):
     source_records: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()  # whom the person saw beside it
     reason: Reason
-    reverses: str = ""
+    reverses: str = ""  # the decision that this one takes back: of a split, the merge
     ask: str = ""  # organisation to ask
     readers: tuple[str, ...] = ()  # of a restricted identity
     second: bool
@@ -91,7 +108,7 @@ class IdentityRefused(Fact, frozen=True, kw_only=True):
     """It could not be carried out: what it rested on had changed meanwhile. Nothing moved; decide again."""
 
     NAME: ClassVar[str] = "identity.refused"
-    reason: str  # merged_meanwhile | moved_meanwhile | settled_meanwhile | erased | held_apart | restricted
+    reason: str  # a key of WHY_NOT
 
 
 class BreachAssessed(Fact, frozen=True, kw_only=True):
@@ -101,7 +118,7 @@ class BreachAssessed(Fact, frozen=True, kw_only=True):
     """
 
     NAME: ClassVar[str] = "identity.breach-assessed"
-    outcome: Literal["no_breach", "recorded_only", "notified_ico", "notified_ico_and_family"]
+    outcome: Outcome
     by: str
     items: tuple[Sealed, ...] = ()
 
@@ -128,6 +145,40 @@ class DecideIdentity(Struct, frozen=True, kw_only=True):
     seen_position: int
 
 
+class Whom(Protocol):
+    """What a decision about identity reads of a person (hub/domain/person.py)."""
+
+    @property
+    def version(self) -> int:
+        """0 for one that there is not."""
+        ...
+
+    @property
+    def standing(self) -> str:
+        """Established, or in review."""
+        ...
+
+    @property
+    def source_records(self) -> tuple[str, ...]:
+        """Those that are held to be about them now."""
+        ...
+
+    @property
+    def merged_into(self) -> str:
+        """Who they were found to be; "" while they stand by themselves."""
+        ...
+
+    @property
+    def merged_by(self) -> str:
+        """The stream of the decision that merged them."""
+        ...
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """Whom a person decided that they are not."""
+        ...
+
+
 @dataclass(frozen=True)
 class Decision:
     """State of one decision about identity."""
@@ -137,8 +188,12 @@ class Decision:
     fact: IdentityDecided | None = None
     state: Literal["none", "waits_for_second", "waits_for_intake", "settled", "not_agreed", "refused"] = "none"
     agreed_by: str = ""
+    refused: str = ""  # a key of WHY_NOT
     settled: IdentitySettled | None = None
     assessed: BreachAssessed | None = None
+
+
+NAMES = tuple(kind.NAME for kind in FACTS)
 
 
 def stream(identity: str) -> str:
@@ -159,11 +214,94 @@ def evolve(decision: Decision, fact: IdentityFact) -> Decision:
         case IdentitySettled():
             return replace(decision, state="settled", settled=fact)
         case IdentityRefused():
-            return replace(decision, state="refused")
+            return replace(decision, state="refused", refused=fact.reason)
         case BreachAssessed():
             return replace(decision, assessed=fact)
         case _:
             assert_never(fact)
+
+
+def fold(identity: str, facts: Iterable[Fact]) -> Decision:
+    """The decision after all these facts of its stream, in order."""
+    decision = Decision(identity)
+    for fact in facts:
+        if isinstance(fact, IdentityFact):
+            decision = evolve(decision, fact)
+    return decision
+
+
+def check(wish: DecideIdentity) -> None:
+    """Raises Refused, naming the field, until a wish is whole in itself: whom, what, and why."""
+    needs: dict[What, tuple[str, str]] = {
+        "same": ("other", "Select whom it is the same as"),
+        "merge": ("other", "Select the person to merge it with"),
+        "unlink": ("source_records", "Select what is about somebody else"),
+        "split": ("reverses", "Name the merge to take back"),
+        "restrict": ("readers", "Name at least one person who may still open it"),
+    }
+    field, words = needs.get(wish.what, ("person", "Select a person"))
+    if wish.what not in get_args(What):
+        raise Refused("Select what you decide", "what")
+    if not getattr(wish, field):
+        raise Refused(words, field)
+    if wish.reason not in get_args(Reason):
+        raise Refused("Select a reason", "reason")
+    if wish.what == "restrict" and wish.reason not in GROUNDS:
+        raise Refused("Select why this identity is restricted: adoption, protected person or sensitive", "reason")
+    if not wish.why.strip():
+        raise Refused("Enter in your own words why you decide so", "why")
+    if len(set(wish.source_records)) != len(wish.source_records):
+        raise Refused("Select each only once", "source_records")
+
+
+def obstacle(
+    wish: DecideIdentity | IdentityDecided,
+    load: Callable[[str], Whom],
+    candidates: Iterable[str],
+    reversed_: "Decision",
+) -> str:
+    """What keeps a decision from being carried out now: a key of WHY_NOT, "" for nothing.
+
+    `load` gives a person as they are now; `candidates` are whom the person in review may turn out to be, as they are
+    called now; `reversed_` is the decision that a split takes back. It is asked when a person decides, and again when the
+    intake carries it out: what the decision rested on may have changed.
+    """
+    person = load(wish.person)
+    if not person.version or (wish.other and not load(wish.other).version):
+        return "unknown"
+    if wish.other == wish.person:
+        return "itself"
+    if wish.what == "split":
+        taken_back = reversed_.state == "settled" and reversed_.fact is not None and reversed_.fact.what in JOINS
+        return "" if taken_back and person.merged_by == stream(wish.reverses) else "moved_meanwhile"
+    if person.merged_into or (wish.other and load(wish.other).merged_into):
+        return "merged_meanwhile"
+    match wish.what:
+        case "same" | "different" | "cannot_tell":
+            return _against_review(wish, person, tuple(candidates))
+        case "merge":
+            doubted = "in_review" in {person.standing, load(wish.other).standing}
+            return "in_review" if doubted else ""
+        case "unlink":
+            if not set(wish.source_records) <= set(person.source_records):
+                return "moved_meanwhile"
+            return "all_of_it" if len(wish.source_records) == len(person.source_records) else ""
+        case "restrict" | "unrestrict":
+            return ""
+        case _:
+            assert_never(wish.what)
+
+
+def _against_review(wish: DecideIdentity | IdentityDecided, person: Whom, candidates: tuple[str, ...]) -> str:
+    if person.standing != "in_review":
+        return "settled_meanwhile"
+    if wish.what == "same" and wish.other in person.apart:
+        return "held_apart"  # said first: it is also why it may be no candidate
+    if wish.what == "same" and wish.other not in candidates:
+        return "not_a_candidate"
+    if wish.what == "different" and isinstance(wish, IdentityDecided) and set(wish.candidates) != set(candidates):
+        return "moved_meanwhile"  # somebody whom the decider never saw may be the one
+    return ""
 
 
 def agree(decision: Decision, by: str) -> list[IdentityFact]:
@@ -173,3 +311,49 @@ def agree(decision: Decision, by: str) -> list[IdentityFact]:
     if by == decision.fact.by:
         raise Refused("A second person must agree: somebody other than who decided", "by")
     return [IdentityAgreed(by=by)]
+
+
+def not_agree(decision: Decision, by: str, items: tuple[Sealed, ...] = ()) -> list[IdentityFact]:
+    """A second person does not agree, or who decided takes it back. Raises Refused where nobody is asked to agree."""
+    if decision.state != "waits_for_second":
+        raise Refused("This decision does not wait for a second person", "identity")
+    return [IdentityNotAgreed(by=by, items=items)]
+
+
+def assess(decision: Decision, outcome: Outcome, by: str, items: tuple[Sealed, ...] = ()) -> list[IdentityFact]:
+    """Who was shown what was gone through. Raises Refused where nothing moved, or for no outcome of the list."""
+    if decision.settled is None or not decision.settled.moved:
+        raise Refused("Nothing was moved by this decision: there is nobody to have been shown anything", "identity")
+    if outcome not in get_args(Outcome):
+        raise Refused("Select what came of it", "outcome")
+    return [BreachAssessed(outcome=outcome, by=by, items=items)]
+
+
+def taken_back_by(decision: Decision, merged_as: What = "merge") -> str:
+    """How a settled decision is taken back, as words of the command; "" where there is nothing to take back.
+
+    `merged_as` is what the merge had been that a split took back: after a review's "same" it is in review again.
+    """
+    fact, settled = decision.fact, decision.settled
+    if fact is None or settled is None:
+        return ""
+    moved = " ".join(f"--record {one.source_record}" for one in settled.moved)
+    match fact.what:
+        case "same" | "merge":
+            return f"split {decision.id}"
+        case "unlink":
+            if settled.opened:
+                return f"merge {settled.opened} {fact.person}"
+            return f"unlink {fact.other} {moved} --to {fact.person}"
+        case "split":
+            return f"{merged_as} {fact.person} {fact.other}"
+        case "different":
+            return f"merge {fact.person} <the person it is>"
+        case "restrict":
+            return f"unrestrict {fact.person}"
+        case "unrestrict":
+            return f"restrict {fact.person}"
+        case "cannot_tell":
+            return ""
+        case _:
+            assert_never(fact.what)

@@ -37,6 +37,8 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
     streets: tuple[str, ...] = ()  # first lines of addresses, as letters and figures
     sex: str = "not_known"
     unborn: bool = False
+    grown: bool = False  # spoken of as an adult, and never as a child
+    unnamed: bool = False  # a born child whose forename was said to be none yet ("Baby", "Baby of", "Twin One")
 
     @property
     def forenames(self) -> frozenset[str]:
@@ -52,3 +54,32 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def newest(said: Iterable[T], held: Iterable[T]) -> tuple[T, ...]:
     """What is said now, then what was said before, each once and at most MOST_KEPT of them."""
     return tuple(dict.fromkeys((*said, *held)))[:MOST_KEPT]
+
+
+def merged(held: Known, said: Known) -> Known:
+    """What an organisation has said of one person so far: what is said now, and what it does not repeat.
+
+    Names, UPNs, postcodes and streets add up, the newest first and at most MOST_KEPT of each; of the rest the newest
+    stands. An NHS number that gives way to another is kept as a former one. Who was born is not unborn again (a late
+    message may still speak of the pregnancy), who has a forename is not without one again, and who is a child to somebody
+    is not an adult alone.
+    """
+    nhs = said.nhs or held.nhs
+    before = () if held.nhs in {None, nhs} else (held.nhs,)
+    former = newest((*before, *said.former_nhs), held.former_nhs)
+    names = newest(said.names, held.names)
+    return Known(
+        nhs=nhs,
+        former_nhs=tuple(number for number in former if number is not None and number != nhs),
+        upns=newest(said.upns, held.upns),
+        names=names,
+        born=said.born or held.born,
+        expected=said.expected or held.expected,
+        mother_nhs=said.mother_nhs or held.mother_nhs,
+        postcodes=newest(said.postcodes, held.postcodes),
+        streets=newest(said.streets, held.streets),
+        sex=held.sex if said.sex == "not_known" else said.sex,
+        unborn=held.unborn and said.unborn,
+        grown=held.grown and said.grown,
+        unnamed=(held.unnamed or said.unnamed) and not any(forenames for forenames, _ in names),
+    )

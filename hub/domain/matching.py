@@ -1,177 +1,289 @@
-"""Whose is it? Rules over identifiers, pure: the same organisation's own id, then an identifier *and* an agreeing person,
-else a new person, who stands in review when somebody already known is near.
+"""Whose is it? In this order, pure: a valid identifier *and* an agreeing person; else the weight of all that was said of
+both (the model), where no guard stands against it and nobody else comes near; else a person decides; else somebody new.
 
-A false link shows a child's life to strangers and is worse than a review, so an identifier alone never links, and an own
-id that now names somebody else goes to a person (a re-used or shared number). What one organisation has said of a person
-adds up: a later message that says less takes nothing away.
+A false link shows a child's life to strangers and is worse than a review, so an identifier alone never links, twins are
+told apart or not at all, and what a person has decided no rule and no model overrules. Source: linkage research 4.1.
 """
 
-import re
-import unicodedata
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date
 from typing import Literal
 
-from hub.domain import message
-from hub.domain.known import Known, Weight, newest
+from msgspec import Struct
 
-RULES = "match-rules-2"  # cited in every link; changes with every change of this file's rules
+from hub.domain.comparing import agree, compare, nhs_numbers
+from hub.domain.guards import Judge, could_be_twins, fits, judge_of, supported, told_apart
+from hub.domain.known import Known, Weight
+from hub.domain.match_policy import Guard
+from hub.domain.model import rows_of, score_rows
 
-# names that stand for "no name yet"; source: linkage research 4.1
-PLACEHOLDERS = frozenset({"BABY", "BABY OF", "UNBORN", "UNKNOWN", "NOT KNOWN", "NK", "INFANT", "CHILD", "TWIN"})
-# first words of them among forenames: two twins are both "Baby", and "Baby Boy" is not "Baby Girl"
-NO_FORENAME = PLACEHOLDERS | frozenset({
-    "BOY", "FEMALE", "FETUS", "FOETUS", "GIRL", "MALE", "NEWBORN", "NOT", "TRIPLET", "UNNAMED",
-})  # fmt: skip
-FIRM = frozenset({"nhs", "upn"})  # kinds of keys that are one person's: however many records share one, it is looked at
-NO_ADDRESS = frozenset({"refuge", "no_fixed_abode", "institution"})
+__all__ = ["MOST_CANDIDATES", "RULES", "Beside", "Company", "Decision", "Held", "Judge", "decide", "judge_of"]
 
-
-def plain(text: str) -> str:
-    """A name as letters only, upper case, accents folded; "" for a placeholder."""
-    folded = unicodedata.normalize("NFKD", text)
-    letters = re.sub(
-        r"[^A-Z ]", "", "".join(c for c in folded if not unicodedata.combining(c)).upper().replace("-", " ")
-    )
-    name = " ".join(letters.split())
-    return "" if name in PLACEHOLDERS else name
+RULES = (
+    "match-rules-3"  # cited in every link; changes with every change of these rules, of comparing.py or match_keys.py
+)
+NOTHING: tuple[Weight, ...] = ()
+MOST_CANDIDATES = 4  # more than a person can hold side by side; the nearest stay
 
 
-def forename_of(forenames: str) -> str:
-    """The first forename as letters; "" where it says only that there is no name yet ("Baby Boy", "Twin One")."""
-    first = plain(forenames).partition(" ")[0]
-    return "" if first in NO_FORENAME else first
+class Beside(Struct, frozen=True):
+    """A source record that shares a match key with who was described."""
+
+    source_record: str
+    person: str
+    known: Known
 
 
-def known_as(person: message.Person, *, unborn: bool) -> Known:
-    """What matching may compare of a person as one organisation describes them.
+class Held(Struct, frozen=True):
+    """What persons have decided about identities: whom they hold apart, and which are restricted."""
 
-    An unborn child has no identifiers of its own: the mother's NHS number is never the child's.
+    apart: Mapping[str, AbstractSet[str]] = {}
+    restricted: AbstractSet[str] = frozenset()
+
+
+class Company(Struct, frozen=True):
+    """Who else the same message names, of the children or of the adults: two of them are two people."""
+
+    persons: AbstractSet[str] = frozenset()  # those that are placed already
+    described: tuple[Known, ...] = ()  # the others, as they were described
+
+
+ALONE, UNDECIDED = Company(), Held()
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """Link, review or open: whom, how, and what kept it from being a link.
+
+    `why`: codes of guards, or `lead_too_small`, `between_thresholds`, `near` (rules alone), `two_fit_by_rule`,
+    `identifier_of_another`, `own_id_of_another`, `named_beside`, `perhaps_expected`, `left_out`.
     """
-    names = {(forename_of(name.forenames), plain(name.surname)) for name in person.names} - {("", "")}
-    homes = {a.postcode.upper().replace(" ", "") for a in person.addresses if a.postcode and a.kind not in NO_ADDRESS}
-    upns = (person.upn, *person.former_upns)
-    return Known(
-        nhs=None if unborn else _digits(person.nhs_number),
-        upns=() if unborn else tuple(sorted({u.upper().strip() for u in upns if u})),
-        names=tuple(sorted(names)),
-        born=person.birth_date,
-        postcodes=tuple(sorted(p for p in homes if not p.startswith("ZZ99"))),
-        sex=person.sex,
-        unborn=unborn,
-    )
+
+    verdict: Literal["link", "review", "open"]
+    person: str | None = None
+    how: Literal["rule", "model"] | None = None
+    weights: tuple[Weight, ...] = ()
+    bits: float | None = None
+    lead: float | None = None
+    runner_up: str | None = None
+    candidates: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    restricted: bool = False
 
 
-def _digits(number: str | None) -> str | None:
-    return re.sub(r"\D", "", number) if number else None
+class _Person(Struct):
+    """All that was compared of one person: the best of its source records counts."""
+
+    id: str
+    same: tuple[Weight, ...] | None = None
+    near: int | None = None  # agreeing comparisons, where the rules say that a person must look
+    identifier: bool = False  # one agrees, and the person does not
+    expected: bool = False  # perhaps the child that was expected
+    bits: float | None = None
+    weights: tuple[Weight, ...] = ()
+    best: Known = Known()  # the source record that weighs most
+    all: tuple[Known, ...] = ()
 
 
-def merged(held: Known, said: Known) -> Known:
-    """What an organisation has said of one person so far: what is said now, and what it does not repeat.
+def decide(
+    said: Known, beside: Sequence[Beside], judge: Judge | None = None, *, population: int = 0, sector: str = "",
+    company: Company = ALONE, own_id_of: str = "", left_out: bool = False, held: Held = UNDECIDED,
+) -> Decision:  # fmt: skip
+    """Whose a description is, among the source records that share a key with it (the same organisation's own id was asked
+    before).
 
-    Names, UPNs and postcodes add up, the newest first and at most MOST_KEPT of each; of the rest the newest stands. Who
-    was born is not unborn again (a late message may still speak of the pregnancy).
+    `population` is how many persons are in the index, `sector` the describing organisation's, `own_id_of` whom its own id
+    named so far where it clashes, `left_out` whether somebody could not be compared. Without a judge the rules alone
+    decide, as in the editions that have no model.
     """
-    return Known(
-        nhs=said.nhs or held.nhs,
-        upns=newest(said.upns, held.upns),
-        names=newest(said.names, held.names),
-        born=said.born or held.born,
-        postcodes=newest(said.postcodes, held.postcodes),
-        sex=held.sex if said.sex == "not_known" else said.sex,
-        unborn=held.unborn and said.unborn,
-    )
+    population = max(population, judge.policy.population_at_least) if judge else population
+    people = _people(said, beside, judge, population)
+    if own_id_of:
+        people.setdefault(own_id_of, _Person(own_id_of))
+    if judge is None:
+        return _by_rules(people, company, own_id_of, left_out=left_out, held=held)
+    return _judged(said, people, judge, sector, company, own_id_of, left_out=left_out, held=held)
 
 
-def singles_out(known: Known) -> bool:
-    """Whether the same organisation saying just this again must mean the same person.
+def _people(said: Known, beside: Sequence[Beside], judge: Judge | None, population: int) -> dict[str, _Person]:
+    people: dict[str, _Person] = {}
+    rows = rows_of(judge.model, judge.likeness, said) if judge is not None else {}
+    for one in beside:
+        person = people.get(one.person)
+        if person is None:
+            person = people[one.person] = _Person(one.person)
+        if judge is not None and not _compared_by_rule(said, one.known):
+            verdict, weights = "apart", NOTHING
+        else:
+            verdict, weights = compare(said, one.known)
+        agreeing = sum(weight.outcome == "agrees" for weight in weights)
+        if verdict == "same":
+            person.same = weights
+        elif verdict == "near":
+            person.near = max(agreeing, person.near or 0)
+            person.expected |= said.unborn or one.known.unborn
+            person.identifier |= weights[0].field == "nhs_number" and "agrees" in (
+                weights[0].outcome,
+                weights[1].outcome,
+            )
+        if not (said.unborn or one.known.unborn):
+            person.all = (*person.all, one.known)
+            if judge is not None:
+                others = rows_of(judge.model, judge.likeness, one.known)
+                found = score_rows(judge.model, judge.likeness, rows, others, population)
+                if person.bits is None or found.bits > person.bits:
+                    person.bits, person.weights, person.best = found.bits, found.weights, one.known
+    return people
 
-    An identifier with a forename or birth date does (the rule would link them); so do forename, surname, birth date and
-    home together. "A boy called Sam" does not: nobody knows how many there are.
-    """
-    if known.unborn:
-        return False
-    if compare(known, known)[0] == "same":
+
+def _compared_by_rule(said: Known, other: Known) -> bool:
+    """Whether a rule can say anything that the model does not: an identifier agrees, or one of them is not born."""
+    if said.unborn or other.unborn or (said.mother_nhs and said.mother_nhs == other.mother_nhs):
         return True
-    return any(forename and surname for forename, surname in known.names) and bool(known.born and known.postcodes)
+    return nhs_numbers(said, other) == "agrees" or (bool(said.upns) and not set(said.upns).isdisjoint(other.upns))
 
 
-def keys_of(known: Known) -> list[tuple[str, str]]:
-    """The equality keys under which somebody alike would be found: (kind, value), sorted.
+def _by_rules(
+    people: Mapping[str, _Person], company: Company, own_id_of: str, *, left_out: bool, held: Held
+) -> Decision:
+    """The rules alone: linked where exactly one person is the same, in review where anybody is near."""
+    same = {one.id: one.same for one in people.values() if one.same is not None and one.id not in company.persons}
+    near = {one.id: one.near or 0 for one in people.values() if one.near is not None and one.id not in same}
+    near |= {one.id: 0 for one in people.values() if one.same is not None and one.id in company.persons}
+    if own_id_of and own_id_of not in same:
+        near[own_id_of] = max(near.get(own_id_of, 0), 0)
+    others = [person for person, _ in sorted(near.items(), key=lambda one: (-one[1], one[0]))]
+    doubtful = [*sorted(same), *others]
+    why = _kept_by_persons(doubtful[:2], held)
+    if len(same) == 1 and not own_id_of and not why:
+        (person, weights), *_ = same.items()
+        runner_up = others[0] if others and others[0] not in held.restricted else None
+        return Decision(verdict="link", person=person, how="rule", weights=weights or (), runner_up=runner_up)
+    if len(same) > 1:
+        why.insert(0, "two_fit_by_rule")
+    if own_id_of:
+        why.insert(0, "own_id_of_another")
+    if left_out:
+        why.append("left_out")
+    return _in_doubt(doubtful, why or ["near"] * bool(doubtful), held)
 
-    Forename and surname are paired as they were said together, so that many aliases make no more keys than names.
-    """
-    keys: set[tuple[str, str]] = set()
-    if known.nhs:
-        keys.add(("nhs", known.nhs))
-    keys.update(("upn", upn) for upn in known.upns)
-    born = known.born.isoformat() if known.born else ""
-    keys.update(("name", f"{forename}|{surname}") for forename, surname in known.names if forename and surname)
-    if born:
-        keys.update(("born+surname", f"{born}|{surname[:3]}") for surname in known.surnames)
-        keys.update(("born+forename", f"{born}|{forename[:3]}") for forename in known.forenames)
-    for forename in known.forenames:
-        keys.update(("postcode+forename", f"{postcode}|{forename}") for postcode in known.postcodes)
-    if known.unborn:
-        keys.clear()  # an unborn child is linked by its organisation's own id alone, until a person decides
-    return sorted(keys)
 
-
-Verdict = Literal["same", "near", "apart"]
-
-
-def compare(one: Known, other: Known) -> tuple[Verdict, tuple[Weight, ...]]:
-    """Two descriptions: the same person by rule, near enough that a person must look, or apart; with what was compared."""
-    identifier = _agree({one.nhs} - {None}, {other.nhs} - {None}), _agree(set(one.upns), set(other.upns))
-    forename = _agree(one.forenames, other.forenames)
-    surname = _agree(one.surnames, other.surnames)
-    born = _agree({one.born} - {None}, {other.born} - {None})
-    home = _agree(set(one.postcodes), set(other.postcodes))
-    weights = tuple(
-        Weight(field, outcome)
-        for field, outcome in (
-            ("nhs_number", identifier[0]), ("upn", identifier[1]), ("forename", forename), ("surname", surname),
-            ("birth_date", born), ("postcode", home),
-        )
+def _judged(
+    said: Known, people: Mapping[str, _Person], judge: Judge, sector: str, company: Company, own_id_of: str, *,
+    left_out: bool, held: Held,
+) -> Decision:  # fmt: skip
+    link, review, least_lead = judge.policy.of(sector)
+    companions = {one.id for one in people.values() if one.id in company.persons}
+    ranked = sorted(
+        (one for one in people.values() if one.id not in companions),
+        key=lambda one: (one.same is None, -(one.bits if one.bits is not None else -999.0), one.id),
+    )
+    doubtful = [one for one in ranked if _comes_near(one, review)]
+    # two whom one message names are two people; where nothing tells them apart a person looks all the same
+    twice = [people[one] for one in sorted(companions) if people[one].same is not None or people[one].identifier]
+    if own_id_of and all(one.id != own_id_of for one in doubtful):
+        doubtful.append(people[own_id_of])
+    if not doubtful and not twice:
+        return Decision(verdict="review", why=("left_out",)) if left_out else Decision(verdict="open")
+    why: list[str] = []
+    if own_id_of:
+        why.append("own_id_of_another")
+    if twice and not (doubtful and doubtful[0].same is not None):
+        why.append("named_beside")
+    best = doubtful[0] if doubtful else None
+    lead = runner_up = None
+    if best is not None:
+        second = next((one for one in ranked if one is not best), None)
+        if best.bits is not None and second is not None and second.bits is not None:
+            lead, runner_up = best.bits - second.bits, second.id
+        why += _against(said, best, ranked, judge, company, (link, least_lead), lead)
+        if best.same is None:
+            why += ["left_out"] * left_out
+            why += ["identifier_of_another"] * any(one.identifier for one in doubtful if one is not best)
+            clear = lead is not None and lead >= 2 * least_lead
+            apart = (one for one in doubtful if one.id in held.apart.get(best.id, ()))
+            why += ["G6_held_apart"] * any(_weighs(one, link) for one in apart if not clear)
+        why += ["G7_restricted"] * (best.id in held.restricted)
+    if best is None or why:
+        return _in_doubt([one.id for one in (*doubtful, *twice)], why, held, best)
+    if runner_up in held.restricted:
+        runner_up = None
+    how: Literal["rule", "model"] = "rule" if best.same is not None else "model"
+    return Decision(
+        verdict="link", person=best.id, how=how, weights=best.weights or best.same or (), bits=best.bits, lead=lead,
+        runner_up=runner_up,
     )  # fmt: skip
-    same_id, other_id = "agrees" in identifier, identifier[0] == "differs"
-    if same_id and not other_id and forename != "differs" and born != "differs" and "agrees" in (forename, born):
-        return "same", weights
-    if same_id:
-        return "near", weights  # the number of somebody else on the form, perhaps a sibling's: a person must look
-    if other_id:
-        return "apart", weights
-    close = [forename, surname, born, home].count("agrees")
-    contradicted = forename == "differs" or (born == "differs" and not _slip(one.born, other.born))
-    return ("near" if close >= 2 and forename == "agrees" and not contradicted else "apart"), weights
 
 
-def clashes(one: Known, other: Known) -> bool:
-    """Whether two descriptions under one own id name different people: an own id re-used, or a family's.
+def _weighs(person: _Person, least: float) -> bool:
+    return person.bits is not None and person.bits >= least
 
-    NHS numbers that differ do; so do forenames that differ, unless the birth date agrees (a nickname, a typing mistake)
-    or an identifier does and the birth date is not another one altogether.
-    """
-    nhs = _agree({one.nhs} - {None}, {other.nhs} - {None})
-    if nhs == "differs":
+
+def _comes_near(person: _Person, review: float) -> bool:
+    if person.same is not None or person.identifier or person.expected:
         return True
-    if _agree(one.forenames, other.forenames) != "differs":
-        return False
-    born = _agree({one.born} - {None}, {other.born} - {None})
-    if nhs == "agrees" or _agree(set(one.upns), set(other.upns)) == "agrees":
-        return born == "differs" and not _slip(one.born, other.born)
-    return born != "agrees"
+    return _weighs(person, review)
 
 
-def _agree(one: AbstractSet[object], other: AbstractSet[object]) -> Literal["agrees", "differs", "not_compared"]:
-    if not one or not other:
-        return "not_compared"
-    return "agrees" if one & other else "differs"
+def _against(
+    said: Known, best: _Person, ranked: Sequence[_Person], judge: Judge, company: Company,
+    thresholds: tuple[float, float], lead: float | None,
+) -> list[str]:  # fmt: skip
+    """What speaks against linking to the best, by code; [] where nothing does."""
+    guards, why = judge.policy.guards, list[str]()
+    link, least_lead = thresholds
+    if best.bits is None:
+        return ["perhaps_expected", *_guard("G5_unborn", guards)] if best.expected else []
+    numbers = {nhs_numbers(said, one) for one in best.all}
+    pupil = {agree(set(said.upns), set(one.upns)) for one in best.all}
+    if any("differs" in said_of and "agrees" not in said_of for said_of in (numbers, pupil)):
+        why += _guard("G2_two_numbers", guards)
+    if said.unnamed:
+        why += _guard("G5_unborn", guards)
+    twins = _of_one_birth(said, best, ranked, company)
+    if best.same is not None:
+        why += ["two_fit_by_rule"] * (sum(one.same is not None for one in ranked) > 1)
+        if twins and agree(said.forenames, best.best.forenames) != "agrees":
+            why += _guard("G4_multiple_birth", guards)
+        return why
+    fit = fits(said, best.best, judge)
+    if fit is None or fit < judge.policy.forename_alike:
+        why += _guard("G1_forename", guards)
+    if not supported(said, best.best, fit or 0.0, judge):
+        why += _guard("G3_no_support", guards)
+    if twins and not told_apart(said, best.best, fit or 0.0, twins, company.described, judge):
+        why += _guard("G4_multiple_birth", guards)
+    if best.bits < link:
+        why.append("between_thresholds")
+    elif lead is not None and lead < least_lead:
+        why.append("lead_too_small")
+    return why
 
 
-def _slip(one: date | None, other: date | None) -> bool:
-    """Two of three parts of a birth date agree, or day and month are swapped: what a slip of the pen does."""
-    if one is None or other is None:
-        return False
-    parts = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
-    return parts == 2 or (one.year == other.year and (one.day, one.month) == (other.month, other.day))
+def _guard(guard: Guard, guards: AbstractSet[Guard]) -> list[str]:
+    return [guard] if guard in guards else []
+
+
+def _kept_by_persons(best: Sequence[str], held: Held) -> list[str]:
+    """G6 and G7: persons hold the best two apart, or one of them is restricted."""
+    why = list[str]()
+    if len(best) > 1 and best[1] in held.apart.get(best[0], ()):
+        why.append("G6_held_apart")
+    if best and best[0] in held.restricted:
+        why.append("G7_restricted")
+    return why
+
+
+def _in_doubt(doubtful: Sequence[str], why: Sequence[str], held: Held, best: _Person | None = None) -> Decision:
+    candidates = tuple(dict.fromkeys(doubtful))[:MOST_CANDIDATES]
+    if not candidates and not why:
+        return Decision(verdict="open")
+    return Decision(
+        verdict="review", candidates=candidates, why=tuple(dict.fromkeys(why)), bits=best.bits if best else None,
+        weights=best.weights if best else (), restricted=not held.restricted.isdisjoint(candidates),
+    )  # fmt: skip
+
+
+def _of_one_birth(said: Known, best: _Person, ranked: Sequence[_Person], company: Company) -> list[Known]:
+    """Whoever else may be a twin: born the same day as the one described or the best, with surname or home in common."""
+    others = [one for person in ranked if person is not best for one in person.all]
+    return [one for one in (*others, *company.described) if could_be_twins(said, one) or could_be_twins(best.best, one)]

@@ -115,6 +115,7 @@ class Adult(Struct, frozen=True, kw_only=True):
     relationship: Relationship = "not_known"
     in_household: bool | None = None
     observation: str | None = None
+    indicators: tuple[str, ...] = ()  # since v2: of this adult; all that a rule can read where no child is named
 
 
 class FamilyTold(Struct, frozen=True):

@@ -4,6 +4,7 @@ Rules are few on purpose: a refused concern is a child whom nobody has seen yet.
 """
 
 import math
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from types import UnionType
@@ -12,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from msgspec import Struct
 from msgspec.structs import fields
 
+from hub.domain.doubts import birth_date_of
 from hub.domain.errors import BadMessage
 from hub.domain.identifiers import nhs_number, upn
 from hub.domain.message import (
@@ -38,6 +40,8 @@ LONG_TEXT = 10_000  # characters of a narrative or the like
 SHORT_TEXT = 200  # characters of a name, a code, a line of an address
 LIST = 200  # items of one list
 OF_A_PERSON = 10  # names, addresses or former UPNs of one person: each is compared, and they multiply
+OLDEST = 120  # years: a birth date before these is a slip of the pen, and its owner is not found by it
+OLDEST_CHILD = 100
 MOST_NUMBER = 2**53  # of a message in its source: what every language and database holds exactly
 EVIDENCE_LIST = 20_000  # signal ids of one finding
 _MOST = {
@@ -49,6 +53,9 @@ _LONG = frozenset({
     "narrative", "observation", "voice", "words", "reason", "refusal_reason", "safe_contact", "contact",
     "why", "why_now", "would_raise", "would_rest",
 })  # fmt: skip
+_NAMES = frozenset({"forenames", "surname"})
+# what steers a terminal, or turns text around so that a name reads as another; a line break is only a slip
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # These become ids, keys of counts and labels on pages: no control characters in them.
 _CODES = frozenset({
     "organisation", "setting", "on_behalf_of", "incident", "referrer", "referrer_kind", "request", "corrects",
@@ -156,13 +163,18 @@ def _told(message: ConcernRaised | StrengthObserved, vocabulary: Vocabulary, now
     for place, subject in enumerate(message.subjects):
         _subject(subject, vocabulary, now, f"{at}subjects[{place}]")
     for place, adult in enumerate(adults):
+        _indicators(adult.indicators, vocabulary, f"{at}adults[{place}]")
         _person(adult.person, now, f"{at}adults[{place}].person")
 
 
-def _subject(subject: Subject, vocabulary: Vocabulary, now: datetime, at: str) -> None:
-    for place, code in enumerate(subject.indicators):
+def _indicators(codes: tuple[str, ...], vocabulary: Vocabulary, at: str) -> None:
+    for place, code in enumerate(codes):
         if code not in vocabulary.indicators:
             raise BadMessage("unknown_indicator", "send a code of the vocabulary", f"{at}.indicators[{place}]")
+
+
+def _subject(subject: Subject, vocabulary: Vocabulary, now: datetime, at: str) -> None:
+    _indicators(subject.indicators, vocabulary, at)
     for place, measure in enumerate(subject.measures):
         kind = vocabulary.measures.get(measure.code)
         if kind is None:
@@ -171,6 +183,9 @@ def _subject(subject: Subject, vocabulary: Vocabulary, now: datetime, at: str) -
             detail = f"between {kind.least:g} and {kind.most:g} {kind.unit}"
             raise BadMessage("invalid_value", detail, f"{at}.measures[{place}].value")
     person = subject.person
+    if _older(person, OLDEST_CHILD, now):
+        detail = "no child is that old: see whether the year is right"
+        raise BadMessage("birth_date_too_early", detail, f"{at}.person.birth_date")
     if subject.unborn and (person.nhs_number or person.upn):
         # Almost always the mother's number: it would link the unborn child to her own childhood record.
         field = "nhs_number" if person.nhs_number else "upn"
@@ -179,18 +194,26 @@ def _subject(subject: Subject, vocabulary: Vocabulary, now: datetime, at: str) -
 
 
 def _person(person: Person, now: datetime, at: str) -> None:
-    if person.nhs_number is not None:
-        nhs_number(person.nhs_number, f"{at}.nhs_number")
-    if person.mother_nhs_number is not None:
-        nhs_number(person.mother_nhs_number, f"{at}.mother_nhs_number")
+    own = None if person.nhs_number is None else nhs_number(person.nhs_number, f"{at}.nhs_number")
+    if person.mother_nhs_number is not None and nhs_number(person.mother_nhs_number, f"{at}.mother_nhs_number") == own:
+        detail = "two people have two numbers: leave out the one that is not known to be theirs"
+        raise BadMessage("number_of_the_mother", detail, f"{at}.nhs_number")
     if person.upn is not None:
         upn(person.upn, f"{at}.upn")
     for place, former in enumerate(person.former_upns):
         upn(former, f"{at}.former_upns[{place}]")
     if person.birth_date is not None and person.birth_date > london_day(now + TOLERANCE):
         raise BadMessage("future_time", "a child not yet born has an expected_date", f"{at}.birth_date")
+    if _older(person, OLDEST, now):
+        detail = "nobody is that old: see whether the year is right"
+        raise BadMessage("birth_date_too_early", detail, f"{at}.birth_date")
     for place, address in enumerate(person.addresses):
         _in_order(address.since, address.until, f"{at}.addresses[{place}].until")
+
+
+def _older(person: Person, years: int, now: datetime) -> bool:
+    born = birth_date_of(person)
+    return born is not None and born.year < london_day(now).year - years
 
 
 def _occurred(occurred: Occurred, now: datetime, at: str) -> None:
@@ -254,6 +277,8 @@ def _of(kind: Any, name: str) -> Check | None:
     if kind is str:
         if name in _CODES:
             return _code
+        if name in _NAMES:
+            return _name
         return _long_text if name in _LONG else _short_text
     if kind is datetime:
         return _aware
@@ -294,6 +319,12 @@ def _short_text(value: str) -> None:
 def _long_text(value: str) -> None:
     if len(value) > LONG_TEXT:
         raise BadMessage("text_too_long", f"at most {LONG_TEXT} characters")
+
+
+def _name(value: str) -> None:
+    if _STEERING.search(value):
+        raise BadMessage("invalid_value", "a name has no control characters")
+    _short_text(value)
 
 
 def _code(value: str) -> None:

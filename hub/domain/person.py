@@ -4,7 +4,7 @@ A person is `established`, or `in review` with candidates: then what is said cou
 is shown on nobody else's page until a person has decided. A merged person is a redirect and can be reinstated.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, assert_never
 
@@ -102,10 +102,23 @@ class HoldingApartEnded(Fact, frozen=True, kw_only=True):
 
 
 class KindNoted(Fact, frozen=True, kw_only=True):
-    """An organisation spoke of this person as another kind too: a mother of 17 is child and adult, the unborn is born."""
+    """An organisation spoke of this person as another kind too: a mother of 17 is child and adult, the unborn is born.
+
+    `decision` names the stream of the decision that brought it with a merged person, "" where an organisation said it.
+    """
 
     NAME: ClassVar[str] = "person.kind-noted"
     kind: Kind
+    decision: str = ""
+
+
+class KindTakenBack(Fact, frozen=True, kw_only=True):
+    """A merge that had brought this kind was taken back; pages treat the person as `now` again."""
+
+    NAME: ClassVar[str] = "person.kind-taken-back"
+    kind: Kind
+    now: Kind
+    decision: str
 
 
 class RestrictionSet(Fact, frozen=True, kw_only=True):
@@ -130,8 +143,10 @@ class Person:
     kinds: frozenset[Kind] = frozenset()
     standing: Standing = "established"
     candidates: tuple[str, ...] = ()
-    source_records: tuple[str, ...] = ()
+    source_records: tuple[str, ...] = ()  # those that are here now: none while it is merged
     merged_into: str = ""
+    merged_by: str = ""  # the stream of the decision that merged it
+    brought: tuple[str, ...] = ()  # source records that it took with it into the merge
     apart: frozenset[str] = frozenset()
     restricted: bool = False
     readers: tuple[str, ...] = ()
@@ -139,17 +154,22 @@ class Person:
     @property
     def kind(self) -> Kind:
         """What a page treats it as: a child as soon as anybody has spoken of one."""
-        kinds: tuple[Kind, ...] = ("child", "unborn", "not_stated", "adult")
-        return next((kind for kind in kinds if kind in self.kinds), "not_stated")
+        return kind_among(self.kinds)
+
+
+def kind_among(kinds: Collection[Kind]) -> Kind:
+    """What a page treats somebody as of whom organisations speak as these kinds."""
+    order: tuple[Kind, ...] = ("child", "unborn", "not_stated", "adult")
+    return next((kind for kind in order if kind in kinds), "not_stated")
 
 
 PersonFact = (
     PersonOpened | SourceRecordLinked | SourceRecordUnlinked | PersonMerged | PersonReinstated | StandingSettled
-    | HeldApart | HoldingApartEnded | KindNoted | RestrictionSet
+    | HeldApart | HoldingApartEnded | KindNoted | KindTakenBack | RestrictionSet
 )  # fmt: skip
 FACTS: tuple[type[PersonFact], ...] = (
     PersonOpened, SourceRecordLinked, SourceRecordUnlinked, PersonMerged, PersonReinstated, StandingSettled, HeldApart,
-    HoldingApartEnded, KindNoted, RestrictionSet,
+    HoldingApartEnded, KindNoted, KindTakenBack, RestrictionSet,
 )  # fmt: skip
 
 
@@ -169,9 +189,11 @@ def evolve(person: Person, fact: PersonFact) -> Person:
                 person, source_records=tuple(one for one in person.source_records if one != fact.source_record)
             )
         case PersonMerged():
-            return replace(person, merged_into=fact.into)
+            return replace(
+                person, merged_into=fact.into, merged_by=fact.decision, brought=fact.source_records, source_records=()
+            )
         case PersonReinstated():
-            return replace(person, merged_into="")
+            return replace(person, merged_into="", merged_by="", brought=())
         case StandingSettled():
             return replace(person, standing=fact.standing, candidates=fact.candidates)
         case HeldApart():
@@ -180,6 +202,8 @@ def evolve(person: Person, fact: PersonFact) -> Person:
             return replace(person, apart=person.apart - {fact.other})
         case KindNoted():
             return replace(person, kinds=person.kinds | {fact.kind})
+        case KindTakenBack():
+            return replace(person, kinds=person.kinds - {fact.kind})
         case RestrictionSet():
             return replace(person, restricted=fact.restricted, readers=fact.readers if fact.restricted else ())
         case _:
@@ -193,3 +217,12 @@ def fold(person: str, facts: Iterable[Fact]) -> Person:
         if isinstance(fact, PersonFact):
             state = evolve(state, fact)
     return state
+
+
+def survivor(person: str, load: Callable[[str], Person]) -> str:
+    """Who this person is held to be now: itself, or, where it was merged, whoever it was merged into, to the end."""
+    met: set[str] = set()
+    while (into := load(person).merged_into) and person not in met:
+        met.add(person)
+        person = into
+    return person

@@ -114,7 +114,17 @@ def _one(ready: Ready, incident: Incident, report: Signal, organisations: Mappin
     owner = organisations.get(report.organisation, report.organisation)
     day = day_words(london_day(report.occurred_end))
     when = f"on {day}" if report.precision in DAY_OR_FINER else f"in a period up to {day}"
-    return f"{owner} {when} ({_labels(ready, said) or report.kind.replace('_', ' ')})"
+    return f"{owner} {when}{of_whom(report)} ({_labels(ready, said) or report.kind.replace('_', ' ')})"
+
+
+def of_whom(signal: Signal) -> str:
+    """Of whom a signal is, where it is not of the child itself: part of a sentence, beginning with a comma."""
+    return {
+        "sibling": ", about another child of the household",
+        "adult": ", about an adult of the household",
+        "household": ", in the household" if signal.kind == "household_change"
+        else ", about another child and an adult of the household",
+    }.get(signal.relation, "")  # fmt: skip
 
 
 def _labels(ready: Ready, codes: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from hub.domain.item import Category
 Action = Literal["read", "export", "count", "tell", "open_room"]
 Purpose = Literal[
     "triage", "child_protection", "early_help",  # safeguarding
+    "identity_review",  # whose is it? a person compares who was described
     "pool", "notice",  # the hub's own, at intake
     "access_audit", "practice_audit", "policy",  # looking back
     "subject_access", "court_disclosure", "crime_investigation", "service_planning",  # known, and opened by no rule yet
@@ -151,6 +152,9 @@ class Subject(Struct, frozen=True, kw_only=True):
     break_glass: BreakGlass | None = None
     duty: Duty | None = None
     samples: tuple[Sample, ...] = ()
+    in_doubt: bool = (
+        False  # in review, a candidate of one who is, or part of a decision that a second person must agree to
+    )
 
 
 NOBODY = Subject(person="", child=False)
@@ -236,6 +240,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     in_team: bool
     must_act: bool
     in_sample: bool
+    in_doubt: bool
     override: OverrideFacts
     break_glass: BreakGlassFacts
     duty_relevant: bool
@@ -409,6 +414,7 @@ def _standing(
         allocated=who.id in subject.allocated, has_allocated_worker=bool(subject.allocated),
         in_team=who.id in subject.team, must_act=subject.must_act,
         in_sample=any(who.id in s.auditors and s.start <= ask.at < s.end for s in subject.samples),
+        in_doubt=subject.in_doubt,
         override=_override(subject.override, who, ask.at), break_glass=_break_glass(subject.break_glass, who, ask.at),
         duty_relevant=relevant, duty_detrimental=duty is not None and duty.more_detrimental,
         basis=basis.basis, gateway=basis.gateway, limb=basis.limb,
@@ -449,7 +455,7 @@ def basis_of(
     """
     if purpose in {"access_audit", "practice_audit", "policy"}:
         return Basis("public_task", "UK GDPR Art 5(2)")
-    if purpose not in {"triage", "child_protection", "early_help", "pool", "notice"}:
+    if purpose not in {"triage", "child_protection", "early_help", "identity_review", "pool", "notice"}:
         return Basis()
     if organisation.sector not in PUBLIC_SECTORS | INTEREST_SECTORS:
         return Basis()

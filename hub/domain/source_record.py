@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
+from hub.domain.area import HomeCodes
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
 from hub.domain.known import Kind
@@ -17,6 +18,8 @@ class SourceRecordOpened(Fact, frozen=True, kw_only=True):
     own_id: bool  # whether the organisation has an own id for the person
     digest: bytes  # keyed digest of the identity: tells whether a later description says anything new
     items: tuple[Sealed, ...]
+    homes: tuple[HomeCodes, ...] = ()  # its addresses, as far as rules may know them
+    doubts: tuple[str, ...] = ()  # what is odd in the description: codes of hub/domain/doubts.py
 
 
 class SourceRecordDescribed(Fact, frozen=True, kw_only=True):
@@ -29,6 +32,8 @@ class SourceRecordDescribed(Fact, frozen=True, kw_only=True):
     organisation: str
     digest: bytes
     items: tuple[Sealed, ...]
+    homes: tuple[HomeCodes, ...] = ()  # said now; none where this message gave no address
+    doubts: tuple[str, ...] = ()  # what is odd in what is said now
 
 
 class InvolvementChanged(Fact, frozen=True, kw_only=True):

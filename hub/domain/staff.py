@@ -17,6 +17,8 @@ Permission = Literal[
     "picture",  # open the page of a child: what it shows is ruled item by item
     "open_enquiry",  # open a MASH enquiry on a recorded ground
     "decide",  # decide a MASH enquiry
+    "identity",  # decide who is who
+    "identity_restricted",  # the same where a restricted identity is concerned
     "own_organisation",  # see what became of what one's own organisation sent
     "enter_contact",  # enter a telephone contact on a caller's behalf
     "audit_ledger",  # who asked, what was ruled; never content
@@ -50,9 +52,12 @@ ROLES: dict[str, Role] = {
     role.id: role
     for role in (
         _role("contact_officer", "Contact officer", _FRONT, _MASH),
-        _role("screening_social_worker", "Screening social worker", _FRONT, _MASH),
-        _role("decision_maker", "Decision maker", (*_FRONT, "decide"), (*_MASH, "on_call")),
-        _role("mash_manager", "MASH manager", (*_FRONT, "decide", "quarantine"), (*_MASH, "on_call")),
+        _role("screening_social_worker", "Screening social worker", (*_FRONT, "identity"), _MASH),
+        _role("decision_maker", "Decision maker", (*_FRONT, "decide", "identity"), (*_MASH, "on_call")),
+        _role(
+            "mash_manager", "MASH manager", (*_FRONT, "decide", "quarantine", "identity", "identity_restricted"),
+            (*_MASH, "on_call"),
+        ),
         _role("navigator", "Navigator", ("picture", "own_organisation"), ("practitioner", "own_organisation")),
         _role(
             "out_of_hours_worker", "Out-of-hours worker", _FRONT, ("practitioner", "own_organisation", "on_call")

@@ -45,6 +45,7 @@ KNOWN: tuple[type[Fact], ...] = (
     *person.FACTS[1:],
     *identity.FACTS,
     household.HouseholdObserved,
+    household.ChildrenNamed,
     consent.ConsentRecorded,
     child.SignalCounted,
     child.SignalDiscounted,

@@ -441,15 +441,16 @@ def _unseen(
     """The day on which the absence stands (or stood), the day it is counted from, what was given, whether ever seen.
 
     The days are counted from the last sighting; where there is none, from the day on which an organisation first
-    recorded anything that counts for the child. It stands from the first day on which the child has been unseen for
-    `unseen_days` and something given lies within the `given_within_days` before; time alone never ends it, a sighting
-    does. What was given must be known first hand, and not by backfill or refusal alone.
+    recorded anything that counts for the child, other than who lives with whom. It stands from the first day on which
+    the child has been unseen for `unseen_days` and something given lies within the `given_within_days` before; time
+    alone never ends it, a sighting does. What was given must be known first hand, and not by backfill or refusal alone.
     """
     given = [signal for signal in signals if ready.of.matches(signal) and not _is_echo(signal)]
     if not given:
         return None, None, [], False
     sightings = [sighted_on(signal) for signal in signals if is_sighting(signal)]
-    since = max(sightings) if sightings else min(_day(signal.recorded_at) for signal in signals)
+    heard = (_day(signal.recorded_at) for signal in signals if signal.kind != "household_change")
+    since = max(sightings) if sightings else min(heard, default=_day(given[0].recorded_at))
     unseen = since + timedelta(days=when.unseen_days)
     if when.under_months is not None and not _under(signals, unseen, when.under_months):
         return None, None, [], False  # and older still on any later day
@@ -477,9 +478,13 @@ def sighted_on(signal: Signal) -> date:
 
 
 def _under(signals: Sequence[Signal], on: date, months: int) -> bool:
-    """Whether the child may be younger than this on a day; not known is not "older", and the unborn cannot be seen."""
+    """Whether the child may be younger than this on a day; not known is not "older", and the unborn cannot be seen.
+
+    Each signal carries the age of the child that it counts for, also where it is about a sibling or an adult.
+    """
     own = [signal for signal in signals if signal.relation in OWN]
     told = [signal for signal in own if signal.age_months is not None]
+    told = told or [signal for signal in signals if signal.age_months is not None]
     if told:
         latest = max(told, key=_first_recorded)
         age = (latest.age_months or 0) + months_between(_day(latest.occurred_end), on)

@@ -10,7 +10,7 @@ from hub.domain.enquiry import Decide, Enquiry, EnquiryDecided, EnquiryOpened, O
 from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.item import Sealed
-from hub.domain.person import Person, fold
+from hub.domain.person import Person, fold, survivor
 from hub.ports import Clock, Keys, Record, Vault
 
 TRIES = 10
@@ -33,11 +33,14 @@ class Act:
         self._edition, self._hub = edition, hub
 
     def person(self, child: str) -> Person:
-        """Who this is held to be; raises NotFound."""
-        state = fold(child, (recorded.fact for recorded in self._record.load(f"person:{child}")))
+        """Who this is held to be now: of one who was merged, the one that stayed. Raises NotFound."""
+        state = self._load_person(survivor(child, self._load_person))
         if not state.version:
             raise NotFound("no such child")
         return state
+
+    def _load_person(self, person: str) -> Person:
+        return fold(person, (recorded.fact for recorded in self._record.load(f"person:{person}")))
 
     def enquiry(self, enquiry: str) -> tuple[Enquiry, list[Recorded]]:
         """A MASH enquiry and its facts; raises NotFound."""
@@ -56,12 +59,13 @@ class Act:
         if subject.kind == "adult":
             raise Refused("A MASH enquiry is about a child: open it about the child whom you worry for", "child")
         for one in command.alerts:
-            if not one.startswith(f"{command.child}:") or not self._record.load(f"alert:{one}"):
+            whose = survivor(one.partition(":")[0], self._load_person)  # an alert keeps the name it was raised under
+            if whose != subject.id or not self._record.load(f"alert:{one}"):
                 raise NotFound("no such alert about this child")
         identity = str(uuid4())
-        words = self._own_words(subject, {"reason": command.reason})
+        words = self._own_words(subject.id, {"reason": command.reason})
         fact = EnquiryOpened(
-            child=command.child, alerts=command.alerts, ground=command.ground, opened_by=command.by,
+            child=subject.id, alerts=command.alerts, ground=command.ground, opened_by=command.by,
             team=(command.by,), items=(words,),
         )  # fmt: skip
         because = f"alert:{command.alerts[0]}@1" if command.alerts else ""
@@ -80,9 +84,10 @@ class Act:
         for _ in range(TRIES):
             state, _history = self.enquiry(enquiry)
             enquiries.check_decision(state, command, levels)
-            subject = self.person(state.child)
-            child = self._record.load(f"child:{state.child}")
-            news = [recorded.position for recorded in child if recorded.position > command.seen_position]
+            # a merge since may have moved what counts to another name, or from it
+            names = dict.fromkeys((state.child, self.person(state.child).id))
+            counted = [recorded for name in names for recorded in self._record.load(f"child:{name}")]
+            news = sorted(one.position for one in counted if one.position > command.seen_position)
             if news:
                 raise Stale(news)
             live = {one: self._alert(one) for one in state.alerts}
@@ -94,7 +99,7 @@ class Act:
                 outcome=command.outcome, actions=command.actions, family_told=bool(command.family_told),
                 seen_position=command.seen_position, evidence=seen, decided_by=command.by,
                 items=(
-                    self._own_words(subject, {"reason": command.reason, "why_not_told": command.why_not_told or ""}),
+                    self._own_words(state.child, {"reason": command.reason, "why_not_told": command.why_not_told or ""}),
                 ),
             )  # fmt: skip
             new: list[tuple[str, int, Fact]] = [(f"mash-enquiry:{enquiry}", state.version, fact)]
@@ -126,9 +131,12 @@ class Act:
     def _alert(self, alert: str) -> list[Recorded]:
         return self._record.load(f"alert:{alert}")
 
-    def _own_words(self, subject: Person, words: dict[str, str]) -> Sealed:
-        """The hub's own words, sealed under the source record that the hub itself holds of this person."""
-        own = f"hub-{subject.id}"
+    def _own_words(self, person: str, words: dict[str, str]) -> Sealed:
+        """The hub's own words, sealed under the source record that the hub itself holds of this person.
+
+        It keeps the name that the MASH enquiry was opened under: where a merge is taken back, the words go back with it.
+        """
+        own = f"hub-{person}"
         self._keys.make([f"source-record:{own}"])
         return self._vault.seal("rationale", [own], words, self._hub)
 

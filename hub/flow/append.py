@@ -4,7 +4,7 @@ Everything here is decided; the store only numbers and writes. A draft names its
 the version that it follows and writes the whole batch, the position and the match keys in one transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -16,12 +16,15 @@ from hub.domain.agency import GATEWAY
 from hub.domain.child import SignalCounted
 from hub.domain.concern import AdultCodes, Statement, SubjectCodes
 from hub.domain.consent import ConsentRecorded
+from hub.domain.doubts import birth_date_of, doubts_about
 from hub.domain.fact import Fact
 from hub.domain.item import Category, Sealed, Words
+from hub.domain.known import Kind
 from hub.domain.moments import Period, london_day, months_between
-from hub.domain.person import PersonOpened, SourceRecordLinked
+from hub.domain.person import KindNoted, PersonOpened, SourceRecordLinked
 from hub.domain.signal import Relation, Signal
 from hub.domain.vocabulary import Vocabulary
+from hub.flow.locate import Nowhere, Places
 from hub.flow.match import Placement
 from hub.flow.share import IntakeRuling
 from hub.flow.verify import Verified
@@ -46,6 +49,8 @@ class Pen(Struct, frozen=True):
     sector: Callable[[str], str]
     candidates: Callable[[str], Sequence[str]]  # person id -> who it may turn out to be
     now: datetime
+    places: Places = Nowhere()
+    kinds: Callable[[str], Collection[Kind]] | None = None  # person id -> as what organisations have spoken of it
 
 
 class Written(Struct, frozen=True):
@@ -60,25 +65,31 @@ def stream_of(verified: Verified) -> str:
     return f"message:{verified.id}"
 
 
-def people(placements: Sequence[Placement], pen: Pen, because: str) -> Written:
-    """The facts that open, describe and link whoever the message speaks of; their identifiers sealed, their keys indexed."""
+def people(placements: Sequence[Placement], pen: Pen, because: str, recorded_at: datetime | None = None) -> Written:
+    """The facts that open, describe and link whoever the message speaks of; their identifiers sealed, their keys indexed.
+
+    `recorded_at` is when the organisation knew what it says of them (aware), for addresses without a date of their own.
+    """
     drafts: list[Draft] = []
     index: list[IndexRow] = []
     for placed in placements:
+        drafts.extend(_kind_noted(placed, pen, because))
         if not (placed.new_record or placed.redescribed):
             continue
         items = _identity_items(placed, pen)
+        homes = pen.places.homes(placed, placed.described.person, recorded_at or pen.now)
+        doubts = doubts_about(placed.described.person)
         organisation, stream = placed.described.organisation, f"source-record:{placed.source_record}"
         if placed.new_record:
             opened = source_record.SourceRecordOpened(
                 organisation=organisation, kind=placed.described.kind, own_id=placed.under_own_id,
-                digest=placed.digest, items=items,
+                digest=placed.digest, items=items, homes=homes, doubts=doubts,
             )  # fmt: skip
             drafts.append(Draft(stream, opened, new=True, because=because))
             drafts.extend(_linked(placed, because))
         else:
             described = source_record.SourceRecordDescribed(
-                organisation=organisation, digest=placed.digest, items=items
+                organisation=organisation, digest=placed.digest, items=items, homes=homes, doubts=doubts
             )
             drafts.append(Draft(stream, described, new=False, because=because))
         compared = {
@@ -92,16 +103,25 @@ def people(placements: Sequence[Placement], pen: Pen, because: str) -> Written:
 def _linked(placed: Placement, because: str) -> list[Draft]:
     person = f"person:{placed.person}"
     link = SourceRecordLinked(
-        source_record=placed.source_record, how="rule" if placed.how == "rule" else "opened", weights=placed.weights,
-        runner_up=placed.runner_up, rules=placed.rules,
+        source_record=placed.source_record, how=placed.how if placed.how in {"rule", "model"} else "opened",
+        weights=placed.weights, bits=placed.bits, lead=placed.lead, runner_up=placed.runner_up, rules=placed.rules,
+        model=placed.model, policy=placed.policy,
     )  # fmt: skip
     if not placed.new_person:
         return [Draft(person, link, new=False, because=because)]
     opened = PersonOpened(
         kind=placed.described.kind, standing="in_review" if placed.in_review else "established",
-        candidates=placed.candidates,
+        candidates=placed.candidates, why=placed.why, restricted=placed.restricted,
     )  # fmt: skip
     return [Draft(person, opened, new=True, because=because), Draft(person, link, new=False, because=because)]
+
+
+def _kind_noted(placed: Placement, pen: Pen, because: str) -> list[Draft]:
+    """Somebody known is spoken of as another kind too: who was opened as an adult is named as a child, the unborn is born."""
+    kind = placed.described.kind
+    if placed.new_person or kind == "not_stated" or pen.kinds is None or kind in pen.kinds(placed.person):
+        return []
+    return [Draft(f"person:{placed.person}", KindNoted(kind=kind), new=False, because=because)]
 
 
 def _identity_items(placed: Placement, pen: Pen) -> tuple[Sealed, ...]:
@@ -182,14 +202,18 @@ def _statement(
             source_record=placed.source_record, unborn=subject.unborn, indicators=subject.indicators,
             measures=tuple((m.code, m.value) for m in subject.measures), seen=subject.seen,
             age_months=_age(subject.person, occurred),
+            lsoa=pen.places.lsoa(placed, subject.person, said.recorded_at, london_day(occurred.start)),
         )
         for subject, placed in zip(said.subjects, subjects, strict=True)
     )  # fmt: skip
     worry = said if isinstance(said, message.ConcernRaised) else None
     grown = tuple(
-        AdultCodes(source_record=placed.source_record, relationship=adult.relationship, in_household=adult.in_household)
+        AdultCodes(
+            source_record=placed.source_record, relationship=adult.relationship, in_household=adult.in_household,
+            indicators=adult.indicators,
+        )
         for adult, placed in zip(worry.adults if worry else (), adults, strict=True)
-    )
+    )  # fmt: skip
     return Statement(
         organisation=said.organisation, setting=said.setting, sequence=said.source_sequence,
         entered_by="" if verified.signer == said.organisation else verified.signer, entered_by_staff=_typed_by(verified),
@@ -255,7 +279,8 @@ def _signal(
         sector=pen.sector(statement.organisation), setting=statement.setting, referrer=statement.referrer,
         referrer_kind=statement.referrer_kind, seen=subject.seen, how_known=statement.how_known,
         incident=statement.incident, measures=subject.measures, age_months=subject.age_months, unborn=subject.unborn,
-        backfill=statement.backfill, occurred_start=statement.occurred.start, occurred_end=statement.occurred.end,
+        lsoa=subject.lsoa, backfill=statement.backfill, occurred_start=statement.occurred.start,
+        occurred_end=statement.occurred.end,
         precision=statement.occurred.precision, recorded_at=statement.recorded_at, received=received, known_at=pen.now,
     )  # fmt: skip
 
@@ -303,7 +328,10 @@ def household_facts(
         occurred=Period(said.occurred.start, said.occurred.end, said.occurred.precision),
         how_known=said.how_known.kind, change=said.change,
         members=tuple(
-            household.MemberCodes(source_record=p.source_record, role=m.role, since=m.since, until=m.until, sure=m.sure)
+            household.MemberCodes(
+                source_record=p.source_record, role=m.role, since=m.since, until=m.until, sure=m.sure,
+                age_months=_age(m.person, Period(said.occurred.start, said.occurred.end, said.occurred.precision)),
+            )
             for m, p in zip(said.members, members, strict=True)
         ),
         items=items,
@@ -363,7 +391,8 @@ def _place(verified: Verified) -> str:
 
 
 def _age(person: message.Person, occurred: Period) -> int | None:
-    return months_between(person.birth_date, london_day(occurred.start)) if person.birth_date else None
+    born = birth_date_of(person)
+    return months_between(born, london_day(occurred.start)) if born else None
 
 
 def _given(words: Words) -> Words:

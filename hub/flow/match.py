@@ -1,13 +1,13 @@
 """Step 2: whose it is, and how sure we are.
 
-The same organisation's own id leads to the same source record; else its very same description; else the rules of
-hub/domain/matching.py over whoever shares a match key; else a new person. Inside a batch the overlay is asked first,
-because the child that the record does not hold yet may be the child of the message before. Work is bounded for each
-person: what was left uncompared makes a review. Identifiers are opened under the standing ledger entry, and counted.
+The same organisation's own id leads to the same source record; else its very same description; else hub/domain/matching.py
+decides among whoever shares a match key; else a new person. Inside a batch the overlay is asked first, because the child
+that the record does not hold yet may be the child of the message before. Work is bounded for each person: what was left
+uncompared makes a review. Identifiers are opened under the standing ledger entry, and counted.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -15,23 +15,22 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain import message
+from hub.domain.comparing import clashes, known_as, singles_out
 from hub.domain.item import Words
-from hub.domain.known import Kind, Known, Weight
-from hub.domain.matching import (
-    FIRM,
-    RULES,
-    clashes,
-    compare,
-    keys_of,
-    known_as,
-    merged,
-    singles_out,
-)
-from hub.ports import Blind, IndexRow, Leave, Record, Vault
+from hub.domain.known import Kind, Known, Weight, merged
+from hub.domain.match_keys import FIRM, WIDE, keys_of
+from hub.domain.matching import MOST_CANDIDATES, RULES, Beside, Company, Decision, Judge, decide
+from hub.domain.matching import Held as HeldByPersons
+from hub.domain.person import HeldApart, HoldingApartEnded, PersonMerged, PersonReinstated, RestrictionSet
+from hub.ports import Blind, IndexRow, Leave, Look, Record, Vault
 
-MOST_CANDIDATES = 4  # more than a person can hold side by side; the nearest by number of agreeing comparisons stay
+__all__ = ["MOST_CANDIDATES", "Described", "Matcher", "Placement"]
+
 MOST_COMPARED = 50  # source records compared with one described person
-TOO_COMMON = 401  # source records under one key: a name that so many share says nothing
+FEW = 8  # persons of a batch that are looked for in one question
+TOO_COMMON = 401  # source records under one key: what so many share says nothing
+COMMON_NAME = 25  # source records under a name alone, where birth date or home were said too
+PAGE = 500
 
 
 class Described(Struct, frozen=True):
@@ -62,10 +61,14 @@ class Placement(Struct, frozen=True, kw_only=True):
     new_record: bool
     redescribed: bool  # a known source record, of which something new was said
     new_person: bool
-    how: Literal["own_id", "same_words", "opened", "rule"]
+    how: Literal["own_id", "same_words", "opened", "rule", "model"]
     in_review: bool = False  # of a new person: somebody known is near, or not everybody could be compared
     candidates: tuple[str, ...] = ()  # of a new person in review: who it may turn out to be
+    why: tuple[str, ...] = ()  # of a new person in review: what kept it from being linked
+    restricted: bool = False  # of a new person in review: one of the candidates is a restricted identity
     weights: tuple[Weight, ...] = ()
+    bits: float | None = None
+    lead: float | None = None
     runner_up: str | None = None
     under_own_id: bool = False  # the source record is the one that its organisation's own id leads to
     known: Known  # of the source record from now on: what is said now, and what was said before
@@ -73,6 +76,8 @@ class Placement(Struct, frozen=True, kw_only=True):
     own: bytes | None
     keys: tuple[bytes, ...]
     digest: bytes
+    model: str = ""  # hashes of the model and of its thresholds and guards, where they had a part
+    policy: str = ""
 
     @property
     def rules(self) -> str:
@@ -91,27 +96,94 @@ class Draft(Struct, frozen=True):
     same_words: bytes | None  # of the organisation and its description, where that singles somebody out
 
 
-class Company(Struct, frozen=True):
+class Named(Struct, frozen=True):
     """Who else one message named, of the children or of the adults: two of them are two people."""
 
     source_records: set[str]
     persons: set[str]
+    described: list[Known]
+
+
+class Decided:
+    """What persons have decided about identities, as far as it was read from the record: held apart, restricted, merged."""
+
+    NAMES = (HeldApart.NAME, HoldingApartEnded.NAME, RestrictionSet.NAME, PersonMerged.NAME, PersonReinstated.NAME)
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._position = 0
+        self._apart: dict[str, set[str]] = {}
+        self._into: dict[str, str] = {}
+        self._restricted: set[str] = set()
+        self.held = HeldByPersons()
+
+    def refresh(self) -> HeldByPersons:
+        """Read what was added since. Who was merged is held apart from whoever the other was, under the name that stayed."""
+        before = self._position
+        while page := self._record.read(self._position, PAGE, self.NAMES):
+            for recorded in page:
+                self._fold(recorded.stream.partition(":")[2], recorded.fact)
+            self._position = page[-1].position
+        if self._position != before:
+            apart: dict[str, set[str]] = {}
+            for person, others in self._apart.items():
+                apart.setdefault(self._stays(person), set()).update(self._stays(other) for other in others)
+            self.held = HeldByPersons(apart, frozenset(self._stays(person) for person in self._restricted))
+        return self.held
+
+    def _stays(self, person: str) -> str:
+        met = {person}
+        while (into := self._into.get(person)) is not None and into not in met:
+            met.add(into)
+            person = into
+        return person
+
+    def _fold(self, person: str, fact: object) -> None:
+        match fact:
+            case HeldApart(other=other):
+                self._apart.setdefault(person, set()).add(other)
+            case HoldingApartEnded(other=other):
+                self._apart.get(person, set()).discard(other)
+            case RestrictionSet(restricted=restricted):
+                (self._restricted.add if restricted else self._restricted.discard)(person)
+            case PersonMerged(into=into):
+                self._into[person] = into
+            case PersonReinstated():
+                self._into.pop(person, None)
+            case _:
+                pass  # erased: nobody comes near them any more
 
 
 class Matcher:
-    """Places the persons of a batch. One for each batch: it holds the overlay."""
+    """Places the persons of a batch. One for each batch: it holds the overlay.
 
-    def __init__(self, *, record: Record, vault: Vault, blind: Blind, standing: Leave) -> None:
+    `sounds` is the phonetic code of the match keys; `judge` an edition's model (None: by rules alone), `population` how
+    many source records the index holds, `held` what persons have decided, `sector` an organisation's.
+    """
+
+    def __init__(
+        self, *, record: Record, vault: Vault, blind: Blind, standing: Leave, sounds: Callable[[str], str],
+        judge: Judge | None = None, population: int = 0, held: HeldByPersons | None = None,
+        sector: Callable[[str], str] | None = None,
+    ) -> None:  # fmt: skip
         self._record = record
         self._vault = vault
         self._blind = blind
         self._standing = standing
+        self._sounds = sounds
+        self._judge = judge
+        self._population = population
+        self._by_persons = held or HeldByPersons()
+        self._sector = sector or (lambda _: "")
         self._held: dict[str, Held] = {}
+        self._rows: dict[str, IndexRow] = {}  # read and not opened
         self._keys: dict[Known, tuple[bytes, ...]] = {}
+        self._wide: set[bytes] = set()
         self._firm: set[bytes] = set()
         self._own: dict[bytes, Held] = {}
         self.freed: list[IndexRow] = []  # of erased source records, without the own id they held: to be written first
         self._near: dict[bytes, dict[str, str]] = {}  # key -> source record -> person: of the record and the overlay
+        self._crowded: set[bytes] = set()  # keys that too many share
         self._sought: set[bytes] = set()  # keys that the record was asked for
 
     def place(self, batch: Sequence[Sequence[Described]]) -> list[list[Placement]]:
@@ -122,7 +194,9 @@ class Matcher:
 
     def _place_all(self, drafts: Sequence[Draft]) -> list[Placement]:
         """The persons of one message. A child may also stand among its adults (who harmed a brother), so these apart."""
-        company = {adults: Company(set(), set()) for adults in (False, True)}
+        company = {adults: Named(set(), set(), []) for adults in (False, True)}
+        for draft in drafts:
+            company[draft.described.kind == "adult"].described.append(draft.known)
         found = []
         for draft in drafts:
             beside = company[draft.described.kind == "adult"]
@@ -137,7 +211,8 @@ class Matcher:
 
     def _draft(self, described: Described) -> Draft:
         person, organisation = described.person, described.organisation
-        known = known_as(person, unborn=described.kind == "unborn")
+        expected = described.kind != "adult" and person.birth_date is None and person.expected_date is not None
+        known = known_as(person, unborn=described.kind == "unborn" or expected, grown=described.kind == "adult")
         digest = self._blind.digest("identity", msgspec.msgpack.encode(person))
         own = self._blind.digest("own", f"{organisation}\n{person.own_id}") if person.own_id else None
         same_words = None
@@ -149,64 +224,89 @@ class Matcher:
     def _match_keys(self, known: Known) -> tuple[bytes, ...]:
         keys = self._keys.get(known)
         if keys is None:
-            named = [(kind, self._blind.digest(kind, value)) for kind, value in keys_of(known)]
+            named = [(kind, self._blind.digest(kind, value)) for kind, value in keys_of(known, self._sounds)]
             self._firm.update(key for kind, key in named if kind in FIRM)
+            self._wide.update(key for kind, key in named if kind in WIDE)
             keys = self._keys[known] = tuple(key for _, key in named)
         return keys
 
     def _look_up(self, drafts: Sequence[Draft]) -> None:
-        """All that the batch needs, in three questions to the record."""
-        digests = {digest for draft in drafts for digest in (draft.own, draft.same_words) if digest is not None}
-        for own, row in self._record.by_own_id(sorted(digests)).items():
+        """All that the batch needs: of few persons in one question to the record, of many in two, the own ids first (most
+        are known by theirs, and no keys are made for those). One more where an own id names somebody else.
+        """
+        led = [tuple(one for one in (draft.own, draft.same_words) if one is not None) for draft in drafts]
+        if len(drafts) > FEW:
+            self._ask([Look(own, ()) for own in led])
+            self._seek([d.known for d, own in zip(drafts, led, strict=True) if self._own.keys().isdisjoint(own)])
+        else:
+            self._ask([Look(own, *self._sought_by(draft.known)) for draft, own in zip(drafts, led, strict=True)])
+        self._seek([d.known for d, own in zip(drafts, led, strict=True) if own and self._known_already(d) is None])
+
+    def _sought_by(self, known: Known) -> tuple[tuple[bytes, ...], frozenset[bytes]]:
+        keys = self._match_keys(known)
+        return keys, frozenset(self._firm.intersection(keys))
+
+    def _ask(self, looks: Sequence[Look]) -> None:
+        near = self._record.near(looks, TOO_COMMON, MOST_COMPARED)
+        for own, row in near.own.items():
             held = self._open(row)
             if held.erased:
                 # nothing more is written about an erased person: whom the organisation means is opened anew
-                self.freed.append(msgspec.structs.replace(row, own=None, keys=()))
+                self.freed.append(row.emptied())
             else:
                 self._own[own] = held
-        self._seek([draft.known for draft in drafts if self._known_already(draft) is None])
+        for key, sharing in near.sharing.items():
+            self._near[key] = {**sharing, **self._near.get(key, {})}
+        self._crowded |= near.crowded
+        self._sought.update(key for look in looks if near.own.keys().isdisjoint(look.own) for key in look.keys)
+        self._rows.update(near.rows)
 
     def _known_already(self, draft: Draft) -> Held | None:
         held = self._own.get(draft.own) if draft.own is not None else None
         return None if held is None or clashes(held.known, draft.known) else held
 
     def _seek(self, described: Sequence[Known]) -> None:
-        """Have at hand who shares a key with any of these, and the rows of the nearest."""
-        keys = {key for known in described for key in self._match_keys(known)} - self._sought
-        self._sought |= keys
-        for key, sharing in self._record.candidates(sorted(keys), TOO_COMMON).items():
-            self._near[key] = {**sharing, **self._near.get(key, {})}
-        self._have({source_record for known in described for source_record in self._nearest(known)[0]})
+        """Have at hand who shares a key with any of these, and the rows of the nearest on record."""
+        unsought = [known for known in described if not self._sought.issuperset(self._match_keys(known))]
+        if unsought:
+            self._ask([Look((), *self._sought_by(known)) for known in unsought])
 
     def _have(self, source_records: set[str]) -> None:
-        """Read and open those that are not at hand yet."""
-        if missing := source_records - self._held.keys():
-            for row in self._record.by_source_record(sorted(missing)).values():
-                self._open(row)
+        """Have the rows of these at hand. They are opened when they are compared, and not before."""
+        if missing := source_records - self._held.keys() - self._rows.keys():
+            self._rows.update(self._record.by_source_record(sorted(missing)))
 
     def _nearest(self, known: Known) -> tuple[list[str], bool]:
         """The source records to compare, and whether any had to be left out.
 
         An identifier goes before any number of other keys; then each person once, before anybody a second time, so that
-        no crowd of descriptions of one hides another.
+        no crowd of descriptions of one hides another. By the model, a crowd under one key is passed over where a narrower
+        key was looked at: who shares no more than what hundreds share weighs far too little; and so is a name alone that
+        some bear, where birth date or home were said.
         """
+        name_alone = self._judge is None or not (known.born or known.postcodes)
         shared: dict[str, int] = {}
         person_of: dict[str, str] = {}
         firm: set[str] = set()
-        left_out = False
+        crowded = narrow = False
         for key in self._match_keys(known):
             found = self._near.get(key)
-            if not found:
+            if key in self._wide and not name_alone and (key in self._crowded or len(found or ()) > COMMON_NAME):
                 continue
-            if len(found) >= TOO_COMMON:
-                left_out = True
+            if key in self._crowded or (found is not None and len(found) >= TOO_COMMON):
+                crowded = True
                 if key not in self._firm:
                     continue
+            elif key not in self._firm and key not in self._wide:
+                narrow = True
+            if not found:
+                continue
             if key in self._firm:
                 firm.update(found)
             for source_record in found:
                 shared[source_record] = shared.get(source_record, 0) + 1
             person_of.update(found)
+        left_out = crowded and not (narrow and self._judge is not None)
         if not shared:
             return [], left_out
         turns: Counter[str] = Counter()
@@ -217,6 +317,10 @@ class Matcher:
             turns[person] += 1
         order.sort()
         return [source_record for *_, source_record in order[:MOST_COMPARED]], left_out or len(order) > MOST_COMPARED
+
+    def _at_hand(self, source_record: str) -> Held:
+        held = self._held.get(source_record)
+        return held if held is not None else self._open(self._rows[source_record])
 
     def _open(self, row: IndexRow) -> Held:
         held = self._held.get(row.source_record)
@@ -234,7 +338,7 @@ class Matcher:
 
     # ------------------------------------------------------------------------------------------------- placing
 
-    def _place(self, draft: Draft, beside: Company) -> Placement:
+    def _place(self, draft: Draft, beside: Named) -> Placement:
         named = self._own.get(draft.own) if draft.own is not None else None
         if named is not None and named.source_record not in beside.source_records and self._known_already(draft):
             return self._again(draft, named)
@@ -245,7 +349,7 @@ class Matcher:
                 new_record=False, redescribed=False, new_person=False, how="same_words", known=repeated.known,
                 words=repeated.words, own=draft.same_words, keys=(), digest=draft.digest,
             )  # fmt: skip
-        return self._by_rule(draft, beside, named)
+        return self._decided(draft, beside, named)
 
     def _again(self, draft: Draft, held: Held) -> Placement:
         """A known source record: what is said now is added to what was said, and takes nothing of it away."""
@@ -261,36 +365,36 @@ class Matcher:
             digest=draft.digest if redescribed else held.digest,
         )  # fmt: skip
 
-    def _by_rule(self, draft: Draft, beside: Company, clashing: Held | None) -> Placement:
-        if not self._sought.issuperset(self._match_keys(draft.known)):
-            self._seek([draft.known])
-        nearest, left_out = self._nearest(draft.known)
-        self._have(set(nearest))
-        same: dict[str, tuple[Weight, ...]] = {}
-        near: dict[str, int] = {clashing.person: 0} if clashing else {}
-        for held in (held for source_record in nearest if not (held := self._held[source_record]).erased):
-            verdict, weights = compare(draft.known, held.known)
-            if verdict == "same" and held.person not in beside.persons:
-                same[held.person] = weights
-            elif verdict != "apart":
-                agreeing = sum(weight.outcome == "agrees" for weight in weights)
-                near[held.person] = max(agreeing, near.get(held.person, 0))
-        ranked = sorted(near.items(), key=lambda one: (-one[1], one[0]))
-        others = [person for person, _ in ranked if person not in same]
-        linked = next(iter(same)) if len(same) == 1 and clashing is None else None
-        candidates = () if linked else tuple([*sorted(same), *others][:MOST_CANDIDATES])
+    def _decided(self, draft: Draft, beside: Named, clashing: Held | None) -> Placement:
+        decision = self._decide(draft, beside, clashing)
+        linked = decision.person if decision.verdict == "link" else None
         # an own id that now names somebody else stays with whom it named first, until a person decides
         by_own_id = draft.own is not None and clashing is None
         own = draft.own if by_own_id else draft.same_words
         if own in self._own:  # said twice in one message: the words lead to whom they named first
             own = None
+        judge = self._judge if decision.how == "model" or decision.bits is not None else None
         return Placement(
             described=draft.described, source_record=str(uuid4()), person=linked or str(uuid4()), new_record=True,
-            redescribed=False, new_person=linked is None, how="rule" if linked else "opened",
-            in_review=linked is None and (left_out or bool(candidates)), candidates=candidates,
-            weights=same[linked] if linked else (), runner_up=others[0] if linked and others else None,
+            redescribed=False, new_person=linked is None, how=decision.how if linked and decision.how else "opened",
+            in_review=decision.verdict == "review", candidates=decision.candidates, why=decision.why,
+            restricted=decision.restricted, weights=decision.weights if linked else (),
+            bits=decision.bits if linked else None, lead=decision.lead, runner_up=decision.runner_up,
             under_own_id=by_own_id, known=draft.known, words=draft.words, own=own,
             keys=self._match_keys(draft.known), digest=draft.digest,
+            model=judge.model.id if judge else "", policy=judge.policy.id if judge else "",
+        )  # fmt: skip
+
+    def _decide(self, draft: Draft, beside: Named, clashing: Held | None) -> Decision:
+        self._seek([draft.known])
+        nearest, left_out = self._nearest(draft.known)
+        self._have(set(nearest))  # whom the overlay, or another person of the batch, brought into the nearest
+        held = [one for source_record in nearest if not (one := self._at_hand(source_record)).erased]
+        return decide(
+            draft.known, [Beside(one.source_record, one.person, one.known) for one in held], self._judge,
+            population=self._population, sector=self._sector(draft.described.organisation),
+            company=Company(beside.persons, tuple(one for one in beside.described if one is not draft.known)),
+            own_id_of=clashing.person if clashing else "", left_out=left_out, held=self._by_persons,
         )  # fmt: skip
 
     def _remember(self, placed: Placement) -> None:
@@ -304,6 +408,13 @@ class Matcher:
             sharing = self._near.setdefault(key, {})
             if len(sharing) < TOO_COMMON:
                 sharing[held.source_record] = held.person
+
+
+def descriptions(source_records: Sequence[str], *, record: Record, vault: Vault, standing: Leave) -> list[Known]:
+    """What may be compared of these source records, for who weighs a match anew; what was erased is left out."""
+    rows = record.by_source_record(list(source_records)).values()
+    opened = (vault.open(row.identity, standing.grant([row.identity])) for row in rows)
+    return [msgspec.convert(words["known"], Known) for words in opened if words is not None]
 
 
 def identity_words(person: message.Person) -> Words:

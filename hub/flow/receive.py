@@ -8,7 +8,7 @@ a person is paged, and what follows flows on.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -34,25 +34,34 @@ from hub.domain.concern import (
     quarantine_stream,
 )
 from hub.domain.errors import AlreadyOnRecord, BadMessage, HubError, KeyDestroyed, TryLater, VersionConflict
-from hub.domain.fact import Envelope, NewFact, Recorded
+from hub.domain.fact import Envelope, Fact, NewFact, Recorded
+from hub.domain.identity import IdentityRefused
+from hub.domain.identity import fold as fold_identity
+from hub.domain.identity import stream as identity_stream
 from hub.domain.known import Kind
+from hub.domain.matching import Judge
 from hub.domain.message_rules import MOST_NUMBER
+from hub.domain.model import Likeness
 from hub.domain.moments import london_day
-from hub.domain.person import Person, PersonFact, evolve
+from hub.domain.person import KindNoted, Person, PersonFact, PersonOpened, evolve, survivor
 from hub.domain.person import fold as fold_person
 from hub.domain.sharing import Organisation
 from hub.domain.signal import DiscountReason, Finding
 from hub.domain.vocabulary import Vocabulary
-from hub.flow import alert, append, verify
+from hub.flow import alert, append, settle, verify
 from hub.flow.append import Draft, Pen, Written
-from hub.flow.match import Described, Matcher, Placement
+from hub.flow.count import Counting, Question
+from hub.flow.locate import Locator
+from hub.flow.match import Decided, Described, Matcher, Placement
 from hub.flow.share import AtIntake, IntakeRuling, rule_at_intake
 from hub.flow.standing import Standing
 from hub.ports import (
+    Areas,
     Blind,
     Bodies,
     Clock,
     Codec,
+    Homes,
     IndexRow,
     Keys,
     Leave,
@@ -68,6 +77,7 @@ log = logging.getLogger(__name__)
 FINDINGS = "finding.v1"
 TRIES = 10  # of a batch whose streams somebody else keeps writing to
 SINGLE_TRIES = 3  # of a message that fails unexplained
+POPULATION_AGE = timedelta(minutes=1)
 MOST_PERSONS = 50_000  # held in memory between batches, some hundred bytes each
 UNEXPLAINED = "failed unexplained: mash quarantine list"
 FAULTED = "a sharing policy erred: it is kept and not counted, and is ruled on again when the intake next starts"
@@ -82,8 +92,11 @@ class Tools(Struct, frozen=True, kw_only=True):
     keys: Keys
     vault: Vault
     blind: Blind
+    likeness: Likeness  # how names are compared
+    judge: Judge | None  # the edition's match model, thresholds and guards; None: an edition that matches by rules alone
     bodies: Bodies
     codec: Codec
+    areas: Areas
     rulings: Rulings
     clock: Clock
     vocabulary: Vocabulary
@@ -91,6 +104,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     plain: bool
     standing: Leave  # the standing entry under which matching opens identifiers, counted
     not_pooled: frozenset[str]  # handling codes that the protocol keeps out of the pool
+    looks: Callable[[], int]  # the ledger's position: up to where somebody may have looked
+    homes: Homes
     page: Callable[
         [str, str], None
     ]  # rings a named person: the place of a message, never its content, and what is wrong
@@ -129,10 +144,21 @@ class Intake:
         self._register = Register()
         self._standing = Standing(tools.record)
         self._asked_again = False
+        self._decided = Decided(tools.record)
+        self._indexed: tuple[datetime, int] | None = None  # when, and how many source records the match index held
+        self._spoken_of: dict[str, set[Kind]] = {}  # kinds of persons that this batch opened or noted
         self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
         self._persons: dict[str, Person] = {}  # as far as this intake has read them; `_know` checks their versions
         self._numbers: dict[str, int] = {}  # each source's newest number, as this intake wrote it last
+        self._places = Locator(
+            record=tools.record, areas=tools.areas, blind=tools.blind, person=self._persons.get
+        )
         self._usual: dict[tuple[object, ...], IntakeRuling] = {}  # where nothing is on record that a date could change
+        self._asked = False  # whether anything was asked since the counting began: by what was on record then
+        self._counting = Counting(
+            record=tools.record, homes=tools.homes, rule=self._may_count, alive=self._alive, sector=self._sector_now,
+            vocabulary=tools.vocabulary, clock=tools.clock, edition=tools.edition, page=tools.page,
+        )  # fmt: skip
 
     def take(self, batch: Sequence[LogMessage], before: int) -> Taken:
         """Put a batch of one partition on the record, and move the partition's position from `before` to its last offset.
@@ -173,6 +199,19 @@ class Intake:
             done[_partition(one)] = one.offset
         return taken
 
+    def count(self) -> int:
+        """Count what the record now says of siblings and households, for each child; how many signals that changed.
+
+        Run after each look. Raises as `take_look`; what was read before a fault is read again.
+        """
+        self._asked = False
+        return self._counting.run()
+
+    @property
+    def counted(self) -> int:
+        """The position up to which it has counted."""
+        return self._counting.position
+
     def readmit(self, stream: str) -> str:
         """Run a quarantined message again, unedited, with its original time of receipt; "" or the reason it fails again.
 
@@ -199,6 +238,55 @@ class Intake:
             self._write(self._number(again), [], [one], None)
             return "unexplained"
         return taken.quarantined[0] if taken.quarantined else ""
+
+    def settle(self, identity: str) -> str:
+        """Carry out a decision about identity that waits for the intake, in one transaction; what became of it.
+
+        "settled", "refused", or as it stands where it does not wait: asked twice, it is carried out once. What fails
+        unexplained is refused for that reason, and a person is paged: the intake goes on. Raises TryLater.
+        """
+        try:
+            for _ in range(TRIES):
+                try:
+                    return self._settle(identity)
+                except (VersionConflict, AlreadyOnRecord):
+                    continue  # somebody else wrote in between: look again and decide anew
+        except KeyDestroyed:
+            return self._refuse(identity, "erased")
+        except HubError:
+            raise
+        except Exception as unexplained:  # noqa: BLE001 - a bug of ours must not stop what follows
+            log.error("decision %s failed unexplained (%s)", identity, _where(unexplained))  # noqa: TRY400 - a traceback would quote it
+            self._tools.page(identity_stream(identity), "could not be carried out: mash identity show")
+            return self._refuse(identity, "unexplained")
+        raise TryLater(f"what decision {identity} rests on keeps being written to by others")
+
+    def _settle(self, identity: str) -> str:
+        record, name = self._tools.record, identity_stream(identity)
+        change = settle.carry_out(
+            identity, record=record, alive=self._alive, ledger_until=self._tools.looks(), make=self._tools.keys.make
+        )
+        if change is not None:
+            facts = self._following(name, change.facts, change.versions)
+            record.append(facts, index=change.index)
+            self._learn(facts)
+        return fold_identity(identity, (one.fact for one in record.load(name))).state
+
+    def _refuse(self, identity: str, reason: str) -> str:
+        name = identity_stream(identity)
+        versions = {name: len(self._tools.record.load(name))}
+        self._tools.record.append(self._following(name, [(name, IdentityRefused(reason=reason))], versions))
+        return "refused"
+
+    def _following(self, name: str, facts: Sequence[tuple[str, Fact]], versions: Mapping[str, int]) -> list[NewFact]:
+        """Facts that follow from a decision, each on its stream from the version that was read."""
+        now, because, heads = self._tools.clock.now(), f"{name}@{versions[name]}", dict(versions)
+        numbered = []
+        for stream, fact in facts:
+            after = heads.get(stream, 0)
+            heads[stream] = after + 1
+            numbered.append(NewFact(stream, after, fact, self._envelope(now, now, "", because)))
+        return numbered
 
     def _take_whole(self, batch: Sequence[LogMessage], before: Before | None, readmits: str = "") -> Taken:
         for _ in range(TRIES):
@@ -233,6 +321,7 @@ class Intake:
         index = [row for one in due for row in one.index]
         self._write(facts, index, batch, before, [moved for one in due for moved in one.sequences])
         self._learn(facts)
+        self._places.learn(facts)
         for place in (place for one in due for place in one.faulted):
             self._tools.page(place, FAULTED)
         return _sum([one.taken for one in due])
@@ -253,11 +342,17 @@ class Intake:
                 bad.append((one, wrong))
         fresh, repeated, refused = self._seen_before(good, inspector, now)
         bad += refused
-        matcher = Matcher(record=tools.record, vault=tools.vault, blind=tools.blind, standing=tools.standing)
+        matcher = Matcher(
+            record=tools.record, vault=tools.vault, blind=tools.blind, standing=tools.standing,
+            sounds=tools.likeness.sounds, judge=tools.judge, population=self._population(now),
+            held=self._decided.refresh(), sector=self._sector,
+        )  # fmt: skip
         placed = matcher.place([_described(v.message) for v in fresh])
         tools.keys.make(_owners(placed))
         self._opened = {p.person: p.candidates for one in placed for p in one if p.new_person}
+        self._spoken_of = {}
         self._know(p.person for one in placed for p in one if not p.new_person and p.person not in self._opened)
+        self._places.begin([(v.message, placements) for v, placements in zip(fresh, placed, strict=True)])
         drafts: list[tuple[Draft, verify.Verified]] = []
         index: list[IndexRow] = list(matcher.freed)  # first, so that their own ids are free for whom they mean now
         for verified, placements in zip(fresh, placed, strict=True):
@@ -308,8 +403,14 @@ class Intake:
 
     def _written(self, verified: verify.Verified, placements: Sequence[Placement], now: datetime) -> Written:
         tools, said = self._tools, verified.message
-        pen = Pen(tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._candidates, now)
-        met = append.people(placements, pen, f"{append.stream_of(verified)}@1")
+        pen = Pen(
+            tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._candidates, now, self._places,
+            kinds=self._kinds,
+        )  # fmt: skip
+        met = append.people(placements, pen, f"{append.stream_of(verified)}@1", said.recorded_at)
+        for draft in met.drafts:
+            if isinstance(draft.fact, PersonOpened | KindNoted):
+                self._spoken_of.setdefault(draft.stream.partition(":")[2], set()).add(draft.fact.kind)
         match said:
             case message.ConcernRaised() | message.StrengthObserved():
                 drafts = self._concern(verified, said, placements, pen)
@@ -353,7 +454,7 @@ class Intake:
 
     def _rule(
         self, organisation: str, setting: str, subjects: Sequence[tuple[str, Sequence[str]]], now: datetime, *,
-        kind: Literal["concern", "strength"], why_not: str | None, police_code: str | None,
+        kind: Literal["concern", "strength", "household"], why_not: str | None, police_code: str | None,
     ) -> IntakeRuling:  # fmt: skip
         """The three answers about what this organisation said; `subjects` are person ids, each with its indicators."""
         owner = self._register.organisations[organisation]
@@ -381,6 +482,25 @@ class Intake:
                 return ruling
             self._usual[usual] = ruling
         return structs_replace(ruling, counted_for=tuple(person for person, _ in subjects) if ruling.counted else ())
+
+    def _sector_now(self, organisation: str) -> str:
+        """The sector of an organisation, as the register has it now."""
+        self._refresh_once()
+        return self._register.sector(organisation)
+
+    def _may_count(self, asked: Question) -> bool:
+        """Whether a signal of the household may count for one child, by what is on record now."""
+        self._refresh_once()
+        ruling = self._rule(
+            asked.organisation, asked.setting, [(asked.child, asked.indicators)], self._tools.clock.now(),
+            kind=asked.kind, why_not=asked.why_not_told, police_code=asked.police_code,
+        )  # fmt: skip
+        return asked.child in ruling.counted_for and not ruling.faults
+
+    def _refresh_once(self) -> None:
+        if not self._asked:
+            self._refresh()
+            self._asked = True
 
     # ------------------------------------------------------------------------------- what a policy erred over, again
 
@@ -533,12 +653,37 @@ class Intake:
         return drafts
 
     def _candidates(self, person: str) -> tuple[str, ...]:
-        """Who a person in review may turn out to be, of those not erased since; () for an established one."""
+        """Who a person in review may turn out to be, of those not erased since; () for an established one.
+
+        Of a candidate that was merged with another since, the one that stayed.
+        """
         candidates = self._opened.get(person)
         if candidates is None:
-            state = self._persons.get(person) or self._load_person(person)
+            state = self._held_person(person)
             candidates = state.candidates if state.standing == "in_review" else ()
-        return tuple(one for one in candidates if self._alive(f"person:{one}"))
+        self._know(one for one in candidates if one not in self._opened)
+        found = dict.fromkeys(survivor(one, self._held_person) for one in candidates)
+        return tuple(one for one in found if one != person and self._alive(f"person:{one}"))
+
+    def _kinds(self, person: str) -> frozenset[Kind]:
+        """As what organisations have spoken of this person, in this batch too."""
+        before = frozenset[Kind]() if person in self._opened else self._held_person(person).kinds
+        return before | self._spoken_of.get(person, frozenset[Kind]())
+
+    def _population(self, now: datetime) -> int:
+        """How many source records the match index holds, asked once a minute: for a prior that is near enough."""
+        if self._tools.judge is None:
+            return 0
+        if self._indexed is None or now - self._indexed[0] > POPULATION_AGE:
+            self._indexed = now, self._tools.record.indexed()
+        return self._indexed[1]
+
+    def _sector(self, organisation: str) -> str:
+        held = self._register.organisations.get(organisation)
+        return held.sector if held else ""
+
+    def _held_person(self, person: str) -> Person:
+        return self._persons.get(person) or self._load_person(person)
 
     def _load_person(self, person: str) -> Person:
         return fold_person(person, (one.fact for one in self._tools.record.load(f"person:{person}")))

@@ -11,6 +11,7 @@ from hub.domain.consent import NO, ConsentRecorded, Stated
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Recorded
 from hub.domain.grounds import ground_of_enquiry, ground_of_status, grounds_said
+from hub.domain.person import PersonMerged, PersonReinstated
 from hub.domain.sharing import Ground, Subject
 from hub.domain.source_record import LegalStatusChanged
 from hub.domain.vocabulary import Vocabulary
@@ -18,7 +19,7 @@ from hub.ports import Record
 
 NAMES = (
     ConsentRecorded.NAME, LegalStatusChanged.NAME, EnquiryOpened.NAME, EnquiryDecided.NAME, CorrectionRecorded.NAME,
-    WithdrawalRecorded.NAME,
+    WithdrawalRecorded.NAME, PersonMerged.NAME, PersonReinstated.NAME,
 )  # fmt: skip
 GOES_ON = frozenset({"assessment", "strategy_discussion"})  # outcomes after which an enquiry's ground still stands
 PAGE = 500
@@ -35,6 +36,7 @@ class Standing:
         self._enquiries: dict[str, EnquiryOpened] = {}  # those whose ground stands
         self._replaced: dict[str, str] = {}  # message -> the correction in its place
         self._withdrawn: set[str] = set()
+        self._merged: dict[str, str] = {}  # person -> who they were found to be
         self._by_person: dict[str, tuple[Stated, ...]] = {}
         self._records_of: dict[str, list[str]] = {}
         self._enquired: dict[str, frozenset[Ground]] = {}  # person -> grounds of MASH enquiries
@@ -48,7 +50,8 @@ class Standing:
         known = sorted({*self._said, *self._statuses})
         self._by_person, self._records_of, self._enquired = {}, {}, {}
         for opened in self._enquiries.values():
-            self._enquired[opened.child] = self._enquired.get(opened.child, frozenset()) | ground_of_enquiry(opened)
+            child = self._survivor(opened.child)
+            self._enquired[child] = self._enquired.get(child, frozenset()) | ground_of_enquiry(opened)
         rows = self._record.by_source_record(known) if known else {}
         for source_record in known:
             if source_record in rows:
@@ -73,10 +76,19 @@ class Standing:
                     self._enquiries.pop(ident, None)
             case CorrectionRecorded(corrects=earlier):
                 self._replaced.setdefault(earlier, ident)
+            case PersonMerged(into=into):
+                self._merged[ident] = into
+            case PersonReinstated():
+                self._merged.pop(ident, None)
             case WithdrawalRecorded() as fact:
                 self._withdrawn.update((fact.withdraws, *fact.also))
             case _:
                 pass  # erased: there is nothing left to rule by
+
+    def _survivor(self, person: str) -> str:
+        while person in self._merged:
+            person = self._merged[person]
+        return person
 
     def subject(
         self, person: str, codes: Iterable[str], why_not_told: str, vocabulary: Vocabulary, today: date

@@ -8,6 +8,7 @@ what was not must keep the rules of the domain.) Nothing of the content is in an
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,7 @@ from msgspec import Struct
 from hub.domain.agency import Register, SigningKey, topic_of
 from hub.domain.concern import message_id
 from hub.domain.errors import BadMessage
-from hub.domain.message import KINDS, Header, Message
+from hub.domain.message import KINDS, ConcernCorrected, ConcernRaised, Header, Message
 from hub.domain.message_rules import check
 from hub.domain.vocabulary import Vocabulary
 from hub.ports import Blind, Bodies, Codec, LogMessage
@@ -67,7 +68,7 @@ def verify(arrived: LogMessage, inspector: Inspector) -> Verified:
     said = inspector.codec.decode(header.dataschema, avro, header.type)
     if said.organisation != header.source:
         raise BadMessage("wrong_organisation", "the body names another organisation than the header", "organisation")
-    content = _encode(msgspec.structs.replace(said, source_sequence=0))
+    content = _encode(_as_published_first(msgspec.structs.replace(said, source_sequence=0)))
     return Verified(
         header=header,
         message=said,
@@ -77,6 +78,20 @@ def verify(arrived: LogMessage, inspector: Inspector) -> Verified:
         received=arrived.received,
         at=arrived,
     )
+
+
+def _as_published_first(said: Message) -> object:
+    """What a message says, for its digest: a field of a later version counts where it says something, and else is left
+    out, so that a repeat of what an earlier release recorded is still the same message.
+    """
+    worry = said.statement if isinstance(said, ConcernCorrected) else said
+    if not isinstance(worry, ConcernRaised) or not worry.adults or all(adult.indicators for adult in worry.adults):
+        return said
+    plain: dict[str, Any] = msgspec.to_builtins(said, builtin_types=(datetime,))
+    for adult in (plain["statement"] if isinstance(said, ConcernCorrected) else plain)["adults"]:
+        if not adult["indicators"]:
+            del adult["indicators"]  # since v2
+    return plain
 
 
 def keep_rules(verified: Verified, inspector: Inspector, now: datetime) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Table, and_, func, select, type_coerce
 from hub.domain import child as children
 from hub.domain.clocks import due, grade
 from hub.domain.moments import london_day
-from hub.domain.reasons import day_words
+from hub.domain.reasons import day_words, of_whom
 from hub.domain.signal import Signal
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import store
-from hub.views.asking import HUB, Desk, name_of
+from hub.views.asking import HUB, Desk, family, name_of
 from hub.views.chronology import label
 from hub.views.models import Filters, Suggestion, Worklist, WorklistRow
 from hub.views.store import Row
@@ -150,9 +150,10 @@ def suggestions(desk: Desk, found: Sequence[Row], allowed: frozenset[str]) -> tu
 
 
 def of_child(desk: Desk, child: str) -> list[Row]:
-    """Every alert of a child, the newest first."""
+    """Every alert of a child, and of whoever was merged into it, the newest first."""
+    table = store.alert
     return desk.store.rows(
-        select(store.alert).where(store.alert.c.child == child).order_by(store.alert.c.raised_at.desc())
+        select(table).where(table.c.child.in_(family(desk, child))).order_by(table.c.raised_at.desc())
     )
 
 
@@ -176,7 +177,8 @@ def _among(counted: Mapping[str, Signal], ids: Sequence[str]) -> list[Signal]:
 
 def _in_words(desk: Desk, signal: Signal) -> str:
     labels = "; ".join(label(code, desk.edition.vocabulary) for code in signal.indicators) or signal.kind
-    return f"{name_of(desk, signal.organisation)}, {day_words(london_day(signal.occurred_end))}: {labels}"
+    told = f"{name_of(desk, signal.organisation)}, {day_words(london_day(signal.occurred_end))}"
+    return f"{told}{of_whom(signal)}: {labels}"
 
 
 def _rule_words(desk: Desk, rule: str) -> str:

@@ -4,6 +4,7 @@ Nothing here opens a word. It gathers recorded facts for the policies, and the d
 the record as it stands at the look: the views are brought up to it first, or nothing is answered.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
@@ -18,6 +19,7 @@ from hub.domain.consent import ConsentRecorded, Stated
 from hub.domain.edition import Edition
 from hub.domain.enquiry import EnquiryOpened
 from hub.domain.errors import NotPermitted, TryLater
+from hub.domain.person import fold as fold_person
 from hub.domain.sample import SampleListed
 from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Sample, Subject, asker_of
 from hub.domain.source_record import InvolvementChanged
@@ -58,7 +60,10 @@ class Desk(Struct, frozen=True):
 
 
 def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
-    """A person in the register of staff, as the record has them now, or at a position."""
+    """A person in the register of staff, as the record has them now, or at a position.
+
+    `related` names whoever of their family was merged with somebody since, and that somebody: it is one person.
+    """
     state = Staff(ident)
     for recorded in desk.record.load(f"staff:{ident}"):
         fact = recorded.fact
@@ -66,7 +71,10 @@ def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
             upto is None or recorded.position <= upto
         ):
             state = staff_.evolve(state, fact)
-    return state
+    if not state.related:
+        return state
+    kin = {one for held in families(desk, state.related).values() for one in held} | {*state.related}
+    return dataclasses.replace(state, related=tuple(sorted(kin)))
 
 
 def caught_up(desk: Desk, log: Literal["record", "ledger"] = "record") -> None:
@@ -138,9 +146,10 @@ def look(
         enquiry=enquiry,
     )  # fmt: skip
     persons = {person for item in items for person in item.persons}
+    known = with_team(desk, subjects(desk, persons, purpose=ask.purpose), member)
     return disclose(
-        ask, items, subjects=with_team(desk, subjects(desk, persons), member), enquiry=room(desk, enquiry) if enquiry else None,
-        edition=desk.edition.id, rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock,
+        ask, items, subjects=known, enquiry=room(desk, enquiry) if enquiry else None, edition=desk.edition.id,
+        rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock,
     )  # fmt: skip
 
 
@@ -159,10 +168,51 @@ def room(desk: Desk, enquiry: str) -> EnquiryRoom | None:
     opened = next((r.fact for r in history if isinstance(r.fact, EnquiryOpened)), None)
     if opened is None:
         return None
+    children = frozenset(
+        {opened.child, survivor(desk, opened.child)}
+    )  # one that was merged since is the one that stayed
     return EnquiryRoom(
-        id=enquiry, children=frozenset({opened.child}), team=frozenset(opened.team), ground=opened.ground,
+        id=enquiry, children=children, team=frozenset(opened.team), ground=opened.ground,
         open=len(history) == 1,
     )  # fmt: skip
+
+
+def survivors(desk: Desk, persons: Iterable[str]) -> dict[str, str]:
+    """Who each of these is held to be now: itself, or whoever it was merged into, to the end."""
+    now = {person: person for person in persons}
+    table = store.person
+    while True:
+        query = select(table.c.person, table.c.merged_into).where(table.c.person.in_(sorted(set(now.values()))))
+        into = {row["person"]: row["merged_into"] for row in desk.store.rows(query.where(table.c.merged_into != ""))}
+        if not into:
+            return now
+        now = {person: into.get(held, held) for person, held in now.items()}
+
+
+def survivor(desk: Desk, person: str) -> str:
+    """Who this person is held to be now."""
+    return survivors(desk, [person])[person]
+
+
+def families(desk: Desk, persons: Iterable[str]) -> dict[str, list[str]]:
+    """Of each: everybody who is held to be the same person now, the one that stayed first."""
+    now = survivors(desk, persons)
+    found = {stayed: [stayed] for stayed in now.values()}
+    stands_for = {stayed: stayed for stayed in found}
+    table, newest = store.person, list(found)
+    while newest:
+        query = select(table.c.person, table.c.merged_into).where(table.c.merged_into.in_(newest))
+        rows = desk.store.rows(query.order_by(table.c.person))
+        newest = [row["person"] for row in rows]
+        for row in rows:
+            stands_for[row["person"]] = stands_for[row["merged_into"]]
+            found[stands_for[row["person"]]].append(row["person"])
+    return {person: found[stayed] for person, stayed in now.items()}
+
+
+def family(desk: Desk, person: str) -> list[str]:
+    """Everybody who is held to be this person now, the one that stayed first."""
+    return families(desk, [person])[person]
 
 
 def records_of(desk: Desk, persons: Iterable[str]) -> dict[str, list[str]]:
@@ -176,53 +226,99 @@ def records_of(desk: Desk, persons: Iterable[str]) -> dict[str, list[str]]:
 
 
 def persons_of(desk: Desk, source_records: Iterable[str]) -> dict[str, str]:
-    """Whom each source record is held to be about; the hub's own records name their person themselves."""
+    """Whom each source record is held to be about; the hub's own records name their person themselves.
+
+    The hub's own words about somebody who was merged since are about the one that stayed.
+    """
     wanted = sorted({one for one in source_records if not one.startswith(OWN_RECORD)})
     table = store.source_record
     rows = desk.store.rows(select(table.c.source_record, table.c.person).where(table.c.source_record.in_(wanted)))
     found = {row["source_record"]: row["person"] for row in rows}
-    return found | {one: one.removeprefix(OWN_RECORD) for one in source_records if one.startswith(OWN_RECORD)}
+    own = {one: one.removeprefix(OWN_RECORD) for one in source_records if one.startswith(OWN_RECORD)}
+    now = survivors(desk, own.values()) if own else {}
+    return found | {one: now[person] for one, person in own.items()}
 
 
-def subjects(desk: Desk, persons: Iterable[str], upto: int | None = None) -> dict[str, Subject]:
-    """What is on record of each person that policies may read. `upto` asks as of a position."""
+def subjects(
+    desk: Desk, persons: Iterable[str], upto: int | None = None, purpose: Purpose | None = None
+) -> dict[str, Subject]:
+    """What is on record of each person that policies may read. `upto` asks as of a position.
+
+    Of somebody who was merged, what is on record of the one that stayed, and of everybody merged into it.
+    """
     wanted = sorted(set(persons))
-    kinds = {
-        row["person"]: row["kind"]
-        for row in desk.store.rows(select(store.person).where(store.person.c.person.in_(wanted)))
-    }
-    enquiries = desk.store.rows(select(store.enquiry).where(store.enquiry.c.child.in_(wanted)))
+    now, held = survivors(desk, wanted), families(desk, wanted)
+    everybody = sorted({one for family in held.values() for one in family})
+    table = store.person
+    rows = {row["person"]: row for row in desk.store.rows(select(table).where(table.c.person.in_(everybody)))}
+    enquiries = desk.store.rows(select(store.enquiry).where(store.enquiry.c.child.in_(everybody)))
     alerts = desk.store.rows(
-        select(store.alert.c.child).where(store.alert.c.child.in_(wanted), store.alert.c.state != "decided")
+        select(store.alert.c.child).where(store.alert.c.child.in_(everybody), store.alert.c.state != "decided")
     )
-    records = records_of(desk, wanted)
+    act_on = {row["child"] for row in alerts} | {row["child"] for row in enquiries if row["state"] == "open"}
+    closed = _restricted(desk, [one for one, row in rows.items() if row["restricted"]])
+    doubted = in_doubt(desk) if purpose == "identity_review" else frozenset()
+    records = records_of(desk, now.values())
     spoken = statements(desk, records, upto)
     listed: dict[str, list[Sample]] = {}
     for sample in samples_of(desk):
-        for child in sample.children:
+        for child in survivors(desk, sample.children).values():
             listed.setdefault(child, []).append(Sample(frozenset(sample.auditors), sample.start, sample.end))
     return {
         person: Subject(
-            person=person,
-            child=kinds.get(person) != "adult",
-            statements=spoken.get(person, ()),
-            samples=tuple(listed.get(person, ())),
-            must_act=any(row["child"] == person for row in alerts)
-            or any(row["child"] == person and row["state"] == "open" for row in enquiries),
+            person=now[person],
+            child=rows[now[person]]["kind"] != "adult",
+            statements=spoken.get(now[person], ()),
+            samples=tuple(listed.get(now[person], ())),
+            must_act=not act_on.isdisjoint(held[person]),
+            restricted=not closed.keys().isdisjoint(held[person]),
+            named_readers=_readers(closed, held[person]),
+            in_doubt=now[person] in doubted,
         )
         for person in wanted
-        if person in kinds
+        if now[person] in rows
     }
+
+
+def _restricted(desk: Desk, marked: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Of these, the restricted identities, each with whoever may open it; read from the record itself.
+
+    (The view marks a person in review too, one of whose candidates is restricted: that one itself is not.)
+    """
+    states = (fold_person(one, (r.fact for r in desk.record.load(f"person:{one}"))) for one in marked)
+    return {state.id: frozenset(state.readers) for state in states if state.restricted}
+
+
+def _readers(closed: Mapping[str, frozenset[str]], family: Sequence[str]) -> frozenset[str]:
+    """Who is named for every restricted identity that a person is held to be."""
+    named = [closed[one] for one in family if one in closed]
+    return frozenset.intersection(*named) if named else frozenset()
+
+
+def in_doubt(desk: Desk) -> frozenset[str]:
+    """Whoever somebody must decide about: persons in review, whom they may be, and whom a second person must agree on."""
+    table, decided = store.person, store.identity
+    query = select(table.c.person, table.c.candidates).where(table.c.standing == "in_review", table.c.merged_into == "")
+    found: set[str] = set()
+    for row in desk.store.rows(query):
+        found |= {row["person"], *msgspec.json.decode(row["candidates"], type=tuple[str, ...])}
+    waiting = select(decided.c.person, decided.c.other).where(decided.c.state == "waits_for_second")
+    for row in desk.store.rows(waiting):
+        found |= {row["person"], row["other"]} - {""}
+    return frozenset(survivors(desk, found).values())
 
 
 def with_team(desk: Desk, known: Mapping[str, Subject], member: Staff) -> dict[str, Subject]:
     """The same subjects, with this person in the team around those whom their own setting works with now."""
     if not member.setting:
         return dict(known)
-    held = [record for records in records_of(desk, known).values() for record in records]
+    persons = [subject.person for subject in known.values()]
+    held = [record for records in records_of(desk, persons).values() for record in records]
     involved = working_with(desk, member.organisation, member.setting, held)
     return {
-        person: msgspec.structs.replace(subject, team=subject.team | {member.id}) if person in involved else subject
+        person: msgspec.structs.replace(subject, team=subject.team | {member.id})
+        if subject.person in involved
+        else subject
         for person, subject in known.items()
     }
 
@@ -277,6 +373,9 @@ def statements(
 
 
 def candidates(desk: Desk, person: str) -> tuple[str, ...]:
-    """Who a person in review may turn out to be."""
-    rows = desk.store.rows(select(store.person.c.candidates).where(store.person.c.person == person))
-    return msgspec.json.decode(rows[0]["candidates"], type=tuple[str, ...]) if rows else ()
+    """Who a person in review may turn out to be, as they are called now; () for one who was merged."""
+    table = store.person
+    rows = desk.store.rows(select(table.c.candidates).where(table.c.person == person, table.c.merged_into == ""))
+    named = msgspec.json.decode(rows[0]["candidates"], type=tuple[str, ...]) if rows else ()
+    now = survivors(desk, named)
+    return tuple(one for one in dict.fromkeys(now[each] for each in named) if one != person)

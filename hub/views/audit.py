@@ -16,10 +16,19 @@ from hub.domain.agency import OrganisationRegistered
 from hub.domain.enquiry import EnquiryDecided
 from hub.domain.errors import NotFound
 from hub.domain.fact import Fact, Recorded
+from hub.domain.identity import IdentityDecided, IdentitySettled
 from hub.domain.item import Sealed
 from hub.domain.ledger import Asked
 from hub.domain.message import KINDS
-from hub.domain.person import PersonOpened, SourceRecordLinked
+from hub.domain.person import (
+    HeldApart,
+    HoldingApartEnded,
+    PersonMerged,
+    PersonOpened,
+    SourceRecordLinked,
+    SourceRecordUnlinked,
+    StandingSettled,
+)
 from hub.domain.sharing import Ruled
 from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
@@ -29,6 +38,7 @@ from hub.views.asking import (
     HUB,
     Desk,
     caught_up,
+    family,
     look,
     name_of,
     permitted,
@@ -37,6 +47,7 @@ from hub.views.asking import (
     staff_of,
     stamp,
     statements,
+    survivor,
 )
 from hub.views.chronology import handling
 from hub.views.models import (
@@ -83,6 +94,18 @@ FACT_WORDS = {
     "alert.decided": "An alert was decided", "enquiry.opened": "A MASH enquiry was opened",
     "enquiry.decided": "A MASH enquiry was decided", "involvement.changed": "An involvement changed",
     "legal-status.changed": "A legal status changed",
+    "source-record.unlinked": "A source record was found to be about somebody else",
+    "person.merged": "This person was found to be another", "person.reinstated": "A merge was taken back",
+    "person.standing-settled": "A review was settled", "person.held-apart": "Two persons were held apart",
+    "person.holding-apart-ended": "Two persons need not be held apart any more",
+    "person.kind-noted": "An organisation spoke of this person as another kind too",
+    "person.kind-taken-back": "What a merge had brought of this person's kind was taken back",
+    "person.restriction-set": "Who may know of this identity was settled",
+    "identity.decided": "Somebody decided who this is", "identity.agreed": "A second person agreed",
+    "identity.not-agreed": "A decision about identity was not agreed to",
+    "identity.settled": "A decision about identity was carried out",
+    "identity.refused": "A decision about identity could not be carried out",
+    "identity.breach-assessed": "Who was shown what was gone through",
 }  # fmt: skip
 
 
@@ -123,10 +146,13 @@ class Audit(Struct, frozen=True):
     def audit(self, asker: Asker, child: str, position: int | None) -> AuditView:
         """What was so at `position` (the newest when None), with the consent, staff and edition of then.
 
+        Of one who was merged, or into whom others were merged: what is on record of all of them, and of each decision.
+
         Raises NotFound for a child that is not there, or of whom this asker may see nothing.
         """
         desk = self.desk
         caught_up(desk)
+        child = survivor(desk, child)
         facts = facts_upto(desk.record, self._streams(child), desk.record.position())
         if not facts:
             look(desk, asker, [], "audit_replay")  # in the ledger like a look that is refused
@@ -224,11 +250,15 @@ class Audit(Struct, frozen=True):
     def _streams(self, child: str) -> list[str]:
         desk = self.desk
         records = records_of(desk, [child])[child]
-        about, enquiry = store.said_about, store.enquiry
+        about, enquiry, identity = store.said_about, store.enquiry, store.identity
+        everybody = family(desk, child)
         said = desk.store.rows(select(about.c.stream).where(about.c.source_record.in_(records)).distinct())
-        held = desk.store.rows(select(enquiry.c.enquiry).where(enquiry.c.child == child))
+        held = desk.store.rows(select(enquiry.c.enquiry).where(enquiry.c.child.in_(everybody)))
+        concerned = identity.c.person.in_(everybody) | identity.c.other.in_(everybody)
+        decided = desk.store.rows(select(identity.c.identity).where(concerned))
         return [
-            f"person:{child}", f"child:{child}",
+            *(stream for one in everybody for stream in (f"person:{one}", f"child:{one}")),
+            *(f"identity:{row['identity']}" for row in decided),
             *(f"source-record:{record}" for record in records),
             *(row["stream"] for row in said),
             *(f"alert:{row['alert']}" for row in alerts.of_child(desk, child)),
@@ -305,6 +335,18 @@ def _persons_in(fact: Fact) -> tuple[str, ...]:
             return fact.candidates
         case SourceRecordLinked():
             return (fact.runner_up,) if fact.runner_up else ()
+        case SourceRecordUnlinked():
+            return (fact.to,)
+        case PersonMerged():
+            return (fact.into,)
+        case StandingSettled():
+            return fact.candidates
+        case HeldApart() | HoldingApartEnded():
+            return (fact.other,)
+        case IdentityDecided():
+            return tuple(one for one in (fact.person, fact.other, *fact.candidates) if one)
+        case IdentitySettled():
+            return tuple(dict.fromkeys(one for moved in fact.moved for one in (moved.before, moved.after)))
         case _:
             return ()
 

@@ -26,6 +26,7 @@ from hub.views.asking import (
     Desk,
     candidates,
     caught_up,
+    family,
     look,
     name_of,
     organisation_of,
@@ -36,9 +37,11 @@ from hub.views.asking import (
     staff_of,
     stamp,
     statements,
+    survivor,
     working_with,
 )
 from hub.views.audit import readable
+from hub.views.homes import passed_on
 from hub.views.models import (
     Asker,
     Choice,
@@ -104,6 +107,7 @@ class Answers(Struct, frozen=True):
         """The open alerts about one child, for who is about to open a MASH enquiry. Raises NotFound."""
         desk = self.desk
         caught_up(desk)
+        child = survivor(desk, child)
         found = [row for row in alerts.of_child(desk, child) if row["state"] == "open"]
         _, shown = self._may_know(asker, child, "enquiry_new", [alerts.codes(row) for row in found])
         return alerts.listed(desk, found, shown)
@@ -123,6 +127,7 @@ class Answers(Struct, frozen=True):
     def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
         """Concerns that name no child, newest first, which this asker may know of: their words stay closed."""
         table = store.unplaced
+        caught_up(self.desk)
         rows = self.desk.store.rows(select(table).order_by(table.c.position.desc()).limit(MOST))
         items = [
             ItemRef(
@@ -288,10 +293,13 @@ class Answers(Struct, frozen=True):
     def picture(self, asker: Asker, child: str, enquiry: str) -> Picture:
         """A child as this asker may see it now; `enquiry` "" asks outside a MASH enquiry.
 
+        Of one who was merged with another since, the picture of the one that stayed (`child` of what comes back).
+
         Raises NotFound for a child that is not there, and, looking just the same, for one of whom nothing may be known.
         """
         desk = self.desk
         caught_up(desk)
+        child = survivor(desk, child)
         known = stamp(desk, asker)  # before anything is read: what the page says it knows, it does know
         rows = desk.store.rows(
             select(store.person).where(store.person.c.person == child, store.person.c.kind != "adult")
@@ -302,8 +310,9 @@ class Answers(Struct, frozen=True):
             raise NotFound(NO_CHILD)
         spoken, described = chronology.spoken(desk, child), chronology.identity_items(desk, child)
         live = [row for row in alerts.of_child(desk, child) if row["state"] != "decided"]
+        passed = passed_on(desk, child)
         items = [
-            _codes_of(f"picture:{child}", child, 0),
+            _codes_of(f"picture:{child}", child, 0), *(one.item for one in passed),
             *(_codes_of(f"enquiry:{row['enquiry']}", child, row["position"]) for row in held),
             *described, *(i for one in spoken for i in (one.codes, *one.items)), *map(alerts.codes, live),
         ]  # fmt: skip
@@ -312,7 +321,12 @@ class Answers(Struct, frozen=True):
         if not (shown.shown or shown.withheld) or (enquiry and f"enquiry:{enquiry}" not in allowed):
             raise NotFound(NO_CHILD)
         known = msgspec.structs.replace(known, ledger=shown.ledger_position)
-        return self._picture(asker, child, enquiry, known, rows[0]["standing"], spoken, described, live, shown)
+        made = self._picture(asker, child, enquiry, known, rows[0]["standing"], spoken, described, live, shown)
+        beside = [one.entry for one in passed if one.item.item in allowed]  # of siblings, adults and the household
+        if not beside:
+            return made
+        entries = sorted((*made.chronology, *beside), key=lambda one: one.occurred.start, reverse=True)
+        return msgspec.structs.replace(made, chronology=tuple(entries))
 
     def _picture(
         self, asker: Asker, child: str, enquiry: str, known: Stamp, standing: str, spoken: Sequence[chronology.Spoken],
@@ -337,12 +351,12 @@ class Answers(Struct, frozen=True):
             warnings=chronology.warnings(desk, spoken, allowed),
             may_open_enquiry=may(asker.roles, "open_enquiry"),
             may_decide=state == "open" and may(asker.roles, "decide"),
-            may_see_ledger=may(asker.roles, "audit_ledger"),
+            may_see_ledger=may(asker.roles, "audit_ledger"), may_decide_identity=may(asker.roles, "identity"),
         )  # fmt: skip
 
     def _enquiries(self, child: str, enquiry: str = "") -> list[store.Row]:
         table = store.enquiry
-        query = select(table).where(table.c.child == child).order_by(table.c.opened_at.desc())
+        query = select(table).where(table.c.child.in_(family(self.desk, child))).order_by(table.c.opened_at.desc())
         return self.desk.store.rows(query.where(table.c.enquiry == enquiry) if enquiry else query)
 
     def _consent(self, child: str) -> tuple[Line, ...]:
@@ -388,7 +402,8 @@ class Answers(Struct, frozen=True):
         Who may not know of this child (their own family's above all) cannot open one, nor can anybody about an adult.
         """
         self._own_act(asker, "open_enquiry", command.by)
-        self._may_know(asker, command.child, "enquiry_opening")
+        caught_up(self.desk)
+        self._may_know(asker, survivor(self.desk, command.child), "enquiry_opening")
         return self.act().open_enquiry(command)
 
     def may_enter(self, asker: Asker) -> None:
@@ -414,7 +429,7 @@ class Answers(Struct, frozen=True):
             look(desk, asker, [], "enquiry_page")  # in the ledger like a look that is refused
             raise NotFound(NO_ENQUIRY)
         opened, ended = history[0].fact, history[-1].fact
-        child, decided = opened.child, ended if isinstance(ended, EnquiryDecided) else None
+        child, decided = survivor(desk, opened.child), ended if isinstance(ended, EnquiryDecided) else None
         rows = [
             row for row in alerts.of_child(desk, child) if row["alert"] in opened.alerts or row["state"] != "decided"
         ]
@@ -457,7 +472,7 @@ class Answers(Struct, frozen=True):
         Raises NotPermitted and NotFound as opening one does.
         """
         self._own_act(asker, "decide", command.by)
-        child = next((row["child"] for row in self._enquiry_rows(enquiry)), "")
+        child = next((survivor(self.desk, row["child"]) for row in self._enquiry_rows(enquiry)), "")
         self._may_know(asker, child, "enquiry_decision", enquiry=enquiry if child else "")
         state, _ = self.act().enquiry(enquiry)
         live = [row for row in alerts.of_child(self.desk, state.child) if row["alert"] in state.alerts]
@@ -487,7 +502,11 @@ class Answers(Struct, frozen=True):
 
     def _news(self, child: str, seen: int) -> tuple[str, ...]:
         vocabulary = self.desk.edition.vocabulary
-        new = [one for one in self.desk.record.load(f"child:{child}") if one.position > seen]
+        everybody = family(self.desk, child)
+        new = sorted(
+            (one for each in everybody for one in self.desk.record.load(f"child:{each}") if one.position > seen),
+            key=lambda one: one.position,
+        )
         found = []
         for one in reversed(new):
             signal = getattr(one.fact, "signal", None)
@@ -518,7 +537,9 @@ class Answers(Struct, frozen=True):
     def counts(self) -> dict[str, int]:
         """How many persons there are, by standing: for the summary of a run."""
         table = store.person
-        query = select(table.c.standing, func.count().label("number")).where(table.c.kind != "adult")
+        query = select(table.c.standing, func.count().label("number")).where(
+            table.c.kind != "adult", table.c.merged_into == ""
+        )
         return {row["standing"]: int(row["number"]) for row in self.desk.store.rows(query.group_by(table.c.standing))}
 
 

@@ -85,6 +85,9 @@ def _what(fact: Fact) -> str:
             return f"{signal.relation}: {', '.join(signal.indicators)}" if signal else ""
         case "source-record.linked":
             return str(getattr(fact, "how", ""))
+        case "source-record.opened" | "source-record.described":
+            doubts = getattr(fact, "doubts", ())
+            return f"doubts: {', '.join(doubts)}" if doubts else ""
         case "person.opened":
             return str(getattr(fact, "standing", "")).replace("_", " ")
         case "alert.raised" | "alert.strengthened":

@@ -4,7 +4,7 @@ Every word in them came through `flow/disclose.py`; `hub/web/render.py` refuses 
 Times are aware UTC. `child`, `enquiry`, `alert` are random ids. Labels are in the words of the edition then in force.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -230,6 +230,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     may_open_enquiry: bool = False
     may_decide: bool = False
     may_see_ledger: bool = False
+    may_decide_identity: bool = False
 
 
 # -------------------------------------------------------------------------------------------------- the MASH enquiry
@@ -368,3 +369,378 @@ class QuarantineRow(Struct, frozen=True, kw_only=True):
     bytes: int
     received: datetime
     state: Literal["waiting", "re_admitted", "dismissed"] = "waiting"
+
+
+# ------------------------------------------------------------------------------------------------------------ identity
+
+
+class ReviewRow(Struct, frozen=True, kw_only=True):
+    """One person in doubt, in codes: no name, no words. `level` is of the live alert that the doubt is part of, else 0."""
+
+    person: str
+    kind: str
+    level: int = 0
+    since: datetime
+    due: datetime
+    overdue: bool
+    why: tuple[str, ...] = ()  # in sentences
+    organisations: tuple[str, ...] = ()
+    candidates: int
+    restricted: bool = False
+
+
+class BreachTask(Struct, frozen=True, kw_only=True):
+    """Somebody was shown what was not about the child: to be gone through before `due` (72 hours)."""
+
+    identity: str
+    what: str
+    settled_at: datetime
+    due: datetime
+    overdue: bool
+
+
+class Reviews(Struct, frozen=True, kw_only=True):
+    """One page of the reviews, of `pages`. `closed`: told to managers alone, how many wait that they may not see."""
+
+    stamp: Stamp
+    rows: tuple[ReviewRow, ...] = ()
+    total: int = 0
+    number: int = 1
+    pages: int = 1
+    closed: int = 0
+    tasks: tuple[BreachTask, ...] = ()
+    waiting: int = 0  # decisions that wait for a second person
+
+
+class Piece(Struct, frozen=True):
+    """A part of a value: whether its characters differ from what the other side says."""
+
+    text: str
+    differs: bool = False
+
+
+class Value(Struct, frozen=True, kw_only=True):
+    """One value, which organisations say it and how old that is, and how it stands beside the person in doubt."""
+
+    pieces: tuple[Piece, ...]
+    sources: tuple[str, ...]  # "Police, 3 weeks ago"
+    outcome: str = ""  # same | alike | different | not_compared
+    words: str = ""
+
+
+class FieldRow(Struct, frozen=True):
+    """One row of the comparison: the person in doubt first, then each candidate; () where nothing is held."""
+
+    label: str
+    cells: tuple[tuple[Value, ...], ...]
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """One comparison behind a match: words first; `strength` is -5 (against) to 5 (for), for drawing alone."""
+
+    label: str
+    outcome: str
+    words: str  # "speaks clearly for it"
+    strength: int = 0
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """Somebody whom the person in doubt may be. A `closed` one is known to be there and nothing more."""
+
+    person: str
+    number: int
+    standing: str = ""
+    kind: str = ""
+    organisations: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()  # open alerts, in codes and levels
+    household: tuple[str, ...] = ()  # that somebody exists, and the relation
+    said: str = ""  # the comparison in one sentence
+    bars: tuple[Bar, ...] = ()
+    restricted: bool = False
+    held_apart: bool = False
+    closed: bool = False
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """A person in doubt beside some of the candidates: identifiers only, never what was said about anybody."""
+
+    person: str
+    stamp: Stamp
+    kind: str
+    settled: bool = False  # nothing is in doubt any more
+    survivor: str = ""  # whom it was merged into
+    since: datetime
+    due: datetime
+    overdue: bool = False
+    why: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    household: tuple[str, ...] = ()
+    fields: tuple[FieldRow, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    all_candidates: int = 0
+    start: int = 0  # how many candidates stand before the first that is shown
+    asked: tuple[str, ...] = ()  # what was answered before, and whom to ask
+    pending: str = ""  # a decision that waits to be carried out
+    restricted: bool = False
+    withheld: tuple[Withheld, ...] = ()
+
+
+class IdentityRow(Struct, frozen=True, kw_only=True):
+    """One decision about identity, in codes and their words."""
+
+    identity: str
+    what: str
+    code: str
+    person: str
+    other: str = ""
+    by: str
+    state: str
+    state_words: str
+    asked_at: datetime
+    settled_at: datetime | None = None
+    may_agree: bool = False
+    may_take_back: bool = False  # one's own, before anybody agreed
+    refused: str = ""  # why it could not be carried out
+    to_do: str = ""
+    report: Literal["", "due", "assessed"] = ""
+
+
+class Decisions(Struct, frozen=True, kw_only=True):
+    """Decisions about identity: those that wait for a second person first."""
+
+    stamp: Stamp
+    waiting: tuple[IdentityRow, ...] = ()
+    recent: tuple[IdentityRow, ...] = ()
+    older: int = 0  # where the next page starts (a record position), 0 for none
+
+
+class ReportLook(Struct, frozen=True, kw_only=True):
+    """A look that opened something of what was linked wrongly: who, when, and how many items of which class."""
+
+    position: int  # of the ledger
+    at: datetime
+    staff: str
+    role: str
+    organisation: str
+    purpose: str
+    page: str
+    items: tuple[Line, ...]  # class of item in words, and how many
+
+
+class ReportAlert(Struct, frozen=True, kw_only=True):
+    """An alert that rested on evidence which moved."""
+
+    alert: str
+    rule: str
+    level: int
+    raised_at: datetime
+    now: str
+
+
+class ReportDecision(Struct, frozen=True, kw_only=True):
+    """A decision of a MASH enquiry that had evidence before it which moved."""
+
+    enquiry: str
+    by: str
+    at: datetime
+    outcome: str
+
+
+class MovedRow(Struct, frozen=True, kw_only=True):
+    """A source record that moved, from whom to whom, and since when it had stood there."""
+
+    source_record: str
+    organisation: str
+    before: str
+    after: str
+    since: datetime
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Who was shown what between link and unlink, in codes: looks oldest first. `due`: 72 hours from when it moved."""
+
+    identity: str
+    what: str
+    settled_at: datetime
+    due: datetime
+    overdue: bool
+    assessed: str = ""
+    moved: tuple[MovedRow, ...] = ()
+    looks: tuple[ReportLook, ...] = ()
+    alerts: tuple[ReportAlert, ...] = ()
+    decisions: tuple[ReportDecision, ...] = ()
+    discounted: int = 0  # signals that count no more where they counted
+    counted: int = 0  # signals that count elsewhere now
+    to_tell: tuple[str, ...] = ()
+
+
+class Undo(Struct, frozen=True):
+    """The decision that takes another back: what it is, the words of the link, and whom it is about."""
+
+    what: str
+    words: str
+    person: str
+    other: str = ""
+    records: tuple[str, ...] = ()
+
+
+class IdentityView(Struct, frozen=True, kw_only=True):
+    """One decision about identity, with its reason, and the report where something had been shown wrongly."""
+
+    row: IdentityRow
+    stamp: Stamp
+    reason: str
+    why: str = ""  # opened words
+    why_closed: bool = False
+    ask: str = ""  # the organisation to ask
+    readers: tuple[str, ...] = ()
+    source_records: tuple[str, ...] = ()
+    agreed_by: str = ""
+    not_agreed: str = ""  # who did not, and opened words
+    reverses: str = ""
+    undone_by: str = ""
+    undo: Undo | None = None
+    fields: tuple[FieldRow, ...] = ()  # the two side by side, while a second person must say whether they agree
+    said: str = ""  # the comparison in one sentence
+    report: Report | None = None
+    assessment: str = ""  # opened words
+    assessed_by: str = ""
+    may_assess: bool = False
+    restricted: bool = False
+
+
+class LinkRow(Struct, frozen=True, kw_only=True):
+    """A source record that is held to be about a person: whose, and how it was linked."""
+
+    source_record: str
+    organisation: str
+    how: str
+    evidence: tuple[str, ...] = ()
+    since: datetime
+    decision: str = ""  # of the person who linked it
+    versions: str = ""
+
+
+class WhoThisIs(Struct, frozen=True, kw_only=True):
+    """On what a person's identity rests, in codes."""
+
+    person: str
+    stamp: Stamp
+    standing: str
+    kind: str
+    links: tuple[LinkRow, ...] = ()
+    apart: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()  # persons who were merged into this one
+    merges: tuple[tuple[str, str], ...] = ()  # (decision, merged person): what can be taken back
+    survivor: str = ""
+    restricted: bool = False
+    readers: tuple[str, ...] = ()
+    candidates: int = 0
+    doubted: tuple[str, ...] = ()  # persons in review who may turn out to be this one
+
+
+# ------------------------------------------------------------------------------------------- different addresses
+
+
+class AddressHolder(Struct, frozen=True):
+    """An organisation that holds an address of its own for a child, and since when it does. Never the address."""
+
+    organisation: str  # its name
+    since: date
+
+
+class AddressConflict(Struct, frozen=True):
+    """A child of whom organisations hold different addresses; `since` is when the newest of them was said."""
+
+    child: str
+    since: date
+    holders: tuple[AddressHolder, ...]
+
+
+class AddressConflicts(Struct, frozen=True):
+    """The newest of them that this asker may know of; `more` says that not everybody's addresses were gone through."""
+
+    rows: tuple[AddressConflict, ...]
+    more: bool
+
+
+# ------------------------------------------------------------------------------------------------- the household
+
+
+class KinRow(Struct, frozen=True, kw_only=True):
+    """Somebody who lives or lived with a child, as organisations said; `name` is () where it is not opened.
+
+    `person` is "" where this asker may not open that page. `via` is the label of the adult through whom.
+    """
+
+    label: str  # "Adult 1", "Sibling 2"
+    role: str
+    person: str = ""
+    name: tuple[str, ...] = ()
+    child: bool = False
+    now: bool
+    spells: tuple[str, ...]  # "since 3 March 2026", in words
+    organisations: tuple[str, ...]
+    sure: bool = True
+    conflicting: bool = False
+    via: str = ""
+
+
+class Box(Struct, frozen=True, kw_only=True):
+    """One person of the drawing: where, and what stands in the box. `subject` is the child whose page it is."""
+
+    x: int
+    y: int
+    label: str
+    role: str
+    note: str = ""
+    subject: bool = False
+    doubtful: bool = False
+
+
+class Drawing(Struct, frozen=True):
+    """The household as boxes in rows, one for each generation, and lines (x1, y1, x2, y2, doubtful)."""
+
+    width: int
+    height: int
+    boxes: tuple[Box, ...] = ()
+    lines: tuple[tuple[int, int, int, int, bool], ...] = ()
+
+
+class HouseholdView(Struct, frozen=True, kw_only=True):
+    """Who lives with a child, who did, and what of that counts for the child."""
+
+    child: str
+    stamp: Stamp
+    enquiry: str = ""
+    rows: tuple[KinRow, ...] = ()  # those who live there now, adults first
+    past: tuple[KinRow, ...] = ()
+    drawing: Drawing
+    counted: tuple[Entry, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+class AdultNamed(Struct, frozen=True, kw_only=True):
+    """An adult of a concern that names no child: in what role, with what indicators, and who is known to live there."""
+
+    label: str
+    role: str
+    indicators: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()  # in words: which children, since when, as whom said
+
+
+class AskForChildren(Struct, frozen=True, kw_only=True):
+    """A concern that names no child: whose it is, what is known of the households of its adults, and the answer so far."""
+
+    message: str
+    stamp: Stamp
+    organisation: str
+    occurred: When
+    known_at: datetime
+    adults: tuple[AdultNamed, ...] = ()
+    children: tuple[Choice, ...] = ()  # on record in a household of these adults
+    organisations: tuple[Choice, ...] = ()  # who may be asked
+    answered: bool = False
+    answer: tuple[str, ...] = ()  # the children named, as short references
+    may_answer: bool = False

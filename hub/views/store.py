@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     Index,
     Integer,
     LargeBinary,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened
+from hub.domain.area import home_on
 from hub.domain.concern import (
     ConcernRecorded,
     ConcernRuled,
@@ -56,6 +58,7 @@ from hub.domain.identity import (
 from hub.domain.ledger import Asked
 from hub.domain.person import (
     KindNoted,
+    KindTakenBack,
     PersonMerged,
     PersonOpened,
     PersonReinstated,
@@ -63,7 +66,12 @@ from hub.domain.person import (
     SourceRecordLinked,
     StandingSettled,
 )
-from hub.domain.source_record import InvolvementChanged, LegalStatusChanged, SourceRecordOpened
+from hub.domain.source_record import (
+    InvolvementChanged,
+    LegalStatusChanged,
+    SourceRecordDescribed,
+    SourceRecordOpened,
+)
 from hub.ports import Record
 
 PAGE = 1000
@@ -92,7 +100,7 @@ _meta = MetaData()
 positions = Table("position", _meta, Column("log", String, primary_key=True), Column("position", BigInteger))
 person = Table(
     "person", _meta, Column("person", String, primary_key=True), Column("kind", String), Column("standing", String),
-    Column("candidates", LargeBinary), Column("why", LargeBinary), Column("merged_into", String),
+    Column("candidates", LargeBinary), Column("why", LargeBinary), Column("merged_into", String, index=True),
     Column("restricted", Boolean), Column("since", Moment()),  # since: when its standing was last settled
     Column("position", BigInteger),
 )  # fmt: skip
@@ -107,6 +115,12 @@ identity = Table(  # decisions about identity, and what became of each
 source_record = Table(
     "source_record", _meta, Column("source_record", String, primary_key=True), Column("person", String, index=True),
     Column("organisation", String), Column("kind", String),
+)  # fmt: skip
+home = Table(  # where a source record's newest address says that its person lives; no line of it, no postcode
+    "home", _meta, Column("source_record", String, primary_key=True), Column("organisation", String),
+    Column("place", String),  # a keyed digest: two can be compared, none can be read; "" for a hidden one
+    Column("kind", String), Column("since", Date), Column("until", Date), Column("said_on", Date),
+    Column("position", BigInteger, index=True),
 )  # fmt: skip
 said = Table(  # everything said about anybody: one row a fact that a chronology shows
     "said", _meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
@@ -286,6 +300,8 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
         case KindNoted():
             if fact.kind != "adult":  # a page treats as a child whoever anybody has spoken of as one
                 yield person, {"person": ident, "kind": fact.kind}
+        case KindTakenBack():
+            yield person, {"person": ident, "kind": fact.now}
         case RestrictionSet():
             yield person, {"person": ident, "restricted": fact.restricted}
         case IdentityDecided():
@@ -313,6 +329,9 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 source_record,
                 {"source_record": ident, "organisation": fact.organisation, "kind": fact.kind, "person": ""},
             )
+            yield from _lives(recorded, fact)
+        case SourceRecordDescribed():
+            yield from _lives(recorded, fact)
         case SourceRecordLinked():
             yield source_record, {"source_record": fact.source_record, "person": ident}
         case ConcernRecorded(statement=s) | StrengthRecorded(statement=s) | CorrectionRecorded(statement=s):
@@ -402,6 +421,20 @@ def _plain(text: str) -> str:
 
 def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def _lives(recorded: Recorded, fact: SourceRecordOpened | SourceRecordDescribed) -> Iterator[tuple[Table, Row]]:
+    """Where the addresses of this fact say that its person lives, on the day on which they were said."""
+    now = home_on(fact.homes, fact.homes[0].said_on) if fact.homes else None
+    if now is not None:
+        yield (
+            home,
+            {
+                "source_record": recorded.stream.partition(":")[2], "organisation": fact.organisation,
+                "place": now.place, "kind": now.kind, "since": now.since, "until": now.until, "said_on": now.said_on,
+                "position": recorded.position,
+            },
+        )  # fmt: skip
 
 
 def _spoken(recorded: Recorded, statement: Statement) -> Iterator[tuple[Table, Row]]:

@@ -22,7 +22,19 @@ from hub.web import errors, guards, live
 from hub.web.api import concerns, health
 from hub.web.front import Front
 from hub.web.headers import BodyLimit, Headers
-from hub.web.pages import audit, child, concern, door, enquiry, information, own, worklist
+from hub.web.pages import (
+    addresses,
+    audit,
+    child,
+    concern,
+    door,
+    enquiry,
+    household,
+    identity,
+    information,
+    own,
+    worklist,
+)
 from hub.web.render import Renderer
 from hub.web.session import Doorkeeper
 from hub.web.static import Static
@@ -69,6 +81,10 @@ def create_app(
     guards.enter(app, door.router, guards.own_page)
     guards.enter(app, door.leaving, guards.signed_in)
     guards.enter(app, worklist.router, guards.holding("worklist"))
+    guards.enter(app, household.router, guards.holding("picture"))
+    guards.enter(app, household.task, guards.holding("worklist"))
+    guards.enter(app, household.answering, guards.holding("enter_contact"))
+    guards.enter(app, addresses.router, guards.holding("picture"))
     guards.enter(app, live.router, guards.watching_with("worklist"))
     guards.enter(app, own.children, guards.holding("picture"))
     guards.enter(app, own.sent, guards.holding("own_organisation"))
@@ -76,6 +92,7 @@ def create_app(
     guards.enter(app, enquiry.opening_router, guards.holding("open_enquiry"))
     guards.enter(app, enquiry.router, guards.holding("picture"))
     guards.enter(app, enquiry.deciding, guards.holding("decide"))
+    guards.enter(app, identity.router, guards.holding("identity"))
     guards.enter(app, concern.router, guards.holding("enter_contact"))
     guards.enter(app, audit.replay, guards.holding("audit_ledger", "audit_content"))
     guards.enter(app, audit.ledger, guards.holding("audit_ledger"))

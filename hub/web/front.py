@@ -8,22 +8,32 @@ from datetime import datetime
 from typing import Protocol
 
 from hub.domain.enquiry import Decide, OpenEnquiry
+from hub.domain.household import NameChildren
+from hub.domain.identity import DecideIdentity, Outcome
 from hub.domain.message import Message
 from hub.views.models import (
+    AddressConflicts,
     Asker,
+    AskForChildren,
     AuditRow,
     AuditView,
+    Decisions,
     EnquiryView,
     Filters,
     GapRow,
+    HouseholdView,
+    IdentityView,
     InvolvedRow,
     LedgerPage,
     Options,
     Picture,
     QuarantineRow,
+    Review,
+    Reviews,
     SentRow,
     Stamp,
     UnplacedRow,
+    WhoThisIs,
     Worklist,
     WorklistRow,
 )
@@ -75,6 +85,22 @@ class Front(Protocol):
         """Concerns that name no child, newest first: somebody must ask which children they are about."""
         ...
 
+    def address_conflicts(self, asker: Asker) -> AddressConflicts:
+        """Children of whom organisations hold different current addresses, the newest difference first. A look."""
+        ...
+
+    def ask_for_children(self, asker: Asker, message: str) -> AskForChildren:
+        """A concern that names no child, and what is known of its adults' households. Raises NotFound, NotPermitted."""
+        ...
+
+    def name_children(self, asker: Asker, message: str, command: NameChildren) -> None:
+        """Say which children it is about. Raises Refused naming the field, NotPermitted, NotFound."""
+        ...
+
+    def household(self, asker: Asker, child: str, enquiry: str) -> HouseholdView:
+        """Who lives with a child, who did, and what of that counts. Raises NotFound where existence is protected."""
+        ...
+
     def gaps(self, asker: Asker) -> Sequence[GapRow]:
         """Numbers that organisations sent and the hub never got, newest first."""
         ...
@@ -105,6 +131,42 @@ class Front(Protocol):
 
     def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
         """Decide it. Raises Refused naming the field, Stale when something came in after `seen_position`."""
+        ...
+
+    def reviews(self, asker: Asker, number: int = 1) -> Reviews:
+        """A page of the persons in doubt, the most urgent first. Raises NotPermitted."""
+        ...
+
+    def review(self, asker: Asker, person: str, start: int = 0) -> Review:
+        """One person in doubt beside candidates, from the `start`-th on. Raises NotFound where existence is protected."""
+        ...
+
+    def identity_decisions(self, asker: Asker, before: int = 0) -> Decisions:
+        """Decisions about identity: all that wait for a second person, and a page of others from before a position."""
+        ...
+
+    def identity_decision(self, asker: Asker, identity: str) -> IdentityView:
+        """One decision, with the report of who was shown what. Raises NotFound where existence is protected."""
+        ...
+
+    def who_this_is(self, asker: Asker, person: str) -> WhoThisIs:
+        """On what a person's identity rests. Raises NotFound where existence is protected."""
+        ...
+
+    def identity_decide(self, asker: Asker, wish: DecideIdentity) -> Mapping[str, str]:
+        """Decide; its id ("identity") and what became of it so far ("state"). Raises Refused, NotPermitted, NotFound."""
+        ...
+
+    def identity_agree(self, asker: Asker, identity: str) -> Mapping[str, str]:
+        """Agree as the second person; the same answer. Raises Refused for who decided it, NotPermitted, NotFound."""
+        ...
+
+    def identity_not_agree(self, asker: Asker, identity: str, why: str) -> Mapping[str, str]:
+        """Do not agree, or take one's own decision back before anybody agreed. Raises Refused, NotPermitted, NotFound."""
+        ...
+
+    def identity_assess(self, asker: Asker, identity: str, outcome: Outcome, why: str) -> Mapping[str, str]:
+        """Say what came of who was shown what. Raises Refused, NotPermitted, NotFound."""
         ...
 
     def audit_list(self, asker: Asker) -> Sequence[AuditRow]:

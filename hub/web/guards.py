@@ -25,6 +25,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Worklist", "/", ("worklist",)),
+    ("Identity", "/identity", ("identity",)),
+    ("Different addresses", "/tasks/addresses", ("worklist",)),
     ("What we sent", "/sent", ("own_organisation",)),
     ("Children you work with", "/children", ("picture",)),
     ("Record a contact", "/concern/new", ("enter_contact",)),

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 # In the order in which a person reads them. duty_to_share.cedar joins on its commencement date.
-PARTS = ("intake", "reading", "help", "exceptions", "looking_back", "withheld", "never")
+PARTS = ("intake", "reading", "help", "exceptions", "looking_back", "identity", "withheld", "never")
 DUTY = "duty_to_share"
 
 

@@ -44,7 +44,7 @@ ITEM = {
 PERSON = {
     "consent": [], "grounds": [], "strategy_discussion": False, "stage": "none", "why_not_told": "",
     "restricted": False, "named_reader": False, "allocated": False, "has_allocated_worker": False, "in_team": False,
-    "must_act": False, "sample": "", "override": "", "break_glass": "", "duty": "",
+    "in_doubt": False, "must_act": False, "sample": "", "override": "", "break_glass": "", "duty": "",
 }  # fmt: skip
 ENQUIRY = {"ground": "perceived_harm", "asker_on": True, "open": True}
 ROW = {
@@ -130,6 +130,7 @@ def _subject(person: str, told: dict[str, Any], ask: Ask, *, child: bool) -> Sub
         statements=tuple(_stated(number, said) for number, said in enumerate(told["consent"])), stage=told["stage"],
         why_not_told=told["why_not_told"], restricted=told["restricted"], named_readers=mine["named_reader"],
         allocated=mine["allocated"] | somebody, team=mine["in_team"], must_act=told["must_act"],
+        in_doubt=told["in_doubt"],
         override=_override(told["override"], ask), break_glass=_break_glass(told["break_glass"], ask),
         duty={
             "": None, "relevant": Duty(True, True, False), "detrimental": Duty(True, True, True),

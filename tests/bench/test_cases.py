@@ -191,7 +191,7 @@ def test_time_alone_alerts_on_a_day_when_nothing_arrived(cases: dict[str, Case])
     unseen = next(one for one in run.proposals if one.rule == "unseen-under-five" and one.who == "child")
     arrived = {one.known.date() for one in events(gorse, SHARED)}
     assert unseen.on not in arrived
-    assert (unseen.unshifted, unseen.evidence, unseen.before_last) == (date(2009, 6, 29), ("G05",), 169)
+    assert (unseen.unshifted, unseen.evidence, unseen.before_last) == (date(2007, 3, 31), ("G02a",), 990)
 
 
 def test_the_services_decisions_settle_alerts_and_new_evidence_brings_them_back(cedar: Replayed) -> None:
@@ -401,10 +401,10 @@ def test_what_is_not_built_is_said_with_its_issue_and_never_passes(cases: dict[s
     judge = a_judge(cases)
     said = {one.id: (one.status, one.issue) for one in map(judge.judge, read_expectations(None))}
     assert said == {
-        "A1": ("not met", ""), "A-injury": ("not built yet", "C"), "A3": ("not met", ""), "A4": ("not built yet", "D"),
+        "A1": ("not met", ""), "A-injury": ("not met", ""), "A3": ("not met", ""), "A4": ("not built yet", "D"),
         "B1": ("not built yet", "E"), "B2": ("not built yet", "E"), "B3": ("not built yet", "D"),
         "B5": ("not built yet", "E"), "C-strangulation": ("not met", ""), "C1": ("not built yet", "D"),
-        "C2": ("met", ""), "C3": ("not built yet", "D"), "C4": ("not built yet", "D"), "G1": ("not built yet", "C"),
+        "C2": ("met", ""), "C3": ("not built yet", "D"), "C4": ("not built yet", "D"), "G1": ("not met", ""),
     }  # fmt: skip
 
 
@@ -434,9 +434,9 @@ def test_an_expectation_that_nothing_can_judge_is_not_judged(cases: dict[str, Ca
 def test_the_replayed_school_signals_of_aspen_meet_their_expectation(cases: dict[str, Case]) -> None:
     judge = Judge(cases, replay, rules_of("demo"), SHARED, 2)
     verdict = judge.judge(expected("ASPEN", "A3"))
-    assert (verdict.status, verdict.said.split(",")[0]) == ("met", "2011-12-16 (hunger-injury-attendance")
+    assert (verdict.status, verdict.said[:10]) == ("met", "2011-12-16")
     injury = judge.judge(expected("ASPEN", "A-injury"))
-    assert injury.status in {"met", "not built yet"}  # its page waits for the joining of unborn and born
+    assert injury.status == "met"
     assert "2011-01-06 (grave-single, level 4)" in injury.said
 
 

@@ -3,20 +3,23 @@
 import multiprocessing
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from random import Random
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
 from msgspec import structs
 
+from hub.adapters import record_postgres, record_sqlite
 from hub.adapters.keys_file import FileKeys
-from hub.adapters.record import StoredRecord
-from hub.adapters.record_postgres import postgres_record
-from hub.adapters.record_sqlite import sqlite_record
+from hub.adapters.record import StoredRecord, asked_for
+from hub.adapters.record_postgres import PostgresStore, postgres_record
+from hub.adapters.record_sqlite import SQLiteStore, sqlite_record
 from hub.domain.errors import (
     AlreadyOnRecord,
     KeyDestroyed,
@@ -29,7 +32,7 @@ from hub.domain.errors import (
 )
 from hub.domain.fact import Envelope, ErasedFact, Fact, NewFact, Recorded
 from hub.domain.item import Sealed
-from hub.ports import IndexRow, Record, Tracked
+from hub.ports import IndexRow, IndexState, Look, Near, Record, Tracked
 
 
 class Heard(Fact, frozen=True, kw_only=True):
@@ -425,6 +428,264 @@ def test_many_keys_are_asked_for_at_once(record: StoredRecord) -> None:
     record.append([], index=[row])
     assert record.candidates(keys) == {keys[0]: {"1": "person:p"}, keys[-1]: {"1": "person:p"}}
     assert record.by_own_id(keys) == {keys[5]: row}
+
+
+def test_an_erased_source_record_keeps_its_pointer_and_nothing_leads_to_it(record: StoredRecord) -> None:
+    row = index_row("1", b"a" * 16, own=b"1" * 16)
+    record.append([], index=[row, index_row("2", b"a" * 16)])
+    record.append([told("concern:a")], index=[row.emptied()])
+    assert record.candidates([b"a" * 16]) == {b"a" * 16: {"2": "person:p"}}
+    assert (record.by_own_id([b"1" * 16]), record.indexed()) == ({}, 1)
+    assert record.by_source_record(["1"]) == {"1": row.emptied()}
+
+
+def test_how_many_source_records_a_key_leads_to_is_kept(where: str, keys: FileKeys, record: StoredRecord) -> None:
+    assert record.indexed() == 0
+    record.append([], index=[index_row(f"{n}", b"a" * 16) for n in range(5)])
+    record.append([], index=[index_row("0", b"b" * 16), index_row("5", b"b" * 16), index_row("no keys")])
+    with pytest.raises(VersionConflict):
+        record.append([told("concern:a", 7)], index=[index_row("6", b"c" * 16)])
+    assert record.indexed() == 6
+    record.append([], index=[index_row("0"), index_row("no keys", b"c" * 16)])
+    with closing(open_store(where, keys)) as other:
+        assert other.indexed() == 6
+
+
+def random_index(rng: Random) -> list[IndexRow]:
+    """Source records of few persons under few keys, so that they crowd; some with an own id."""
+    return [
+        index_row(
+            f"{rng.randrange(10**9)}",
+            *(key(n) for n in rng.sample(range(12), rng.randrange(5))),
+            own=b"own %12d" % n if n % 3 else None,
+            person=f"person:{rng.randrange(15)}",
+        )
+        for n in range(60)
+    ]
+
+
+def key(number: int) -> bytes:
+    return b"key %12d" % number
+
+
+def nearest(look: Look, found: dict[bytes, dict[str, str]], crowded: set[bytes], most: int) -> list[str]:
+    """The rule of `Record.near`, told plainly."""
+    firm = {one for key in look.firm for one in found.get(key, {})}
+    shares: Counter[str] = Counter()
+    person: dict[str, str] = {}
+    for key in set(look.keys):
+        if key in look.firm or key not in crowded:
+            shares.update(found.get(key, {}).keys())
+            person |= found.get(key, {})
+    turns: Counter[str] = Counter()
+    order = []
+    for one in sorted(shares, key=lambda one: (one not in firm, -shares[one], one)):
+        order.append((one not in firm, turns[person[one]], -shares[one], one))
+        turns[person[one]] += 1
+    return [one for *_, one in sorted(order)[:most]]
+
+
+def test_one_question_brings_what_three_would_and_of_the_nearest_the_rows(record: StoredRecord) -> None:
+    rng = Random(11)  # noqa: S311 - chance for a test
+    rows = {row.source_record: row for row in random_index(rng)}
+    record.append([], index=list(rows.values()))
+    for _ in range(60):
+        looks = [
+            Look(
+                (b"own %12d" % rng.randrange(200),),
+                tuple(key(n) for n in rng.sample(range(14), rng.randrange(6))),
+                frozenset(key(n) for n in rng.sample(range(14), 2)),
+            )
+            for _ in range(rng.randrange(4))
+        ]
+        limit, most = rng.choice([3, 8, 401]), rng.choice([1, 4, 50])
+        near = record.near(looks, limit, most)
+        assert near.own == record.by_own_id([own for look in looks for own in look.own])
+        asked = [look for look in looks if near.own.keys().isdisjoint(look.own)]
+        found = record.candidates([key for look in asked for key in look.keys], limit)
+        assert near.crowded == {key for key, sharing in found.items() if len(sharing) >= limit}
+        firm = {key for look in asked for key in look.firm & set(look.keys)}
+        assert near.sharing == {key: found[key] for key in found if key in firm or key not in near.crowded}
+        wanted = {one for look in asked for one in nearest(look, found, near.crowded, most)}
+        assert near.rows == {one: rows[one] for one in wanted}
+
+
+def test_who_is_known_by_an_own_id_is_not_looked_for_by_keys_and_the_next_person_is(record: StoredRecord) -> None:
+    one, other = index_row("1", key(1), own=b"1" * 16), index_row("2", key(2))
+    record.append([], index=[one, other])
+    near = record.near([Look((b"1" * 16,), (key(1), key(2))), Look((b"9" * 16,), (key(2), key(3)))])
+    assert near == Near({b"1" * 16: one}, {key(2): {"2": "person:p"}}, set(), {"2": other})
+    assert record.near([]) == Near({}, {}, set(), {})
+
+
+def test_a_name_that_hundreds_bear_is_left_out_and_an_identifier_never_is(record: StoredRecord) -> None:
+    record.append([], index=[index_row(f"{n}", key(1), key(2), person=f"person:{n}") for n in range(7)])
+    near = record.near([Look((), (key(1), key(2)), frozenset({key(2)}))], limit=5, most=3)
+    assert near.crowded == {key(1), key(2)}
+    assert near.sharing == {key(2): {f"{n}": f"person:{n}" for n in range(5)}}
+    assert sorted(near.rows) == ["0", "1", "2"]
+
+
+def statements(record: StoredRecord, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list that every statement which reaches the database is added to from now on."""
+    seen: list[str] = []
+    if isinstance(record._store, SQLiteStore):
+        record.position()  # opens the connection for reading
+        for connection in record._store._readers._idle:
+            connection.set_trace_callback(seen.append)
+    else:
+        execute: Any = psycopg.Cursor.execute
+
+        def noting(self: object, query: Any, *given: object, **named: object) -> object:
+            text = query if isinstance(query, str | bytes) else query.as_string()
+            if text:  # the pool sends an empty one to see whether anybody is there
+                seen.append(str(text))
+            return execute(self, query, *given, **named)
+
+        monkeypatch.setattr(psycopg.Cursor, "execute", noting)
+    return seen
+
+
+def test_an_event_is_one_query_and_so_is_a_batch_of_them(record: StoredRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    record.append([], index=random_index(Random(3)))  # noqa: S311 - chance for a test
+    seen = statements(record, monkeypatch)
+    record.near([Look((b"1" * 16,), (key(1), key(2)))])
+    assert len(seen) == 1
+    record.near([Look((), (key(n % 12),)) for n in range(500)])
+    assert len(seen) == 2
+
+
+def test_the_one_query_reads_by_index_alone(where: str, record: StoredRecord) -> None:
+    many = (
+        [(n, index_row(f"{n}", key(n), key(n % 100), own=b"own %12d" % n)) for n in page]
+        for page in (range(1, 2501), range(2501, 5001))
+    )
+    record.renew_index(many, record.index_state())  # which also tells the database how the rows are spread
+    asked = asked_for([Look((b"own %12d" % 7,), (key(1), key(2)))])
+    if where.startswith("postgresql:"):
+        assert isinstance(record._store, PostgresStore)
+        query = b"EXPLAIN " + record._store._recorder.sql(record_postgres.NEAR).as_bytes()
+        with psycopg.connect(where) as connection:
+            plan = [row[0] for row in connection.execute(query, {**asked._asdict(), "limit": 401, "most": 50})]
+        assert [line for line in plan if "Seq Scan" in line and "match" in line] == []
+        assert sum("Index" in line and "match" in line for line in plan) >= 4
+    else:
+        values = dict.fromkeys(("own_looks", "looks"), "[0]") | dict.fromkeys(("owns", "digests"), key(1))
+        with closing(sqlite3.connect(Path(where) / "record.db")) as file:
+            plan = [
+                row[3]
+                for row in file.execute(f"EXPLAIN QUERY PLAN {record_sqlite.NEAR}", values | {"limit": 401, "most": 50})
+            ]
+        tables = {"k": "match_by_key", "m": "match_by_key", "r": "match_row", "i": "match_identity"}
+        assert [line for line in plan if line.split()[0] == "SCAN" and line.split()[1] in tables] == []
+        assert sum(line.startswith("SEARCH") and line.split()[1] in tables for line in plan) >= 6
+
+
+# ------------------------------------------------------------------------------------------- the index, made anew
+
+
+MADE = IndexState(version=2, rules="match-rules-9", indexed=0, writes=0)
+
+
+def renewed(record: StoredRecord, *pages: list[tuple[int, IndexRow]]) -> None:
+    record.renew_index(pages, structs.replace(MADE, writes=record.index_state().writes))
+
+
+def test_a_new_index_takes_the_place_of_the_old_one_whole(where: str, keys: FileKeys, record: StoredRecord) -> None:
+    record.append([], index=[index_row("1", key(1), own=b"1" * 16), index_row("2", key(1)), index_row("3", key(1))])
+    held = record.index_rows(0, 2) + record.index_rows(2, 2)
+    assert [(number, row.source_record) for number, row in held] == [(1, "1"), (2, "2"), (3, "3")]
+    one, two = index_row("1", key(7), key(8), own=b"7" * 16), index_row("2", key(7))
+    renewed(record, [(1, one)], [(2, two), (3, held[2][1].emptied())])
+    for open_ in (record, open_store(where, keys)):
+        assert open_.candidates([key(1), key(7)]) == {key(7): {"1": "person:p", "2": "person:p"}}
+        assert (open_.by_own_id([b"1" * 16, b"7" * 16]), open_.indexed()) == ({b"7" * 16: one}, 2)
+        assert (open_.index_state().version, open_.index_state().rules) == (2, "match-rules-9")
+        if open_ is not record:
+            open_.close()
+
+
+def test_the_index_goes_on_after_it_was_made_anew_and_again(record: StoredRecord) -> None:
+    record.append([], index=[index_row("1", key(1), own=b"1" * 16)])
+    renewed(record, record.index_rows(0, 9))
+    renewed(record, record.index_rows(0, 9))
+    record.append([], index=[index_row("2", key(1)), index_row("1", key(2), own=b"2" * 16)])
+    with pytest.raises(VersionConflict, match="own id"):
+        record.append([], index=[index_row("3", own=b"2" * 16)])
+    assert record.candidates([key(1), key(2)]) == {key(1): {"2": "person:p"}, key(2): {"1": "person:p"}}
+    assert [number for number, _ in record.index_rows(0, 9)] == [1, 2]
+    assert record.indexed() == 2
+
+
+def test_until_it_is_whole_and_after_a_crash_the_old_index_is_in_force(record: StoredRecord) -> None:
+    record.append([], index=[index_row("1", key(1)), index_row("2", key(1))])
+    rows = record.index_rows(0, 9)
+
+    def cut_short() -> Iterator[list[tuple[int, IndexRow]]]:
+        yield [(1, index_row("1", key(5)))]
+        assert record.candidates([key(1), key(5)]) == {key(1): {"1": "person:p", "2": "person:p"}}
+        raise KeyMissing("in the middle")
+
+    for _ in range(2):
+        with pytest.raises(KeyMissing):
+            record.renew_index(cut_short(), MADE)
+    assert record.candidates([key(1), key(5)]) == {key(1): {"1": "person:p", "2": "person:p"}}
+    assert (record.index_rows(0, 9), record.index_state().rules) == (rows, "")
+    renewed(record, [(1, index_row("1", key(5)))], rows[1:])
+    assert record.candidates([key(1), key(5)]) == {key(1): {"2": "person:p"}, key(5): {"1": "person:p"}}
+
+
+def test_an_index_that_was_written_to_meanwhile_is_not_replaced(record: StoredRecord) -> None:
+    record.append([], index=[index_row("1", key(1))])
+
+    def overtaken() -> Iterator[list[tuple[int, IndexRow]]]:
+        yield record.index_rows(0, 9)
+        record.append([], index=[index_row("2", key(1))])
+
+    with pytest.raises(StaleWriter, match="stop the intake"):
+        record.renew_index(overtaken(), structs.replace(MADE, writes=record.index_state().writes))
+    assert record.candidates([key(1)]) == {key(1): {"1": "person:p", "2": "person:p"}}
+    assert record.index_state().rules == ""
+
+
+def test_by_which_rules_it_is_made_is_noted_only_while_nothing_was(record: StoredRecord) -> None:
+    record.begin_index(1, "match-rules-8")
+    record.begin_index(2, "match-rules-9")
+    record.append([], index=[index_row("1", key(1))])
+    record.begin_index(3, "match-rules-10")
+    assert record.index_state() == IndexState(version=2, rules="match-rules-9", indexed=1, writes=1)
+
+
+OLD_INDEX = (  # how the index was kept before it noted how it was made
+    """CREATE TABLE {p}match_record (source_record text PRIMARY KEY, person text NOT NULL, organisation text NOT NULL,
+    own {b} UNIQUE, keys {b} NOT NULL, identity {b} NOT NULL)""",
+    "CREATE TABLE {p}match_key (key {b}, source_record text, PRIMARY KEY (key, source_record))",
+    """INSERT INTO {p}match_record SELECT r.source_record, r.person, r.organisation, r.own, i.keys, i.identity
+    FROM {p}match_row r JOIN {p}match_identity i ON i.id=r.id""",
+    "INSERT INTO {p}match_key SELECT k.key, r.source_record FROM {p}match_by_key k JOIN {p}match_row r ON r.id=k.id",
+    *(f"DROP TABLE {{p}}{table}" for table in ("match_row", "match_identity", "match_by_key", "match_state")),
+)
+
+
+def test_a_store_made_before_the_index_noted_how_it_was_made_opens_and_loses_nobody(
+    where: str, keys: FileKeys, record: StoredRecord
+) -> None:
+    rows = [index_row(f"{n}", *([key(n), key(99)] if n else []), own=b"own %12d" % n) for n in range(4)]
+    record.append([told("concern:a")], index=rows)
+    postgres = where.startswith("postgresql:")
+    for statement in OLD_INDEX:
+        tamper(where, statement.format(p="record_" if postgres else "", b="bytea" if postgres else "blob"))
+    for _ in range(2):
+        with closing(open_store(where, keys)) as opened:
+            assert opened.by_source_record(["0", "1", "2", "3"]) == {row.source_record: row for row in rows}
+            assert opened.candidates([key(99), key(2)]) == {
+                key(99): dict.fromkeys("123", "person:p"), key(2): {"2": "person:p"},
+            }  # fmt: skip
+            assert opened.index_state() == IndexState(version=1, rules="", indexed=3, writes=0)
+    with closing(open_store(where, keys)) as opened:
+        opened.append([], index=[index_row("4", key(99)), rows[1].emptied()])
+        assert opened.candidates([key(99)]) == {key(99): dict.fromkeys("234", "person:p")}
+        assert opened.load("concern:a") == record.load("concern:a")
 
 
 # ------------------------------------------------------------------------------------------- several at the same time

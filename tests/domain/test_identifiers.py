@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nhs_number.validate import is_valid
 
 from hub.domain.errors import BadMessage
 from hub.domain.identifiers import nhs_number, postcode, upn
@@ -71,6 +72,38 @@ def test_permanent_and_temporary_pupil_numbers_are_taken_in_any_case() -> None:
     ]
 
 
+def test_the_pupil_numbers_of_the_published_rule_are_taken() -> None:
+    # by hand: 8x2 + 1x4 + 2x5 + 5x10 + 1x13 = 93, which leaves 1 by 23: the second letter
+    assert upn("B801200005001") == "B801200005001"
+
+
+@pytest.mark.parametrize("authority", ["838", "839", "940", "941", "942", "943", "001", "660", "701", "999"])
+def test_no_list_of_authorities_is_asked(authority: str) -> None:
+    body = f"{authority}200001001"
+    number = LETTERS[sum(int(digit) * place for place, digit in enumerate(body, start=2)) % 23] + body
+    assert upn(number) == number
+
+
+def test_of_a_temporary_number_the_letter_in_the_last_place_counts_as_its_place_in_the_table() -> None:
+    for value, letter in enumerate(LETTERS):
+        body = "80120000100"
+        total = sum(int(digit) * place for place, digit in enumerate(body, start=2)) + 13 * value
+        assert upn(f"{LETTERS[total % 23]}{body}{letter}") == f"{LETTERS[total % 23]}{body}{letter}"
+        with pytest.raises(BadMessage):
+            upn(f"{LETTERS[(total + 1) % 23]}{body}{letter}")
+
+
+@given(st.integers(0, 999_999))
+def test_nhs_numbers_are_taken_and_refused_as_the_nhs_number_package_does(number: int) -> None:
+    for digit in "0123456789":
+        text = f"999{number:06d}{digit}"
+        try:
+            taken = nhs_number(text) == text
+        except BadMessage:
+            taken = False
+        assert taken == is_valid(text)
+
+
 def test_an_authority_made_after_the_rule_was_written_is_no_reason_to_refuse() -> None:
     body = "940200001001"  # a code of 2021
     number = LETTERS[sum(int(digit) * place for place, digit in enumerate(body, start=2)) % 23] + body
@@ -99,6 +132,10 @@ def test_one_mistyped_digit_of_an_nhs_number_is_always_noticed(tail: int, place:
 @pytest.mark.parametrize("text", [None, "", "ZZ99 3VZ", "zz993wz", "nowhere", "AB1", "1AA 2BB"])
 def test_what_tells_of_no_place_is_no_postcode(text: str | None) -> None:
     assert postcode(text) is None
+
+
+def test_a_postcode_that_only_begins_like_no_fixed_abode_is_a_place() -> None:
+    assert postcode("ZZ9 9AA") == "ZZ9 9AA"
 
 
 def test_a_postcode_is_written_one_way() -> None:

@@ -120,6 +120,19 @@ REFUSED = [
     (about(upn="A801200001001"), "invalid_upn", "subjects[0].person.upn"),
     (about(former_upns=("H801200001001", "H1")), "invalid_upn", "subjects[0].person.former_upns[1]"),
     (about(birth_date=date(2026, 3, 3)), "future_time", "subjects[0].person.birth_date"),
+    (about(birth_date=date(1925, 12, 31)), "birth_date_too_early", "subjects[0].person.birth_date"),
+    (
+        concern(adults=(Adult(person=Person(birth_date=date(1905, 12, 31))),)),
+        "birth_date_too_early",
+        "adults[0].person.birth_date",
+    ),
+    (
+        about(nhs_number="999 000 0018", mother_nhs_number="9990000018"),
+        "number_of_the_mother",
+        "subjects[0].person.nhs_number",
+    ),
+    (about(names=(Name("Ro\x00bin", "X"),)), "invalid_value", "subjects[0].person.names[0].forenames"),
+    (about(names=(Name("Robin", "\u2066X"),)), "invalid_value", "subjects[0].person.names[0].surname"),
     (about(addresses=(Address(("1 Test Street",), None, *BEFORE),)), ORDER, "subjects[0].person.addresses[0].until"),
     (about(names=(Name("R" * (SHORT_TEXT + 1), "X"),)), "text_too_long", "subjects[0].person.names[0].forenames"),
     (about(names=(Name("Robin", "Example"),) * (OF_A_PERSON + 1)), "too_many_items", "subjects[0].person.names"),
@@ -134,6 +147,8 @@ REFUSED = [
         "subjects[0].person.nhs_number",
     ),
     (concern(adults=(Adult(person=Person(nhs_number="12")),)), "invalid_nhs_number", "adults[0].person.nhs_number"),
+    (concern(adults=(Adult(person=CHILD, indicators=("rude",)),)), "unknown_indicator", "adults[0].indicators[0]"),
+    (concern(adults=(Adult(person=CHILD, indicators=("a\n",)),)), "invalid_value", "adults[0].indicators[0]"),
     (corrected(organisation="health"), "statement_of_another", "statement.organisation"),
     (corrected(recorded_at=SOON), "future_time", "statement.recorded_at"),
     (corrected(referrer_kind="x"), "unknown_referrer_kind", "statement.referrer_kind"),
@@ -164,6 +179,17 @@ def test_a_message_that_breaks_a_rule_is_refused_with_reason_and_field(message: 
 
 def test_a_message_that_keeps_every_rule_is_taken() -> None:
     assert refusal(concern()) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person(birth_date=date(1926, 1, 1)), Person(birth_date=date(1900, 1, 1)), Person(),
+        Person(names=(Name("Robin\nJo", "12345"),)), Person(nhs_number="9990000018", mother_nhs_number="9990000026"),
+    ],
+)  # fmt: skip
+def test_a_child_is_not_refused_for_what_can_be_set_aside(person: Person) -> None:
+    assert refusal(concern(subjects=(Subject(person=person),))) == ("", "")
 
 
 def test_a_concern_about_adults_alone_is_taken_and_names_no_child() -> None:

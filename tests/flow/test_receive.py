@@ -203,7 +203,10 @@ def test_it_does_not_look_again_for_ever(hub: RunningHub) -> None:
 def test_a_batch_says_what_became_of_it(hub: RunningHub, intake: Intake) -> None:
     school, child = hub.organisations["school"], a_child()
     first = school.package(concern("school", seen_by(child, "school")))
-    unsure = concern("school", seen_by(child, "school", person=child.known_to("school", own_id=None, nhs_number=None)))
+    unsure = concern(
+        "school",
+        seen_by(child, "school", person=child.known_to("school", own_id=None, nhs_number=None, birth_date=None)),
+    )
     batch = sent(
         hub, first, first, school.package(unsure), school.package(concern("school", seen_by(child, "school"))),
         replace(first, body=first.body[:-1]), Outgoing(TOPIC, None, (), b""), school.package(concern("school")),
@@ -239,7 +242,7 @@ def test_what_is_recorded_does_not_depend_on_how_messages_fall_into_batches(hub:
     """The same messages, one by one or all at once: the same kinds of fact, in the same order."""
     school, child, other = hub.organisations["school"], a_child(), a_child()
     idents = [str(uuid4()) for _ in range(7)]
-    near = child.known_to("school", own_id="another", nhs_number=None)
+    near = child.known_to("school", own_id="another", nhs_number=None, birth_date=None)
     said: list[Message] = [
         concern("school", seen_by(child, "school"), at=moment(3)),
         concern("school", seen_by(child, "school", "poor_hygiene", person=near)),
@@ -410,7 +413,7 @@ def test_a_child_in_review_counts_on_when_somebody_it_might_have_been_is_erased(
     hub: RunningHub, intake: Intake
 ) -> None:
     child = a_child()
-    unsure = child.known_to("school", own_id="other", nhs_number=None)
+    unsure = child.known_to("school", own_id="other", nhs_number=None, birth_date=None)
     _, (known,) = took(hub, intake, concern("school", seen_by(child, "school")))
     near = concern("school", seen_by(child, "school", person=unsure))
     _, (first,) = took(hub, intake, near)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -23,7 +24,7 @@ from hub.domain.vocabulary import Vocabulary
 from hub.flow.publish import Signer, package
 from hub.flow.verify import MAX_BODY, PLAIN, Inspector, keep_rules, verify
 from hub.ports import LogMessage, Outgoing
-from tests.support.messages import a_child, concern, moment, seen_by
+from tests.support.messages import a_child, an_adult, concern, moment, seen_by
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 PAIR, DESK, STRANGER = (sealing.make_signing_pair(bytes([number]) * 32) for number in (1, 2, 3))
@@ -187,6 +188,17 @@ def test_the_digest_is_of_what_is_said_and_not_of_its_number_or_its_way(desk: De
     assert digest(SAID, FRONT) == one
     assert digest(replace(SAID, narrative=SAID.narrative + " ")) != one
     assert digest(replace(SAID, on_behalf_of="caller")) != one
+
+
+def test_a_field_of_a_later_version_that_says_nothing_leaves_the_digest_as_it_was(desk: Desk) -> None:
+    grown = an_adult("school")
+    said = replace(SAID, adults=(grown, replace(grown, indicators=("poverty",))))
+    plain = msgspec.to_builtins(replace(said, source_sequence=0), builtin_types=(datetime,))
+    del plain["adults"][0]["indicators"]  # as an earlier release, that had no such field, took its digest
+    expected = desk.inspector.blind.digest("message", msgspec.msgpack.encode(plain))
+    assert verify(arrived(desk.packaged(said)), desk.inspector).digest == expected
+    whole = desk.inspector.blind.digest("message", msgspec.msgpack.encode(replace(SAID, source_sequence=0)))
+    assert verify(arrived(desk.packaged(SAID)), desk.inspector).digest == whole
 
 
 def test_the_rules_of_the_domain_are_asked_apart_so_that_what_is_on_record_stays(desk: Desk) -> None:

@@ -2,24 +2,30 @@
 its reason, for a person; and the message behind it flows on.
 """
 
+import io
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import fastavro
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+import schemas
 from hub.adapters import sealing
-from hub.domain.concern import MessageQuarantined, SequenceGapNoticed, message_id
+from hub.domain.concern import ConcernRecorded, MessageQuarantined, SequenceGapNoticed, message_id
 from hub.domain.fact import Recorded
-from hub.domain.message import ConcernRaised, Message
+from hub.domain.message import ConcernRaised, Message, Name, Person
+from hub.domain.person import PersonOpened
+from hub.domain.source_record import SourceRecordOpened
 from hub.flow import append
 from hub.flow.verify import MAX_BODY, PLAIN, SEALED
 from hub.ports import Outgoing, Place
-from tests.support.messages import Child, a_child, concern, correction, moment, seen_by
+from tests.support.messages import Child, a_child, an_adult, concern, correction, moment, nhs_of, seen_by
 from tests.support.partnership import Organisation, RunningHub, wait_until
 
 Build = Callable[["Bench"], Outgoing]
@@ -263,6 +269,51 @@ def names_nobody(b: Bench) -> Outgoing:
     return b.said(replace(b.good(), subjects=()))
 
 
+def describes(b: Bench, **otherwise: Any) -> Outgoing:
+    """A good message, but for how it describes the child."""
+    said = b.good(person=b.child.known_to("school", **otherwise))
+    schema = schemas.schema("concern-raised", schemas.events()["concern-raised"][-1])
+    avro = io.BytesIO()  # by a library that keeps none of our rules
+    fastavro.schemaless_writer(
+        avro, fastavro.parse_schema(schema), msgspec.to_builtins(said, builtin_types=(datetime, date))
+    )
+    return b.of(avro.getvalue())
+
+
+def born_tomorrow(b: Bench) -> Outgoing:
+    return describes(b, birth_date=(datetime.now(UTC) + timedelta(days=2)).date())
+
+
+def a_child_born_a_hundred_and_one_years_ago(b: Bench) -> Outgoing:
+    return describes(b, birth_date=date(datetime.now(UTC).year - 101, 6, 1))
+
+
+def an_adult_born_in_the_century_before_the_last(b: Bench) -> Outgoing:
+    old = an_adult("school")
+    person = replace(old.person, birth_date=date(1880, 6, 1))
+    return b.said(replace(b.good(), adults=(replace(old, person=person),)))
+
+
+def a_name_of_ten_thousand_characters(b: Bench) -> Outgoing:
+    return describes(b, names=(Name("R" * 10_000, "Test"),))
+
+
+def a_name_that_steers_the_terminal(b: Bench) -> Outgoing:
+    return describes(b, names=(Name("Robin", "\x1b[2JTest"),))
+
+
+def a_name_that_turns_the_text_around(b: Bench) -> Outgoing:
+    return describes(b, names=(Name("\u202enibor", "Test"),))
+
+
+def the_mothers_number_as_the_childs_own(b: Bench) -> Outgoing:
+    return describes(b, mother_nhs_number=b.child.nhs)
+
+
+def an_indicator_of_an_adult_that_there_is_none_of(b: Bench) -> Outgoing:
+    return b.said(replace(b.good(), adults=(an_adult("school", indicators=("looks_odd",)),)))
+
+
 CASES: list[tuple[Build, str, str]] = [  # what is wrong, the reason it is given, the field it names
     (truncated, "truncated", "narrative"),
     (truncated_on_the_way, "body_does_not_open", "body"),
@@ -298,6 +349,14 @@ CASES: list[tuple[Build, str, str]] = [  # what is wrong, the reason it is given
     (correction_of_what_never_came, "refers_to_unknown", "corrects"),
     (correction_of_no_id, "malformed_id", "corrects"),
     (names_nobody, "names_nobody", "subjects"),
+    (born_tomorrow, "future_time", "subjects[0].person.birth_date"),
+    (a_child_born_a_hundred_and_one_years_ago, "birth_date_too_early", "subjects[0].person.birth_date"),
+    (an_adult_born_in_the_century_before_the_last, "birth_date_too_early", "adults[0].person.birth_date"),
+    (a_name_of_ten_thousand_characters, "text_too_long", "subjects[0].person.names[0].forenames"),
+    (a_name_that_steers_the_terminal, "invalid_value", "subjects[0].person.names[0].surname"),
+    (a_name_that_turns_the_text_around, "invalid_value", "subjects[0].person.names[0].forenames"),
+    (the_mothers_number_as_the_childs_own, "number_of_the_mother", "subjects[0].person.nhs_number"),
+    (an_indicator_of_an_adult_that_there_is_none_of, "unknown_indicator", "adults[0].indicators[0]"),
     *((missing(name), "missing_header", name) for name in (
         "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_dataschema", "ce_keyid", "ce_sealedto",
         "content-type",
@@ -342,6 +401,71 @@ def test_it_is_kept_as_it_came_with_its_reason_and_the_next_message_flows_on(
     # the reason and its sentence say nothing of the content
     told = f"{fact.reason} {fact.field} {fact.detail}"
     assert not [one for one in (bench.child.surname, bench.child.nhs, bench.child.upn, "looks_odd") if one in told]
+
+
+# ------------------------------------------------------------------------------------- odd people, taken all the same
+
+
+def placed(
+    bench: Bench, person: Person, organisation: str = "school"
+) -> tuple[SourceRecordOpened, PersonOpened | None]:
+    """How the hub took somebody so described: the source record, and the person where a new one was opened."""
+    ident = bench.hub.say(concern(organisation, seen_by(bench.child, organisation, person=person)))
+    wait_until(lambda: bench.hub.recorded(organisation, ident) or bench.hub.died, what="it is recorded")
+    facts = [one.fact for one in bench.hub.journey(organisation, ident)]
+    opened = next(one for one in facts if isinstance(one, SourceRecordOpened))
+    return opened, next((one for one in facts if isinstance(one, PersonOpened)), None)
+
+
+def test_a_person_of_whom_nothing_is_said_is_a_person_of_its_own_each_time_and_said_to_be_nobodys(bench: Bench) -> None:
+    for _ in range(2):
+        record, person = placed(bench, Person())
+        assert record.doubts == ("nothing_to_compare",)
+        assert person is not None
+        assert person.candidates == ()
+
+
+def test_a_name_of_figures_alone_is_taken_and_compared_with_nobodys(bench: Bench) -> None:
+    figures = Person(names=(Name("12345", "67890"),), birth_date=bench.child.born)
+    for organisation in ("school", "police"):
+        record, person = placed(bench, figures, organisation)
+        assert record.doubts == ("name_without_letters",)
+        assert person is not None
+
+
+def test_a_name_in_letters_of_two_scripts_is_said_to_be_one(bench: Bench) -> None:
+    cyrillic_o = bench.child.known_to("school", names=(Name("R\u043ebin", "Test"),), own_id=None)
+    assert placed(bench, cyrillic_o)[0].doubts == ("mixed_scripts",)
+    olena = Name("\u041e\u043b\u0435\u043d\u0430", "\u041a\u043e\u0432\u0430\u043b\u044c")
+    ukrainian = a_child().known_to("school", names=(olena,))
+    assert placed(bench, ukrainian)[0].doubts == ()
+    joined = a_child().known_to(
+        "school", names=(Name("\u0645\u06cc\u200c\u0646\u0627", "Test"),)
+    )  # a joiner is part of it
+    assert placed(bench, joined)[0].doubts == ()
+
+
+def test_a_birth_date_that_computers_write_for_not_known_is_no_birth_date(bench: Bench) -> None:
+    said = concern("school", seen_by(bench.child, "school", person=a_child(born=date(1900, 1, 1)).known_to("school")))
+    ident = bench.hub.say(said)
+    bench.hub.settled(alerts=False)
+    facts = [one.fact for one in bench.hub.journey("school", ident)]
+    (recorded,) = [one for one in facts if isinstance(one, ConcernRecorded)]
+    assert recorded.statement.subjects[0].age_months is None
+    (opened,) = [one for one in facts if isinstance(one, SourceRecordOpened)]
+    assert opened.doubts == ("birth_date_stands_for_none",)
+
+
+def test_two_who_share_an_nhs_number_and_nothing_else_are_never_linked(bench: Bench) -> None:
+    shared = nhs_of(40_000)
+    first, second = (
+        a_child(born=born).known_to("school", nhs_number=shared) for born in (date(2017, 5, 4), date(2011, 1, 9))
+    )
+    _, one = placed(bench, first)
+    _, other = placed(bench, replace(second, own_id="police-77"), "police")
+    assert one is not None
+    assert other is not None
+    assert (other.standing, len(other.candidates)) == ("in_review", 1)
 
 
 def test_a_child_of_a_refused_message_is_not_known_to_the_message_behind_it(bench: Bench) -> None:

@@ -186,3 +186,89 @@ def test_something_new_before_the_decision_is_read_first(pages: Pages, chromium_
         page.get_by_role("button", name="Continue to check your answers").click()
         expect(page.get_by_role("heading", name="What came in since you opened this page")).to_be_visible()
         assert page.locator("#reason").input_value() == "A reason that must not be lost."
+
+
+def in_doubt(pages: Pages, known: Child) -> None:
+    """A school speaks of a child; the police name somebody else under the same NHS number."""
+    assert pages.post("school", **concern(known, 3, "hunger")).status_code == 202
+    pages.running.settled()
+    number = known.nhs
+    other = a_child("Rowanne", known.surname, known.born)
+    said = concern(other, 1, "hunger")
+    subjects = said["subjects"]
+    assert isinstance(subjects, list)
+    subjects[0]["person"]["nhs_number"] = number
+    subjects[0]["person"]["birth_date"] = "2016-11-14"
+    assert pages.post("police", **said).status_code == 202
+    pages.running.settled()
+
+
+def answered(page: Page, browser: Watched, why: str) -> None:
+    """The rest of a form: why, check, confirm."""
+    page.get_by_label("Why, in your own words?").fill(why)
+    page.get_by_role("button", name="Continue to check your answer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your answer")
+    no_faults(browser, page)
+    page.get_by_role("button", name="Confirm").click()
+
+
+def test_a_person_decides_who_it_is_takes_it_back_and_hears_who_was_shown_what(
+    pages: Pages, chromium_path: Path
+) -> None:
+    known = a_child("Rowan", "Featherstonehaugh")
+    in_doubt(pages, known)
+    with chromium(chromium_path, pages.url) as browser:
+        page = browser.page()
+        sign_in(page, pages.url, "Decision maker")
+        page.get_by_role("link", name="Identity", exact=True).click()
+        assert known.surname not in page.content()
+        no_faults(browser, page)
+        page.locator("main tbody").get_by_role("link", name="Child").click()
+        table = page.get_by_role("table", name="Side by side")
+        expect(table).to_contain_text("Rowanne Featherstonehaugh")
+        expect(table).to_contain_text("Spelled differently")
+        expect(table.get_by_role("row", name="NHS number", exact=False).last).to_contain_text("The same")
+        assert SAID not in page.content()  # identifiers alone: never what was said
+        no_faults(browser, page)
+        page.get_by_label("The same person as candidate 1").check()
+        page.get_by_label("An organisation confirmed it").check()
+        answered(page, browser, "The police looked again: a slip in the date.")
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("They are the same person")
+        expect(page.get_by_text("Done").first).to_be_visible()
+        expect(page.get_by_text("The police looked again: a slip in the date.")).to_be_visible()
+        no_faults(browser, page)
+        page.get_by_role("link", name="Person").nth(1).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Who this is")
+        expect(page.get_by_role("row").filter(has_text="Police")).to_contain_text("Linked by a person")
+        no_faults(browser, page)
+        page.get_by_role("link", name="Picture of the child").click()
+        expect(page.get_by_text("1 worry").or_(page.get_by_text("2 worries"))).to_be_visible()  # codes of both, shown
+
+        page.get_by_role("link", name="See which source records stand here").click()
+        page.locator("dd").get_by_role("link", name="Person").click()  # the decision that merged them
+        page.get_by_role("link", name="Take the merge back").click()
+        page.get_by_label("It was entered in error").check()
+        no_faults(browser, page)
+        answered(page, browser, "They are cousins after all.")
+        expect(page.get_by_role("heading", level=2, name="Who was shown what")).to_be_visible()
+        looks = page.get_by_role("region", name="Looks that showed it")
+        expect(looks).to_contain_text("Decision maker")
+        expect(looks).to_contain_text("That something was recorded: 1")
+        expect(page.get_by_text("72 hours from when it was known")).to_be_visible()
+        no_faults(browser, page)
+
+        browser.context.clear_cookies()
+        sign_in(page, pages.url, "MASH manager")
+        page.get_by_role("link", name="Identity", exact=True).click()
+        page.get_by_role("link", name="Take a merge back").click()
+        page.get_by_label("A breach, recorded; no risk to people is likely").check()
+        page.get_by_label("What did you find, and what was done?").fill(
+            "One colleague saw that something was recorded."
+        )
+        page.get_by_role("button", name="Record what came of it").click()
+        expect(page.get_by_text("Done: A breach, recorded; no risk to people is likely")).to_be_visible()
+        no_faults(browser, page)
+        page.get_by_role("link", name="Identity", exact=True).click()
+        expect(page.get_by_role("heading", name="Shown on the wrong page")).to_have_count(0)
+        assert (browser.complaints, browser.strays) == ([], [])

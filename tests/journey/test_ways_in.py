@@ -146,6 +146,37 @@ def test_bad_rows_are_named_with_their_field_and_hold_no_good_ones_back(
     assert end(hub) == (0 if dry else len(wrong) + 1)
 
 
+def test_two_nhs_numbers_of_one_child_are_never_chosen_between(hub: RunningHub, mash: Mash, tmp_path: Path) -> None:
+    one, other = a_child(), a_child()
+    good = json.dumps(row(concern("school", seen_by(one, "school"))))
+    twice = good.replace('"nhs_number": ', f'"nhs_number": "{other.nhs}", "nhs_number": ', 1)
+    said = mash("publish", "-", "--json", stdin=f"{twice}\n{good}\n")
+    assert [(receipt["error"][:11], receipt["field"]) for receipt in said.json["receipts"]] == [
+        ("given_twice", "nhs_number"), ("", ""),
+    ]  # fmt: skip
+    mapping = MAPPING.replace('"NHS no" =', '"Second NHS no" = "subjects.0.person.nhs_number"\n"NHS no" =')
+    (tmp_path / "mapping.toml").write_text(mapping)
+    numbers = [(one.nhs, other.nhs), (one.nhs, one.nhs), ("", other.nhs)]
+    lines = [
+        f"pupil-{place},{first},{second},2017-05-04,Food,81,attendance_percent,Seen"
+        for place, (first, second) in enumerate(numbers)
+    ]
+    (tmp_path / "rows.csv").write_text(
+        "\n".join(["Our ref,NHS no,Second NHS no,Born,What,Attendance,Measure,Notes", *lines])
+    )
+    words = ["publish", str(tmp_path / "rows.csv"), "--mapping", str(tmp_path / "mapping.toml")]
+    said = mash(*words, "--organisation", "school", "--json")
+    assert [(receipt["error"][:11], receipt["field"]) for receipt in said.json["receipts"]] == [
+        ("given_twice", "subjects.0.person.nhs_number"), ("", ""), ("", ""),
+    ]  # fmt: skip
+    assert [one for one in (one.nhs, other.nhs) if one in said.out + said.err] == []
+    (tmp_path / "rows.csv").write_text("Our ref,NHS no,NHS no\n1,2,3\n")
+    (tmp_path / "mapping.toml").write_text('[columns]\n"NHS no" = "subjects.0.person.nhs_number"\n')
+    said = mash(*words, "--organisation", "school")
+    assert (said.code, "has the column NHS no twice" in " ".join(said.err.split())) == (2, True)
+    assert end(hub) == 3
+
+
 def test_a_file_that_is_not_there_not_utf_8_or_without_its_mapping_is_used_wrongly(
     hub: RunningHub, mash: Mash, tmp_path: Path
 ) -> None:

@@ -64,17 +64,18 @@ class Child:
 
 
 def a_child(forename: str | None = None, surname: str | None = None, born: date = date(2017, 5, 4)) -> Child:
-    """A child that no other test speaks of: by its names alone, it is near nobody."""
+    """A child that no other test speaks of: by its names alone, it is near nobody, and sounds like nobody."""
     serial = next(_serial)
-    return Child(serial, forename or f"Robin{_letters(serial)}", surname or f"Test{_letters(serial)}", born)
+    return Child(serial, forename or _name(serial * 11_231_467), surname or _name(serial * 17_903_231), born)
 
 
-def _letters(number: int) -> str:
-    word = ""
-    while number:
-        number, rest = divmod(number, 26)
-        word = chr(ord("a") + rest) + word
-    return word
+def _name(number: int) -> str:
+    """A name of four syllables; another one for each serial, where that was multiplied by no multiple of 2, 5 or 7."""
+    word, rest = "", number % 70**4
+    for _ in range(4):
+        rest, syllable = divmod(rest, 70)
+        word += "bdfgklmnprstvz"[syllable % 14] + "aeiou"[syllable // 14]
+    return word.title()
 
 
 def nhs_of(serial: int) -> str:
@@ -193,6 +194,6 @@ def an_adult(organisation: str, **more: Any) -> Adult:
     """An adult of whom no other test speaks."""
     serial = next(_serial)
     person = Person(
-        own_id=f"{organisation}-adult-{serial}", names=(Name(f"Alex{_letters(serial)}", f"Grown{_letters(serial)}"),)
+        own_id=f"{organisation}-adult-{serial}", names=(Name(_name(serial * 15_485_863), _name(serial * 32_452_843)),)
     )
     return Adult(person=person, **{"relationship": "mother", **more})

@@ -153,6 +153,8 @@ class RunningHub:
     def settled_intake(self) -> None:
         """Wait until everything published so far is on record."""
         wait_until(lambda: self.died or self._taken("concern."), what="the intake has taken everything")
+        if any(thread.name == "intake" for thread in self._threads):
+            wait_until(lambda: self.died or self._counted(), what="the intake has counted for households")
         assert not self.died, self.died
 
     def settled(self, *, alerts: bool = True) -> None:
@@ -163,6 +165,9 @@ class RunningHub:
         head = self.hub.record.position()
         wait_until(lambda: self.died or self.hub.views.position("record") >= head, what="the views followed")
         assert not self.died, self.died
+
+    def _counted(self) -> bool:
+        return self.hub.counted >= self.hub.record.position()
 
     def _taken(self, prefix: str) -> bool:
         return all(

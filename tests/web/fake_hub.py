@@ -2,28 +2,38 @@
 """A hub without a record: one made-up child, enough to drive every page. The real one is driven in tests/journey."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, Decide, OpenEnquiry
 from hub.domain.errors import BadMessage, NotFound, NotPermitted
+from hub.domain.household import NameChildren, name_children
 from hub.domain.message import Message
 from hub.flow.act import Stale
+from hub.views.homes import drawing
 from hub.views.models import (
+    AddressConflict,
+    AddressConflicts,
+    AddressHolder,
+    AdultNamed,
     Asker,
+    AskForChildren,
     AuditFact,
     AuditRow,
     AuditView,
     Choice,
     Coverage,
     DecisionMade,
+    Drawing,
     EnquiryView,
     Entry,
     Filters,
     GapRow,
+    HouseholdView,
     InvolvedRow,
+    KinRow,
     LedgerPage,
     LedgerRow,
     Line,
@@ -39,12 +49,16 @@ from hub.views.models import (
     Worklist,
     WorklistRow,
 )
+from tests.web.fake_identity import FakeIdentity
 
 NOW = datetime(2026, 6, 4, 8, 32, tzinfo=UTC)
 CHILD = "5f0c2a9e-6b1d-4c55-9e57-2a4f1d0b7c11"
 ALERT = f"{CHILD}:neglect-two-sources:1"
 ENQUIRY = "c3a1b7de-1f52-4e0b-8f6f-0b9a4c7d2e55"
 NAME = "Ash Madeup"
+SISTER = "0d9f7c1e-3a55-4b0b-8f2c-51c6a7d1e9aa"
+MESSAGE = "7b0e6f5c-0f5e-5c4f-9c6a-3f6f2a1b9d11"
+ADULT = "Alex Grownup"
 WORDS = "Came in without a coat <script>alert(1)</script> & said “I slept in the car”."
 
 
@@ -77,14 +91,16 @@ COVERAGE = (
 )  # fmt: skip
 
 
-class FakeHub:
+class FakeHub(FakeIdentity):
     """Remembers what pages did to it; `moved` says that something came in after a page was read."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.moved = False
         self.enquiry_open = False
         self.decided: Decide | None = None
         self.opened: OpenEnquiry | None = None
+        self.named: NameChildren | None = None
         self.published: list[tuple[str, Message]] = []
         self.parts: dict[str, str] = {"log": "ok", "record": "ok"}
         self.fails: Exception | None = None
@@ -131,7 +147,64 @@ class FakeHub:
         return (row,)
 
     def unplaced(self, asker: Asker) -> list[UnplacedRow]:
-        return [UnplacedRow("7b0e6f5c-0f5e-5c4f-9c6a-3f6f2a1b9d11", "Police", NOW)]
+        return [UnplacedRow(MESSAGE, "Police", NOW)]
+
+    def ask_for_children(self, asker: Asker, message: str) -> AskForChildren:
+        if message != MESSAGE:
+            raise NotFound("no such concern")
+        here = ("Child 5f0c2a9e lives with this adult, as Housing said",)
+        return AskForChildren(
+            message=MESSAGE, stamp=self.stamp(asker), organisation="Police", occurred=When(NOW, NOW, "day"), known_at=NOW,
+            adults=(
+                AdultNamed(label="Adult 1", role="Mother", indicators=("Domestic abuse",), children=here),
+                AdultNamed(label="Adult 2", role="Role not known"),
+            ),
+            children=(Choice(CHILD, "Child 5f0c2a9e"),), organisations=(Choice("police", "Police"),),
+            answered=self.named is not None, answer=tuple(one[:8] for one in self.named.children) if self.named else (),
+            may_answer="contact_officer" in asker.roles or "decision_maker" in asker.roles,
+        )  # fmt: skip
+
+    def name_children(self, asker: Asker, message: str, command: NameChildren) -> None:
+        if any(child != CHILD for child in command.children):
+            raise NotFound("no such child")
+        name_children(True, None, command)
+        self.named = command
+
+    def household(self, asker: Asker, child: str, enquiry: str) -> HouseholdView:
+        if child != CHILD:
+            raise NotFound("no such child")
+        stamp = replace(self.stamp(asker), ledger=9)
+        if self.empty:
+            return HouseholdView(child=CHILD, stamp=stamp, drawing=Drawing(0, 0))
+        mother = KinRow(
+            label="Adult 1", role="Mother", name=(ADULT,) if enquiry else (), now=True,
+            spells=("Since a day that nobody gave",), organisations=("Housing", "Police"),
+        )  # fmt: skip
+        lee = KinRow(
+            label="Adult 2", role="Role not known", now=True, spells=("Since 3 March 2026",), organisations=("Police",),
+            sure=False, conflicting=True, via="Adult 1",
+        )  # fmt: skip
+        sister = KinRow(
+            label="Child 1", role="Child of the household", person=SISTER, child=True, now=True,
+            spells=("Since a day that nobody gave",), organisations=("Housing",),
+        )  # fmt: skip
+        father = replace(mother, label="Adult 3", role="Father", name=(), now=False, spells=("Until 1 January 2026",))
+        when = When(NOW, NOW, "day")
+        counted = Entry(
+            item="m9", kind="household", title="Concern about an adult of the household: Domestic abuse",
+            organisation="Police", occurred=when, known_at=NOW, indicators=("Domestic abuse",),
+        )  # fmt: skip
+        rows = (mother, lee, sister)
+        return HouseholdView(
+            child=CHILD, stamp=stamp, enquiry=enquiry, rows=rows, past=(father,), drawing=drawing(CHILD, rows),
+            counted=(counted,),
+        )  # fmt: skip
+
+    def address_conflicts(self, asker: Asker) -> AddressConflicts:
+        if self.empty:
+            return AddressConflicts((), more=False)
+        holders = (AddressHolder("Police", NOW.date()), AddressHolder("School", date(2025, 9, 2)))
+        return AddressConflicts((AddressConflict(CHILD, NOW.date(), holders),), more=True)
 
     def gaps(self, asker: Asker) -> list[GapRow]:
         return [GapRow("Housing", 7, 9, NOW)]
@@ -181,7 +254,7 @@ class FakeHub:
             chronology=() if self.empty else (entry, strength), suggestions=(SUGGESTION,),
             withheld=(Withheld("third-party details", "Police", "Under investigation.", ("P9",)),),
             warnings=(CAUTION,),
-            may_open_enquiry=True, may_decide=True, may_see_ledger=True,
+            may_open_enquiry=True, may_decide=True, may_see_ledger=True, may_decide_identity="decision_maker" in asker.roles,
         )  # fmt: skip
 
     def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:

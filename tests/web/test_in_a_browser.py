@@ -8,17 +8,23 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import NARROW, WIDE, Watched, chromium, sign_in
 from tests.web.conftest import Site
-from tests.web.fake_hub import CHILD, ENQUIRY, NAME
+from tests.web.fake_hub import CHILD, ENQUIRY, MESSAGE, NAME
+from tests.web.fake_identity import DOUBT, FIRST, SETTLED, WAITING
 
 pytestmark = pytest.mark.browser
 
 PAGES: dict[str, tuple[str, ...]] = {
     "Decision maker": (
         "/", "/?state=decided", f"/child/{CHILD}", f"/child/{CHILD}?enquiry={ENQUIRY}", f"/enquiry/new?child={CHILD}",
-        f"/enquiry/{ENQUIRY}", f"/enquiry/{ENQUIRY}/decision", "/concern/new", "/children", "/sent", "/help",
-        "/accessibility", "/nothing-here",
+        f"/child/{CHILD}/household", f"/child/{CHILD}/household?enquiry={ENQUIRY}", f"/unplaced/{MESSAGE}",
+        f"/enquiry/{ENQUIRY}", f"/enquiry/{ENQUIRY}/decision", "/concern/new", "/children", "/sent", "/tasks/addresses",
+        "/help", "/accessibility", "/nothing-here",
     ),
-    "MASH manager": ("/quarantine",),
+    "MASH manager": (
+        "/quarantine", "/identity", f"/identity/review/{DOUBT}", "/identity/decisions", f"/identity/decision/{WAITING}",
+        f"/identity/decision/{SETTLED}", f"/identity/person/{FIRST}",
+        *(f"/identity/change/{what}/{FIRST}" for what in ("unlink", "merge", "split", "restrict", "unrestrict")),
+    ),
     "Access auditor": ("/audit", f"/audit/{CHILD}?position=40", "/ledger", "/"),
 }  # fmt: skip
 
@@ -35,6 +41,9 @@ def broken_forms(page: Page, url: str) -> Iterator[str]:
         (f"/enquiry/new?child={CHILD}", "Open the MASH enquiry"),
         (f"/enquiry/{ENQUIRY}/decision", "Continue to check your answers"),
         ("/concern/new", "Send"),
+        (f"/identity/review/{DOUBT}", "Continue to check your answer"),
+        (f"/identity/change/unlink/{FIRST}", "Continue to check your answer"),
+        (f"/identity/decision/{SETTLED}", "Record what came of it"),
     ):
         page.goto(url + path)
         page.get_by_role("button", name=button).click()
@@ -125,6 +134,40 @@ def test_a_decision_maker_gets_from_the_worklist_to_a_decision_with_and_without_
     assert made is not None
     assert (made.level, made.agrees, made.outcome, made.actions, made.family_told, made.seen_position) == (
         3, True, "early_help", ("family_contacted",), True, 41,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_reviewer_gets_from_the_list_to_an_answer_with_and_without_javascript(
+    site: Site, chromium_path: Path, javascript: bool
+) -> None:
+    with chromium(chromium_path, site.url, javascript=javascript) as browser:
+        page = browser.page()
+        sign_in(page, site.url, "Decision maker")
+        page.get_by_role("link", name="Identity", exact=True).click()
+        page.get_by_role("link", name="Child 0D6F3A52").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Are these the same person?")
+        assert page.locator("main input:checked").count() == 0
+        page.get_by_role("button", name="Continue to check your answer").click()
+        expect(page.get_by_role("alert")).to_contain_text("Select whether they are the same person")
+        page.get_by_label("The same person as candidate 1").check()
+        page.get_by_label("Identifiers and dates agree").check()
+        page.get_by_label("Why, in your own words?").fill("The number is hers, and the school rang back.")
+        page.get_by_role("button", name="Continue to check your answer").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Check your answer")
+        if javascript:
+            for size in (WIDE, NARROW):
+                page.set_viewport_size({"width": size["width"], "height": size["height"]})
+                assert (browser.faults(page), browser.overflow(page)) == ([], 0)
+        page.get_by_role("button", name="Change the answer").click()
+        assert page.get_by_label("The same person as candidate 1").is_checked()
+        page.get_by_role("button", name="Continue to check your answer").click()
+        page.get_by_role("button", name="Confirm").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Take source records off a person")
+        assert (browser.complaints, browser.strays) == ([], [])
+    (wish,) = site.hub.wishes
+    assert (wish.what, wish.person, wish.other, wish.why) == (
+        "same", DOUBT, FIRST, "The number is hers, and the school rang back.",
     )  # fmt: skip
 
 

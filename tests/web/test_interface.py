@@ -1,5 +1,6 @@
 """POST /api/v1/concerns and its neighbours: a receipt, or problem details that name the field and never its value."""
 
+import json
 import threading
 import time
 from typing import Any
@@ -61,6 +62,21 @@ def test_a_concern_is_published_and_answered_with_its_receipt(
     assert identity == ID
     assert isinstance(message, ConcernRaised)
     assert message.subjects[0].indicators == ("hunger",)
+
+
+@pytest.mark.parametrize("name", ["nhs_number", SECRET_WORDS])
+def test_a_field_that_is_given_twice_is_refused_and_neither_is_taken(site: Site, visit: Visits, name: str) -> None:
+    text = json.dumps(concern(subjects=[{"person": {"first": "9990000018"}}]))
+    text = text.replace('"first": "9990000018"', f'"{name}": "9990000018", "{name}": "9990000026"')
+    headers = {**basic(), "Content-Type": "application/json"}
+    answer = visit().http.post("/api/v1/concerns", content=text.encode(), headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert (answer.json()["field"], site.hub.published) == (
+        name if name == "nhs_number" else "a name that is no field's",
+        [],
+    )
+    assert "99900" not in answer.text
+    assert SECRET_WORDS not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from hub.domain.message import Address, ConcernRaised, FamilyTold, HowKnown, Nam
 from hub.views.models import When
 from hub.web import live, words
 from tests.web.conftest import Site, Visitor, Visits
-from tests.web.fake_hub import ALERT, CAUTION, CHILD, ENQUIRY, NAME, NOW
+from tests.web.fake_hub import ALERT, CAUTION, CHILD, ENQUIRY, MESSAGE, NAME, NOW
 
 PAGES = {
     "decision_maker": (
         "/", f"/child/{CHILD}", f"/enquiry/new?child={CHILD}", f"/enquiry/{ENQUIRY}", f"/enquiry/{ENQUIRY}/decision",
-        "/concern/new", "/children", "/sent",
+        "/concern/new", "/children", "/sent", "/tasks/addresses", f"/child/{CHILD}/household", f"/unplaced/{MESSAGE}",
     ),
     "mash_manager": ("/quarantine",),
     "access_auditor": ("/audit", f"/audit/{CHILD}", "/ledger"),
@@ -67,6 +67,7 @@ def test_no_name_is_on_the_worklist_and_a_restricted_row_says_nothing(visit: Vis
         ("navigator", "/sent", "Searched everything that your organisation sent until 4 June 2026 at 9:32am."),
         ("access_auditor", "/ledger", "Searched the whole access ledger until 4 June 2026 at 9:32am."),
         ("mash_manager", "/quarantine", "Searched every message received until 4 June 2026 at 9:32am."),
+        ("decision_maker", "/tasks/addresses", "Searched every address received until 4 June 2026 at 9:32am."),
         ("decision_maker", f"/child/{CHILD}", "Searched everything on record about this child until"),
     ],
 )
@@ -75,6 +76,15 @@ def test_an_empty_page_says_what_was_searched_and_until_when(
 ) -> None:
     site.hub.empty = True
     assert said in visit(role).get(path).text
+
+
+def test_who_holds_different_addresses_is_named_and_no_address_is_on_the_page(visit: Visits) -> None:
+    page = unescape(re.sub(r"<[^>]+>", " ", visit("decision_maker").get("/tasks/addresses").text))
+    assert "Police, since 4 June 2026" in page
+    assert "School, since 2 September 2025" in page
+    assert "Refuges are never compared" in page
+    assert not re.search(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}", page)
+    assert visit("access_auditor").get("/tasks/addresses").status_code == 403
 
 
 def test_words_are_shown_as_words_and_never_run(visit: Visits) -> None:

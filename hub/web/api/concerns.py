@@ -3,6 +3,7 @@
 A fault is answered with problem details that name the field and never repeat its value.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from hub.web.guards import Organisation
 router = APIRouter(prefix="/api/v1")
 
 MEDIA = "application/json"
+FIELD_NAME = re.compile(r"[a-z_]{1,40}", re.ASCII)  # what looks like a field's name: anything else is the sender's text
 
 
 @router.post("/concerns")
@@ -58,6 +60,8 @@ def read(body: bytes, organisation: str) -> tuple[str, Message]:
         raise NotUnderstood("The body is not JSON: send one object.", "body") from None
     if not isinstance(given, dict):
         raise NotUnderstood("Send one JSON object: type, id, and the fields of the message.", "body")
+    if twice := given_twice(body):  # a reader takes the last and says nothing: of two NHS numbers, whichever came last
+        raise BadMessage("given_twice", "send the one that holds", twice)
     kind, identity = given.get("type"), given.get("id")
     if not isinstance(kind, str) or kind not in KINDS:
         raise BadMessage("unknown_type", "GET /api/v1/schemas lists the kinds of message", "type")
@@ -92,13 +96,28 @@ def _explained(text: str) -> BadMessage:
     return BadMessage("wrong_type", f"send {expected.group(1)}" if expected else "see GET /api/v1/schemas", where)
 
 
+def given_twice(text: bytes | str) -> str:
+    """The name of a field that an object of this JSON gives twice; "" where none does."""
+    twice = ""
+
+    def seen(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal twice
+        names = [name for name, _ in pairs]
+        if not twice and len(set(names)) != len(names):
+            name = next(one for number, one in enumerate(names) if one in names[:number])
+            twice = name if FIELD_NAME.fullmatch(name) else "a name that is no field's"
+
+    json.loads(text, object_pairs_hook=seen)
+    return twice
+
+
 def stray_field(given: Any, known: Any, where: str) -> str:
     """The path of the first field in `given` that the typed message does not have; "" when there is none."""
     if isinstance(given, Mapping) and isinstance(known, Mapping):
         for number, name in enumerate(given):
             if name not in known:
                 # a field's own name is the sender's text: shown only where it looks like one
-                shown = name if isinstance(name, str) and re.fullmatch(r"[a-z_]{1,40}", name) else f"[{number}]"
+                shown = name if isinstance(name, str) and FIELD_NAME.fullmatch(name) else f"[{number}]"
                 return f"{where}.{shown}".lstrip(".")
             found = stray_field(given[name], known[name], f"{where}.{name}".lstrip("."))
             if found:

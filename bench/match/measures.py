@@ -1,0 +1,55 @@
+"""How well pairs were linked: precision, recall and F1, each share from 0 to 1 with Wilson's 95 % interval."""
+
+import math
+from collections.abc import Hashable
+from collections.abc import Set as AbstractSet
+from typing import TypeVar
+
+from msgspec import Struct
+
+from bench.evaluate.intervals import Z
+
+Pair = TypeVar("Pair", bound=Hashable)
+
+
+class Part(Struct, frozen=True):
+    """`k` of `n` as a share from 0 to 1, with Wilson's 95 % interval; None where there was nothing to count."""
+
+    k: int
+    n: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class Found(Struct, frozen=True):
+    """Pairs linked, of them true, of the true ones found; F1 is None where there is nothing to find and nothing was linked."""
+
+    linked: int
+    true: int
+    both: int
+    precision: Part
+    recall: Part
+    f1: float | None
+
+
+def found(linked: AbstractSet[Pair], true: AbstractSet[Pair]) -> Found:
+    """Linked pairs held against the true ones. Pairs must be written the same way round in both."""
+    both = len(linked & true)
+    whole = len(linked) + len(true)
+    return Found(
+        linked=len(linked), true=len(true), both=both, precision=part(both, len(linked)), recall=part(both, len(true)),
+        f1=round(2 * both / whole, 6) if whole else None,
+    )  # fmt: skip
+
+
+def part(k: int, n: int) -> Part:
+    """The share k/n with Wilson's score interval (E. B. Wilson 1927)."""
+    if n == 0:
+        return Part(0, 0, None, None, None)
+    share, spread = k / n, Z * Z / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    low = 0.0 if k == 0 else max(0.0, middle - half)
+    high = 1.0 if k == n else min(1.0, middle + half)
+    return Part(k, n, round(share, 6), round(low, 6), round(high, 6))

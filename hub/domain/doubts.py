@@ -1,0 +1,51 @@
+"""What is odd in how an organisation describes a person, where the message is taken all the same: said, and not used.
+
+A refused concern is a child whom nobody has seen yet, so what can be set aside safely is set aside. Each oddity is a code
+on the source record, for the organisation and for whoever reviews who this is; none repeats a value.
+"""
+
+import unicodedata
+from datetime import date
+
+from hub.domain.message import Person
+
+DOUBTS = {
+    "nothing_to_compare": "No identifier, name or birth date: this person can be found again by nobody",
+    "name_without_letters": "A name has no letters: it is not compared",
+    "mixed_scripts": "A word of a name mixes letters of two scripts, which may look like another name",
+    "birth_date_stands_for_none": "The birth date is one that computers write for not known: it is taken as not given",
+}
+# what systems write where they know no birth date: their first day, or Excel's
+NO_BIRTH_DATES = frozenset({
+    date(1, 1, 1), date(1753, 1, 1), date(1800, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1),
+    date(1901, 1, 1),
+})  # fmt: skip
+_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})  # those with letters that look alike
+
+
+def birth_date_of(person: Person) -> date | None:
+    """The birth date, where one is known: a day that stands for not known is none."""
+    return None if person.birth_date in NO_BIRTH_DATES else person.birth_date
+
+
+def doubts_about(person: Person) -> tuple[str, ...]:
+    """The codes of DOUBTS that apply to how somebody is described, in their order."""
+    names = [text for name in person.names for text in (name.forenames, name.surname) if text.strip()]
+    found = {
+        "nothing_to_compare": not _anything(person, names),
+        "name_without_letters": any(not any(letter.isalpha() for letter in text) for text in names),
+        "mixed_scripts": any(_mixed(word) for text in names if not text.isascii() for word in text.split()),
+        "birth_date_stands_for_none": person.birth_date in NO_BIRTH_DATES,
+    }
+    return tuple(code for code in DOUBTS if found[code])
+
+
+def _anything(person: Person, names: list[str]) -> bool:
+    said = (person.own_id, person.nhs_number, person.upn, *person.former_upns, person.mother_nhs_number)
+    lettered = any(letter.isalpha() for text in names for letter in text)
+    return any(said) or lettered or birth_date_of(person) is not None
+
+
+def _mixed(word: str) -> bool:
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in word if letter.isalpha()}
+    return len(scripts & _SCRIPTS) > 1

@@ -1,0 +1,341 @@
+"""A decision about identity is carried out: who is who, the match index, and what counts for whom, in one go.
+
+It promises that pointers move and nothing else: no ciphertext is touched, the matcher is not asked, a signal counts for
+whom its source record is held to be about and, while that is in doubt, as possible for whoever it may be. What the
+decision rested on is looked at again; where it changed, nothing moves and the decision says why.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import assert_never
+from uuid import uuid4
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.domain import child as children
+from hub.domain.child import Child, CountSignal, DiscountSignal
+from hub.domain.concern import ConcernRecorded, CorrectionRecorded, StrengthRecorded
+from hub.domain.fact import Fact, Recorded
+from hub.domain.identity import (
+    GROUNDS,
+    Decision,
+    IdentityDecided,
+    IdentityRefused,
+    IdentitySettled,
+    Moved,
+    fold,
+    obstacle,
+    stream,
+)
+from hub.domain.known import Kind
+from hub.domain.person import (
+    HeldApart,
+    HoldingApartEnded,
+    KindNoted,
+    KindTakenBack,
+    Person,
+    PersonFact,
+    PersonMerged,
+    PersonOpened,
+    PersonReinstated,
+    RestrictionSet,
+    SourceRecordLinked,
+    SourceRecordUnlinked,
+    StandingSettled,
+    evolve,
+    kind_among,
+    survivor,
+)
+from hub.domain.person import fold as fold_person
+from hub.domain.signal import Relation, Signal
+from hub.domain.source_record import SourceRecordOpened
+from hub.ports import IndexRow, Record
+
+MINE: frozenset[Relation] = frozenset({"own", "possible"})  # a household's signals are counted by flow/count.py
+
+
+class Change(Struct, frozen=True):
+    """What carrying it out writes, in one transaction: facts in order, each stream from the version in `versions` on."""
+
+    facts: list[tuple[str, Fact]]  # (stream, fact)
+    versions: dict[str, int]
+    index: list[IndexRow]
+
+
+def carry_out(
+    identity: str,
+    *,
+    record: Record,
+    alive: Callable[[str], bool],
+    ledger_until: int,
+    make: Callable[[Iterable[str]], None],
+) -> Change | None:
+    """What follows from a decision that waits for the intake; None where it does not wait (any more).
+
+    `alive` says whether an owner's key is still there, `make` makes the key of a person who is opened; `ledger_until` is
+    the ledger's position now. Where the decision cannot be carried out any more, the change is that it is refused.
+    """
+    history = record.load(stream(identity))
+    decision = fold(identity, (one.fact for one in history))
+    if decision.state != "waits_for_intake" or decision.fact is None:
+        return None
+    plan = _Plan(identity, decision.fact, record, alive, make)
+    plan.versions[stream(identity)] = len(history)
+    reverses = decision.fact.reverses
+    reversed_ = fold(reverses, (one.fact for one in record.load(stream(reverses)))) if reverses else Decision("")
+    against = plan.against(reversed_)
+    if against:
+        return Change([(stream(identity), IdentityRefused(reason=against))], plan.versions, [])
+    opened = plan.move(reversed_)
+    plan.recount()
+    settled = IdentitySettled(moved=tuple(plan.moved), opened=opened, ledger_until=ledger_until)
+    plan.facts.append((stream(identity), settled))
+    return Change(plan.facts, plan.versions, plan.index())
+
+
+class _Plan:
+    """One decision on its way: persons as they are, and as they come to be."""
+
+    def __init__(
+        self, identity: str, decided: IdentityDecided, record: Record, alive: Callable[[str], bool],
+        make: Callable[[Iterable[str]], None],
+    ) -> None:  # fmt: skip
+        self.facts: list[tuple[str, Fact]] = []
+        self.versions: dict[str, int] = {}
+        self.moved: list[Moved] = []
+        self._name, self._decided = stream(identity), decided
+        self._record, self._alive, self._make = record, alive, make
+        self._histories: dict[str, list[Recorded]] = {}
+        self._before: dict[str, Person] = {}
+        self._after: dict[str, Person] = {}
+
+    # ------------------------------------------------------------------------------------------- as they are
+
+    def _history(self, person: str) -> list[Recorded]:
+        if person not in self._histories:
+            self._histories[person] = self._record.load(f"person:{person}")
+            self.versions[f"person:{person}"] = len(self._histories[person])
+        return self._histories[person]
+
+    def before(self, person: str) -> Person:
+        if person not in self._before:
+            self._before[person] = fold_person(person, (one.fact for one in self._history(person)))
+        return self._before[person]
+
+    def after(self, person: str) -> Person:
+        return self._after.get(person) or self.before(person)
+
+    def _may_be(self, person: str, load: Callable[[str], Person]) -> list[str]:
+        """Who a person in review may turn out to be, as they are called at that time."""
+        state = load(person)
+        if state.standing != "in_review":
+            return []
+        found = dict.fromkeys(survivor(one, load) for one in state.candidates)
+        return [one for one in found if one != person]
+
+    def against(self, reversed_: Decision) -> str:
+        """What keeps it from being carried out, as hub/domain/identity.py names it; "" for nothing."""
+        decided = self._decided
+        named = [one for one in (decided.person, decided.other) if one]
+        owners = [f"person:{one}" for one in named] + [f"source-record:{one}" for one in decided.source_records]
+        if not all(self._alive(owner) for owner in owners):
+            return "erased"
+        return obstacle(decided, self.before, self._may_be(decided.person, self.before), reversed_)
+
+    # -------------------------------------------------------------------------------------- as they come to be
+
+    def move(self, reversed_: Decision) -> str:
+        """The facts about persons; the id of a person who is opened, or ""."""
+        decided = self._decided
+        person, other = decided.person, decided.other
+        match decided.what:
+            case "same" | "merge":
+                self._merge(person, other)
+            case "different":
+                self._put(person, StandingSettled(standing="established", decision=self._name))
+                for candidate in self._may_be(person, self.before):
+                    self._hold_apart(person, candidate)
+            case "unlink":
+                return self._unlink(person, other, decided.source_records)
+            case "split":
+                assert reversed_.fact is not None  # noqa: S101 - for the type checker; `against` has seen to it
+                self._split(person, reversed_.fact)
+            case "restrict" | "unrestrict":
+                restricted = decided.what == "restrict"
+                ground = decided.reason if decided.reason in GROUNDS else "sensitive"
+                self._put(
+                    person,
+                    RestrictionSet(
+                        restricted=restricted, ground=ground if restricted else "ended",
+                        readers=decided.readers if restricted else (), decision=self._name,
+                    ),
+                )  # fmt: skip
+            case "cannot_tell":
+                pass
+            case _:
+                assert_never(decided.what)
+        return ""
+
+    def _put(self, person: str, fact: PersonFact) -> None:
+        self._after[person] = evolve(self.after(person), fact)
+        self.facts.append((f"person:{person}", fact))
+
+    def _merge(self, person: str, into: str) -> None:
+        going = self.after(person).source_records
+        if into in self.after(person).apart:
+            self._end_apart(person, into)
+        self._put(person, PersonMerged(into=into, source_records=going, decision=self._name))
+        for source_record in going:
+            self._link(source_record, person, into)
+        kinds = self.after(into).kinds | self.after(person).kinds
+        if kind_among(kinds) != self.after(into).kind:
+            self._put(into, KindNoted(kind=kind_among(kinds), decision=self._name))
+        self._close_like(into, person)
+        for apart in sorted(self.after(person).apart):
+            whom = survivor(apart, self.after)
+            if whom != into:  # who was decided to be another stays another
+                self._hold_apart(into, whom)
+
+    def _split(self, person: str, merged: IdentityDecided) -> None:
+        here = survivor(person, self.before)  # whoever holds now what this person brought
+        named = self.before(person).merged_by
+        back = [one for one in self.before(person).brought if one in self.before(here).source_records]
+        self._put(person, PersonReinstated(reverses=named, decision=self._name))
+        for source_record in back:
+            self._put(here, SourceRecordUnlinked(source_record=source_record, to=person, decision=self._name))
+            self._link(source_record, here, person)
+        for brought in [one.fact for one in self._history(merged.other)]:
+            if isinstance(brought, KindNoted) and brought.decision == named:
+                self._take_kind_back(merged.other, brought.kind)
+            if isinstance(brought, HeldApart) and brought.decision == named:
+                self._end_apart(merged.other, brought.other)
+        self._open_again(merged.other, named)
+        if merged.what == "merge":  # a review's answer taken back is a review again
+            self._hold_apart(person, here)
+
+    def _take_kind_back(self, person: str, kind: Kind) -> None:
+        left = self.after(person).kinds - {kind}
+        stays = {self._kind_of(one) for one in self.after(person).source_records}
+        if kind in self.after(person).kinds and kind not in stays:
+            self._put(person, KindTakenBack(kind=kind, now=kind_among(left), decision=self._name))
+
+    def _restrictions(self, person: str) -> list[RestrictionSet]:
+        return [one.fact for one in self._history(person) if isinstance(one.fact, RestrictionSet)]
+
+    def _close_like(self, person: str, other: str) -> None:
+        """Where the other is a restricted identity this one is too, for who is named for both."""
+        mine, theirs = self.after(person), self.after(other)
+        readers = tuple(one for one in theirs.readers if not mine.restricted or one in mine.readers)
+        if theirs.restricted and (not mine.restricted or readers != mine.readers):
+            ground = self._restrictions(other)[-1].ground
+            self._put(person, RestrictionSet(restricted=True, ground=ground, readers=readers, decision=self._name))
+
+    def _open_again(self, person: str, merge: str) -> None:
+        """What a merge closed is as it was before it, unless somebody decided about that since."""
+        open_to_all = RestrictionSet(restricted=False, ground="ended", decision="")
+        was = [open_to_all, *self._restrictions(person)]
+        if was[-1].decision == merge:
+            self._put(person, replace(was[-2], decision=self._name))
+
+    def _unlink(self, person: str, other: str, going: Sequence[str]) -> str:
+        opened = "" if other else str(uuid4())
+        to = other or opened
+        if opened:
+            self._make([f"person:{opened}"])
+            self._history(opened)
+            kind = kind_among({self._kind_of(one) for one in going})
+            self._put(to, PersonOpened(kind=kind, standing="established"))
+        for source_record in going:
+            self._put(person, SourceRecordUnlinked(source_record=source_record, to=to, decision=self._name))
+            self._link(source_record, person, to)
+        self._hold_apart(person, to)
+        return opened
+
+    def _kind_of(self, source_record: str) -> Kind:
+        facts = (one.fact for one in self._record.load(f"source-record:{source_record}", upto=1))
+        return next((fact.kind for fact in facts if isinstance(fact, SourceRecordOpened)), "not_stated")
+
+    def _link(self, source_record: str, before: str, to: str) -> None:
+        self._put(
+            to, SourceRecordLinked(source_record=source_record, how="person", rules="", decision=self._name)
+        )  # fmt: skip
+        since = [
+            one.position
+            for one in self._history(before)
+            if isinstance(one.fact, SourceRecordLinked) and one.fact.source_record == source_record
+        ]
+        self.moved.append(Moved(source_record, before, to, since[-1] if since else 0))
+
+    def _hold_apart(self, one: str, other: str) -> None:
+        for person, whom in ((one, other), (other, one)):
+            if whom not in self.after(person).apart and self._alive(f"person:{person}"):
+                self._put(person, HeldApart(other=whom, decision=self._name))
+
+    def _end_apart(self, one: str, other: str) -> None:
+        for person, whom in ((one, other), (other, one)):
+            if whom in self.after(person).apart and self._alive(f"person:{person}"):
+                self._put(person, HoldingApartEnded(other=whom, decision=self._name))
+
+    def index(self) -> list[IndexRow]:
+        """The rows of the match index that now name another person; their keys and what they hold stay."""
+        now = {one.source_record: one.after for one in self.moved}
+        rows = self._record.by_source_record(list(now))
+        return [replace(rows[one], person=person) for one, person in now.items() if one in rows]
+
+    # ------------------------------------------------------------------------------------------ what counts for whom
+
+    def recount(self) -> None:
+        """Let every signal of whoever changed count for whom it is about now, and for nobody else.
+
+        Taken back before it is counted anew: between the two nobody must find it twice.
+        """
+        changed = {
+            one for one, now in self._after.items()
+            if (now.source_records, now.standing, now.merged_into)
+            != (self.before(one).source_records, self.before(one).standing, self.before(one).merged_into)
+        }  # fmt: skip
+        met = changed | {c for one in changed for load in (self.before, self.after) for c in self._may_be(one, load)}
+        held = {one: self._counted(one) for one in sorted(met) if self._alive(f"person:{one}")}
+        found = {s.id: s for child in held.values() for s in child.signals.values() if s.relation == "possible"}
+        found |= {s.id: s for child in held.values() for s in child.signals.values() if s.relation == "own"}
+        owners = self._owners(found)
+        gone: list[tuple[str, Fact]] = []
+        counted: list[tuple[str, Fact]] = []
+        for ident, signal in sorted(found.items()):
+            if ident not in owners or not self._alive(f"person:{owners[ident]}"):
+                continue
+            wanted: dict[str, Relation] = {owners[ident]: "own"}
+            for candidate in self._may_be(owners[ident], self.after):
+                if self._alive(f"person:{candidate}"):
+                    wanted.setdefault(candidate, "possible")
+            for child in {**dict.fromkeys(held), **dict.fromkeys(wanted)}:
+                state = held.setdefault(child, self._counted(child) if child not in held else Child())
+                name = children.stream(child)
+                now = state.signals.get(ident)
+                if child in wanted:
+                    meant = replace(signal, child=child, relation=wanted[child])
+                    counted += [(name, fact) for fact in children.decide(state, CountSignal(meant))]
+                elif now is not None and now.relation in MINE:
+                    gone += [(name, fact) for fact in children.decide(state, DiscountSignal(ident, "unlinked"))]
+        self.facts += gone + counted
+
+    def _counted(self, child: str) -> Child:
+        history = self._record.load(children.stream(child))
+        self.versions[children.stream(child)] = len(history)
+        return children.fold(one.fact for one in history)
+
+    def _owners(self, found: dict[str, Signal]) -> dict[str, str]:
+        """Whom each signal's source record is held to be about from now on."""
+        records: dict[str, str] = {}
+        for ident in found:
+            message, _, number = ident.partition("/")
+            if not number.isdigit():
+                continue  # of no subject of a statement: it is counted elsewhere
+            for one in self._record.load(f"message:{message}", upto=1):
+                if isinstance(one.fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded):
+                    records[ident] = one.fact.statement.subjects[int(number)].source_record
+        moved = {one.source_record: one.after for one in self.moved}
+        rows = self._record.by_source_record(sorted({*records.values()} - {*moved}))
+        return {
+            ident: moved.get(one) or rows[one].person for ident, one in records.items() if one in moved or one in rows
+        }

@@ -1,0 +1,374 @@
+"""Settings -> the parts of a hub: keys, log, record, ledger, views, register of organisations, edition in force.
+
+It promises that what is opened is closed, and that a first start leaves a whole hub: an edition on record and a front desk
+that can sign.
+"""
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from threading import Event
+from typing import Protocol, TypeVar
+
+from sqlalchemy import make_url
+
+from hub.adapters import sealing
+from hub.adapters.areas import AreaDirectory
+from hub.adapters.avro import Codec as AvroCodec
+from hub.adapters.blind import MatchKeys, secret_name
+from hub.adapters.bodies import HubBodies
+from hub.adapters.cedar import CedarRulings
+from hub.adapters.clock import SystemClock
+from hub.adapters.keys_file import FileKeys
+from hub.adapters.lease import file_lease, postgres_lease
+from hub.adapters.likeness import likeness
+from hub.adapters.log_embedded import EmbeddedLog
+from hub.adapters.log_kafka import KafkaLog
+from hub.adapters.outbox import Numbers
+from hub.adapters.record_postgres import postgres_record
+from hub.adapters.record_sqlite import sqlite_record
+from hub.adapters.sealing import VaultAES
+from hub.adapters.signin import DEMO_ACCOUNTS, hash_client_secret
+from hub.adapters.tables import Tables
+from hub.config import Settings, SettingsWrong
+from hub.domain import agency, edition, hub_key, staff
+from hub.domain.agency import GATEWAY, Register, topic_of
+from hub.domain.edition import Edition, EditionPublished
+from hub.domain.errors import AlreadyOnRecord, HubError
+from hub.domain.fact import Envelope, Fact, NewFact, Recorded
+from hub.domain.matching import RULES, judge_of
+from hub.domain.moments import london_day
+from hub.domain.staff import RegisterStaff, Staff, StaffFact
+from hub.domain.stored import FACTS
+from hub.flow.act import Act
+from hub.flow.disclose import StandingGrant, stand
+from hub.flow.identify import Identify
+from hub.flow.publish import Signer
+from hub.flow.receive import Tools
+from hub.ports import Clock, Log, Record
+from hub.views.households import Households
+from hub.views.store import ViewStore
+from policies.draft import draft
+
+log = logging.getLogger(__name__)
+HUB = "hub"  # the hub as an organisation: it holds a source record of each person it has words of its own about
+HUB_TOPICS = {"signal.v1": 6, "case.v1": 6, "finding.v1": 1, "alert.v1": 1, "audit.checkpoint.v1": 1}
+
+
+class Closeable(Protocol):
+    """What a hub closes when it ends."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
+
+
+Part = TypeVar("Part", bound=Closeable)
+
+
+class Parts:
+    """The parts of a hub, its register, and its edition. One for each process; its parts serve all threads."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self._closing: list[Closeable] = []
+        os.umask(0o077)  # what a hub writes is its own user's alone, whatever the folder's rights
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.keys = self._own(FileKeys(settings.data / "keys"))
+        self.vault = VaultAES(self.keys)
+        self.likeness = likeness()
+        self.codec = AvroCodec()
+        self.log: Log = self._own(self._open_log())
+        self.record: Record = self._own(self._open_record("record"))
+        self.ledger: Record = self._own(self._open_record("ledger"))
+        self._kept: set[str] = set()
+        self.blind = self._match_keys()
+        self.bodies = HubBodies(self.keys, self.clock, self._keep)
+        self.views = self._own(ViewStore(self.tables("views")))
+        self.homes = self._own(Households(self.tables("households")))
+        self.numbers = self._own(Numbers(self.tables("outbox")))
+        self.areas = self._own(AreaDirectory(self.tables("areas")))
+        self.paged: list[str] = []  # what this process rang a person about
+        self.counted = 0  # up to where this process has counted what households make count
+        self._bell = threading.Condition()
+        self._changes = 0
+        self._leave: StandingGrant | None = None
+        self._register = Register()
+        self._register_lock = threading.Lock()
+        try:
+            self.edition = self._first_start()
+        except BaseException:
+            self.close()
+            raise
+        self.rulings = CedarRulings(
+            self.edition.parts["policies"], self.edition.parts["cedar_schema"], alarm=self._alarm
+        )
+        if settings.demo:
+            self.register_staff(
+                [
+                    RegisterStaff(
+                        staff=one.staff, organisation=one.organisation, setting=one.setting, roles=one.roles,
+                        ig_trained_until=datetime.max.replace(tzinfo=UTC),
+                    )
+                    for one in DEMO_ACCOUNTS
+                ]
+            )  # fmt: skip
+
+    # ------------------------------------------------------------------------------------------------- the parts
+
+    def _own(self, part: Part) -> Part:
+        self._closing.append(part)
+        return part
+
+    def _keep(self, owner: str) -> None:
+        """See to it that this key of the hub's own is there, and that it is made once only.
+
+        Raises KeyMissing where the record says that it was made and the key store has it no more: a copy from before
+        then was put back, and a new key would silently close what the old one opens.
+        """
+        if owner in self._kept:
+            return
+        stream = hub_key.stream(owner)
+        if not self.record.versions([stream]):
+            self.keys.make([owner])
+            with suppress(AlreadyOnRecord):  # another process of this hub was first
+                self._append(stream, 0, [hub_key.HubKeyMade(owner=owner)], "service:bootstrap")
+        self.keys.find(owner)
+        self._kept.add(owner)
+
+    def secret(self, name: str) -> bytes:
+        """A named secret of the hub, made once; raises KeyMissing where it was lost."""
+        self._keep(f"secret:{name}")
+        return self.keys.secret(name)
+
+    def _match_keys(self) -> MatchKeys:
+        """The match keys under the version of the secret that the index is made with."""
+        state = self.record.index_state()
+        if not state.indexed and state.rules != RULES:
+            self.record.begin_index(state.version, RULES)
+        return MatchKeys(self.secret(secret_name(state.version)), state.version, self.secret("match-index"))
+
+    def _open_log(self) -> Log:
+        s = self.settings
+        if s.log == "embedded":
+            return EmbeddedLog(s.data / "log.db")
+        return KafkaLog(
+            s.kafka_bootstrap, security=s.kafka_security, user=s.kafka_user,
+            password=s.kafka_password.get_secret_value(), ca_file=str(s.kafka_ca) if s.kafka_ca else None,
+        )  # fmt: skip
+
+    def _open_record(self, name: str) -> Record:
+        s = self.settings
+        if s.store == "sqlite":
+            return sqlite_record(s.data / f"{name}.db", self.keys, FACTS, name=name)
+        return postgres_record(s.postgres_dsn.get_secret_value(), self.keys, FACTS, name=name)
+
+    def tables(self, name: str) -> Tables:
+        """A set of tables of its own beside the record: a file on SQLite, a schema on PostgreSQL."""
+        if self.settings.store == "sqlite":
+            path = self.settings.data / f"{name}.db"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return Tables(f"sqlite:///{path}")
+        dsn, schema = self.settings.postgres_dsn.get_secret_value(), f"mash_{name.replace('/', '_')}"
+        url = make_url(dsn).set(drivername="postgresql+psycopg")
+        url = url.update_query_dict({"options": f"-csearch_path={schema}"})
+        return Tables(url.render_as_string(hide_password=False), schema)
+
+    def lease(self, name: str, stop: Event) -> AbstractContextManager[bool]:
+        """The lease of a role that only one process at a time may hold; False when `stop` came first."""
+        if self.settings.store == "sqlite":
+            return file_lease(self.settings.data)(name, stop)
+        return postgres_lease(self.settings.postgres_dsn.get_secret_value())(name, stop)
+
+    def _alarm(self, what: str) -> None:
+        log.error("alarm: %s", what)
+
+    def page(self, place: str, what: str) -> None:
+        """Ring a person: something failed in a way that nobody foresaw. `place` and `what` name nobody."""
+        log.critical("page: %s: %s", place, what)
+        self.paged.append(place)
+
+    # ---------------------------------------------------------------------------------------------- the first start
+
+    def _first_start(self) -> Edition:
+        """The edition in force; at the first start edition 1 is published as a fact, and the front desk gets its key."""
+        self.log.create_topics(HUB_TOPICS)
+        published = self.record.read(0, 1000, [EditionPublished.NAME])
+        if not published:
+            content = draft(self.settings.partnership, london_day(self.clock.now()))
+            fact = edition.publish(1, self.clock.now(), content)
+            published = self._append(edition.stream(1), 0, [fact], "service:bootstrap")
+        now = self.clock.now()
+        facts = [r.fact for r in published if isinstance(r.fact, EditionPublished) and r.fact.effective_from <= now]
+        in_force = edition.read(max(facts, key=lambda fact: fact.number))
+        if in_force.parts["partnership"]["name"] != self.settings.partnership:
+            raise SettingsWrong(
+                f"this hub serves {in_force.parts['partnership']['name']}, not {self.settings.partnership}: "
+                "one hub is one partnership; name another MASH_DATA for another"
+            )
+        self._front_desk()
+        return in_force
+
+    def _front_desk(self) -> None:
+        """The front desk signs with the first of its keys that was not revoked; the next is made when one is."""
+        keys = self.register().keys
+        for number in count(1):
+            pair = sealing.make_signing_pair(self.secret("sign:gateway" if number == 1 else f"sign:gateway:{number}"))
+            if pair.keyid not in keys or keys[pair.keyid].revoked is None:
+                break
+        self.gateway = Signer(GATEWAY, pair.keyid, pair.private)
+        if GATEWAY not in self.register().organisations:
+            desk = agency.OrganisationRegistered(
+                organisation=GATEWAY, name="The hub's front desk", sector="partnership", may_enter_for_others=True
+            )
+            self._change_register(desk)
+        self._change_register(agency.KeyAdded(organisation=GATEWAY, key_id=pair.keyid, public=pair.public))
+
+    # ------------------------------------------------------------------------------------------------ the register
+
+    def register(self) -> Register:
+        """The register of organisations as the record has it now."""
+        with self._register_lock:
+            while page := self.record.read(self._register.position, 500, agency.NAMES):
+                rows = ((r.position, r.envelope.known_at, r.fact) for r in page)
+                self._register = agency.register_of(rows, self._register)  # type: ignore[arg-type] # these names only
+            return self._register
+
+    def _change_register(self, wish: agency.AgencyFact, by: str = "service:bootstrap") -> bool:
+        register = self.register()
+        facts = agency.decide(register, wish)
+        if facts:
+            after = register.versions.get(wish.organisation, 0)
+            self._append(f"organisation:{wish.organisation}", after, facts, by)
+        return bool(facts)
+
+    def add_organisation(
+        self, organisation: str, name: str, sector: str, *, party: bool = True, listed_body: bool = False
+    ) -> bool:
+        """Register an organisation and make its topics; False when it was registered just so."""
+        wish = agency.OrganisationRegistered(
+            organisation=organisation, name=name, sector=sector, party=party, listed_body=listed_body
+        )
+        changed = self._change_register(wish, "person:command-line")
+        self.log.create_topics({topic_of(organisation): 1})
+        return changed
+
+    def add_key(self, organisation: str, out: Path) -> str:
+        """Make a signing pair, register its public half, write the private half to `out` (which must not exist)."""
+        pair = sealing.make_signing_pair()
+        with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(f"organisation {organisation}\nkeyid {pair.keyid}\nprivate {pair.private.hex()}\n")
+        try:
+            wish = agency.KeyAdded(organisation=organisation, key_id=pair.keyid, public=pair.public)
+            self._change_register(wish, "person:command-line")
+        except HubError:
+            out.unlink()
+            raise
+        return pair.keyid
+
+    def revoke_key(self, organisation: str, key_id: str, reason: str) -> bool:
+        """From now on this key signs no longer."""
+        wish = agency.KeyRevoked(organisation=organisation, key_id=key_id, reason=reason)
+        return self._change_register(wish, "person:command-line")
+
+    def add_client(self, organisation: str) -> tuple[str, str]:
+        """(client id, secret) for the HTTP interface; the secret is hashed on the record and shown once."""
+        client, secret, salt = f"client-{secrets.token_hex(6)}", secrets.token_urlsafe(32), os.urandom(16)
+        hashed = hash_client_secret(secret, salt)
+        wish = agency.ClientAdded(organisation=organisation, client=client, salt=salt, hashed=hashed)
+        self._change_register(wish, "person:command-line")
+        return client, secret
+
+    def revoke_client(self, organisation: str, client: str, reason: str) -> bool:
+        """From now on this credential opens nothing."""
+        wish = agency.ClientRevoked(organisation=organisation, client=client, reason=reason)
+        return self._change_register(wish, "person:command-line")
+
+    def hub_key(self) -> dict[str, str]:
+        """The hub's public key of this month, for organisations that seal their own messages: key id and public half."""
+        pair = self.bodies.current(self.clock.now())
+        return {"keyid": pair.keyid, "public": pair.public.hex()}
+
+    # ------------------------------------------------------------------------------------------------------- intake
+
+    def intake_tools(self) -> Tools:
+        """What the intake works with."""
+        self.blind = self._match_keys()  # another process may have made the index anew while this one stood by
+        self._leave = stand("service:intake", ledger=self.ledger, clock=self.clock, edition=self.edition.id)
+        return Tools(
+            log=self.log, record=self.record, keys=self.keys, vault=self.vault, blind=self.blind, bodies=self.bodies,
+            codec=self.codec, areas=self.areas, rulings=self.rulings, clock=self.clock, vocabulary=self.edition.vocabulary,
+            likeness=self.likeness, judge=judge_of(self.edition.parts["match_model"], self.likeness),
+            edition=self.edition.id, plain=self.settings.plain_bodies, page=self.page, homes=self.homes,
+            standing=self._leave, looks=self.ledger.position,
+            not_pooled=frozenset(self.edition.parts["protocol"].get("not_pooled_codes", ())),
+        )  # fmt: skip
+
+    def count_opened(self) -> None:
+        """Put on the ledger how many identifiers matching has opened since the last time."""
+        if self._leave is not None:
+            self._leave.count(ledger=self.ledger, clock=self.clock, edition=self.edition.id)
+
+    def act(self) -> Act:
+        """What a person may do on the record."""
+        return Act(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def identify(self) -> Identify:
+        """What a person may decide about identity."""
+        return Identify(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def register_staff(self, wishes: Sequence[RegisterStaff]) -> None:
+        """Put people in the register of staff; those who stand there just so change nothing."""
+        for wish in wishes:
+            self.act().append(f"staff:{wish.staff}", partial(_joining, wish), "service:bootstrap")
+
+    # ------------------------------------------------------------------------------------------------------- the rest
+
+    def ring(self) -> None:
+        """Wake the roles of this process that wait for the record."""
+        with self._bell:
+            self._bell.notify_all()
+
+    def record_bell(self, timeout: float) -> None:
+        """Wait until somebody rings, or `timeout` seconds."""
+        with self._bell:
+            self._bell.wait(timeout)
+
+    def changed(self) -> None:
+        """Note that views moved: pages that watch are nudged."""
+        self._changes += 1
+
+    @property
+    def changes(self) -> int:
+        """How often views moved since the start."""
+        return self._changes
+
+    def _append(self, stream: str, after: int, facts: Sequence[Fact], by: str) -> list[Recorded]:
+        now = self.clock.now()
+        envelope = Envelope(now, now, by, "", "", "" if not hasattr(self, "edition") else self.edition.id)
+        return self.record.append([NewFact(stream, after + n, fact, envelope) for n, fact in enumerate(facts)])
+
+    def close(self) -> None:
+        """Close every part, the last opened first."""
+        while self._closing:
+            self._closing.pop().close()
+
+
+def _joining(wish: RegisterStaff, history: list[Recorded]) -> Sequence[StaffFact]:
+    state = Staff(wish.staff)
+    for recorded in history:
+        if isinstance(recorded.fact, StaffFact):
+            state = staff.evolve(state, recorded.fact)
+    return staff.decide(state, wish)

@@ -1,0 +1,231 @@
+"""Persons in doubt: the list of reviews with its clocks, and one review with the candidates side by side.
+
+It promises need-to-know: a review opens identifiers and addresses, through the one door and for this purpose, and never a
+word of what was said about anybody. Nothing is added up to a figure: evidence is words, and bars beside them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select
+
+from hub.domain.errors import NotFound
+from hub.domain.identity import IdentityDecided, stream
+from hub.domain.kin import Home
+from hub.domain.known import Weight
+from hub.domain.moments import london_day
+from hub.domain.reasons import day_words
+from hub.flow.disclose import Disclosed
+from hub.views import alerts, store
+from hub.views.asking import (
+    Desk,
+    caught_up,
+    look,
+    name_of,
+    permitted,
+    records_of,
+    stamp,
+    survivor,
+)
+from hub.views.chronology import words_for
+from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, person_of, row_of, sees_decision
+from hub.views.identity_words import evidence
+from hub.views.in_review import Urgency, candidates_of, in_review, reasons, urgency
+from hub.views.models import Asker, Candidate, Review, ReviewRow, Reviews, Value, Withheld
+from hub.views.shown_between import tasks
+from hub.views.side_by_side import describe, fields, households, sentence, values_of
+
+REASON = "identity_review"
+NO_REVIEW = "no such person, or none that you may know of"
+AT_ONCE = 25  # rows of one page of the list
+BESIDE = 4  # candidates side by side: more than that a person cannot hold
+
+# what a bar would tell of an address or a number is told only to whom that was opened
+SAYS = {
+    "postcode": "addresses",
+    "street": "addresses",
+    "nhs_number": "nhs_number",
+    "upn": "upn",
+    "birth_date": "birth_date",
+}
+
+Weigh = Callable[[Sequence[str], Sequence[str]], tuple[Weight, ...]]  # source records of one, of another
+Around = Callable[[Sequence[str]], Home]  # what is said of these persons' households
+
+
+class Reviewing(Struct, frozen=True):
+    """What pages about reviews ask. `weigh` says what a match rests on, `around` who lives with whom; either may be absent."""
+
+    desk: Desk
+    weigh: Weigh | None = None
+    around: Around | None = None
+
+    def reviews(self, asker: Asker, number: int = 1) -> Reviews:
+        """One page of the persons in review, the most urgent first; one look. Raises NotPermitted.
+
+        Restricted ones are for who may know of them, and are not counted for anybody else. A manager is told how many
+        of this page the sharing policies close even to them, so that no review waits unseen by all.
+        """
+        desk = self.desk
+        caught_up(desk)
+        known, member = stamp(desk, asker), permitted(desk, asker, "identity")
+        seen, everybody = horizon(desk, member), in_review(desk)
+        near = candidates_of(desk, everybody)
+        waiting = [
+            row for row in everybody if seen.sees([row["person"], *near[row["person"]]], marked=bool(row["restricted"]))
+        ]
+        urgent = urgency(desk, waiting, near)
+        waiting.sort(key=lambda row: (-urgent[row["person"]].level, row["since"], row["person"]))
+        pages = max(1, -(-len(waiting) // AT_ONCE))
+        number = min(max(number, 1), pages)
+        rows = waiting[(number - 1) * AT_ONCE : number * AT_ONCE]
+        moved = [row for row in _to_assess(desk) if sees_decision(desk, seen, row)]
+        items = [*(code("review", row["person"]) for row in rows), *(decision_code(row) for row in moved)]
+        shown = look(desk, asker, items, "identity_list", purpose=REVIEW)
+        allowed = {item.item for item in shown.shown}
+        told = [row for row in rows if f"review:{row['person']}" in allowed]
+        return Reviews(
+            stamp=msgspec.structs.replace(known, ledger=shown.ledger_position),
+            rows=tuple(self._row(row, urgent[row["person"]], len(near[row["person"]])) for row in told),
+            total=len(waiting), number=number, pages=pages,
+            closed=len(rows) - len(told) if seen.keeps_restricted else 0,
+            tasks=tasks(desk, [row for row in moved if f"identity:{row['identity']}" in allowed]),
+            waiting=_waiting_for_second(desk, seen),
+        )  # fmt: skip
+
+    def review(self, asker: Asker, person: str, start: int = 0) -> Review:
+        """One person in doubt beside up to four candidates, from the `start`-th on; one look.
+
+        Raises NotFound for one that there is not, or that this asker may not know of: the two look the same.
+        """
+        desk = self.desk
+        caught_up(desk)
+        known, member = stamp(desk, asker), permitted(desk, asker, "identity")
+        row = row_of(desk, person)
+        everybody = candidates_of(desk, [row])[person] if row else []
+        about = [person, survivor(desk, person), *everybody]
+        if row is None or not horizon(desk, member).sees(about, marked=bool(row["restricted"])):
+            look(desk, asker, [], REASON, purpose=REVIEW)  # in the ledger like a look that is refused
+            raise NotFound(NO_REVIEW)
+        start = start if 0 <= start < len(everybody) else 0
+        beside_it = (
+            everybody[start : start + BESIDE] if row["standing"] == "in_review" and not row["merged_into"] else []
+        )
+        described = [one for person_ in ([person, *beside_it] if beside_it else []) for one in describe(desk, person_)]
+        live = {one: _live(desk, one) for one in (person, *beside_it)}
+        items = [
+            code("review", person), *(code("candidate", one) for one in beside_it), *(one.item for one in described),
+            *(alerts.codes(alert) for rows in live.values() for alert in rows),
+        ]  # fmt: skip
+        shown = look(desk, asker, items, REASON, purpose=REVIEW)
+        allowed = {item.item for item in shown.shown}
+        if f"review:{person}" not in allowed:
+            raise NotFound(NO_REVIEW)
+        values = values_of(desk, described, shown)
+        open_ones = [one for one in beside_it if f"candidate:{one}" in allowed]
+        relations = (
+            households(self.around([person, *open_ones]), [person, *open_ones], london_day(desk.clock.now()))
+            if self.around
+            else {}
+        )
+        urgent, now = urgency(desk, [row], {person: everybody})[person], desk.clock.now()
+        pending, asked = _earlier(desk, person)
+        return Review(
+            person=person, stamp=msgspec.structs.replace(known, ledger=shown.ledger_position), kind=row["kind"],
+            settled=row["standing"] != "in_review" or bool(row["merged_into"]),
+            survivor=survivor(desk, person) if row["merged_into"] else "",
+            since=row["since"], due=urgent.due, overdue=urgent.due < now, why=reasons(row),
+            organisations=_organisations(desk, [person]).get(person, ()), household=tuple(relations.get(person, ())),
+            alerts=_alert_lines(desk, live[person], allowed), fields=fields(values, person, beside_it, london_day(now)),
+            candidates=tuple(
+                self._candidate(number, one, person, values, live[one], allowed, relations.get(one, ()))
+                for number, one in enumerate(beside_it, start + 1)
+            ),
+            all_candidates=len(everybody), start=start, asked=asked, pending=pending, restricted=bool(row["restricted"]),
+            withheld=_withheld(desk, shown),
+        )  # fmt: skip
+
+    def _row(self, row: store.Row, urgent: Urgency, near: int) -> ReviewRow:
+        desk = self.desk
+        return ReviewRow(
+            person=row["person"], kind=row["kind"], level=urgent.level, since=row["since"], due=urgent.due,
+            overdue=urgent.due < desk.clock.now(), why=reasons(row),
+            organisations=_organisations(desk, [row["person"]]).get(row["person"], ()),
+            candidates=near, restricted=bool(row["restricted"]),
+        )  # fmt: skip
+
+    def _candidate(
+        self, number: int, one: str, person: str, values: Mapping[str, Mapping[str, Sequence[Value]]],
+        live: Sequence[store.Row], allowed: set[str], household: Sequence[str],
+    ) -> Candidate:  # fmt: skip
+        desk = self.desk
+        row = row_of(desk, one) or {}
+        if f"candidate:{one}" not in allowed:
+            return Candidate(person=one, number=number, closed=True)
+        records = records_of(desk, [person, one])
+        weights = self.weigh(records[person], records[one]) if self.weigh else ()
+        opened = values.get(person, {}).keys() & values.get(one, {}).keys()
+        weights = tuple(weight for weight in weights if SAYS.get(weight.field, "names") in opened)
+        hidden = bool(row.get("restricted")) and "addresses" not in values.get(one, {})
+        return Candidate(
+            person=one, number=number, standing=str(row.get("standing", "")).replace("_", " "), kind=row.get("kind", ""),
+            organisations=_organisations(desk, [one]).get(one, ()), alerts=_alert_lines(desk, live, allowed),
+            household=() if hidden else tuple(household), said=sentence(values.get(person, {}), values.get(one, {})),
+            bars=tuple(bar for weight in weights if (bar := evidence(weight)) is not None),
+            restricted=bool(row.get("restricted")), held_apart=one in person_of(desk, person).apart,
+        )  # fmt: skip
+
+
+def _to_assess(desk: Desk) -> list[store.Row]:
+    table = store.identity
+    return desk.store.rows(select(table).where(table.c.state == "settled", table.c.assessed == "", table.c.moved > 0))
+
+
+def _waiting_for_second(desk: Desk, seen: Horizon) -> int:
+    table = store.identity
+    rows = desk.store.rows(select(table).where(table.c.state == "waits_for_second"))
+    return sum(sees_decision(desk, seen, row) for row in rows)
+
+
+def _earlier(desk: Desk, person: str) -> tuple[str, tuple[str, ...]]:
+    """A decision about this review that is not carried out yet, and what was answered before without settling it."""
+    table = store.identity
+    rows = desk.store.rows(select(table).where(table.c.person == person).order_by(table.c.position))
+    pending = next((row["identity"] for row in rows if row["state"] in {"waits_for_second", "waits_for_intake"}), "")
+    told = []
+    for row in rows:
+        fact = desk.record.load(stream(row["identity"]), upto=1)[0].fact
+        if isinstance(fact, IdentityDecided) and fact.what == "cannot_tell":
+            ask = f"; {name_of(desk, fact.ask)} is to be asked" if fact.ask else ""
+            told.append(f"{day_words(london_day(row['asked_at']))}: somebody could not tell ({fact.by}){ask}")
+    return pending, tuple(told)
+
+
+def _organisations(desk: Desk, persons: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    table = store.source_record
+    query = select(table.c.person, table.c.organisation).where(table.c.person.in_(list(persons))).distinct()
+    found: dict[str, list[str]] = {}
+    for row in desk.store.rows(query.order_by(table.c.organisation)):
+        found.setdefault(row["person"], []).append(name_of(desk, row["organisation"]))
+    return {person: tuple(names) for person, names in found.items()}
+
+
+def _live(desk: Desk, person: str) -> list[store.Row]:
+    return [row for row in alerts.of_child(desk, person) if row["state"] != "decided"]
+
+
+def _alert_lines(desk: Desk, rows: Sequence[store.Row], allowed: set[str]) -> tuple[str, ...]:
+    return tuple(
+        f"{alerts.level_words(desk, row['level'])}, rule {row['rule']}"
+        for row in rows
+        if f"alert:{row['alert']}" in allowed
+    )
+
+
+def _withheld(desk: Desk, shown: Disclosed) -> tuple[Withheld, ...]:
+    return tuple(
+        Withheld(words_for(one.category), name_of(desk, one.organisation), "By the sharing policies", one.policies)
+        for one in shown.withheld
+        if one.shown_as == "reason"
+    )

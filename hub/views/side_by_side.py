@@ -1,0 +1,162 @@
+"""A person beside others, field by field: who says what, how old it is, and how it stands beside the person in doubt.
+
+It takes what the door opened and nothing else; what was not opened is not there.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+from msgspec import Struct
+
+from hub.domain.kin import Home, Kin
+from hub.domain.moments import months_between
+from hub.domain.source_record import SourceRecordDescribed, SourceRecordOpened
+from hub.flow.disclose import Disclosed, ItemRef, ref
+from hub.views.asking import Desk, name_of, organisation_of, records_of
+from hub.views.beside import Beside, beside
+from hub.views.chronology import LABELS
+from hub.views.identity_words import ago
+from hub.views.models import FieldRow, Piece, Value
+
+ALWAYS_SHOWN = ("names", "birth_date", "nhs_number", "addresses")
+SHOWN = (
+    "names", "birth_date", "expected_date", "sex", "nhs_number", "mother_nhs_number", "upn", "former_upns", "addresses",
+    "school", "gp", "own_id",
+)  # fmt: skip
+LISTS = frozenset({"names", "former_upns"})  # fields that hold several values
+SIDES = frozenset({"identity", "identity.address"})  # what a review may open
+RANKED = {"same": 0, "alike": 1, "different": 2}  # of several values the nearest speaks
+
+
+class Described(Struct, frozen=True):
+    """How one organisation describes a person: the item of words, and when the hub knew it."""
+
+    person: str
+    item: ItemRef
+    known_at: datetime
+
+
+def describe(desk: Desk, person: str) -> list[Described]:
+    """How each organisation describes this person now: of each source record, the newest names and numbers, and address."""
+    found: list[Described] = []
+    for record in records_of(desk, [person])[person]:
+        newest: dict[str, Described] = {}
+        for recorded in desk.record.load(f"source-record:{record}"):
+            fact = recorded.fact
+            if not isinstance(fact, SourceRecordOpened | SourceRecordDescribed):
+                continue
+            owner = organisation_of(desk, fact.organisation)
+            for sealed in fact.items:
+                if sealed.category in SIDES:
+                    item = ref(sealed, [person], owner, recorded.position)
+                    newest[sealed.category] = Described(person, item, recorded.envelope.known_at)
+        found += newest.values()
+    return found
+
+
+def values_of(
+    desk: Desk, described: Sequence[Described], shown: Disclosed
+) -> dict[str, dict[str, list[Value]]]:  # fmt: skip
+    """What was opened: by person and field, each value once, with who says so and how old that is; not compared yet."""
+    opened, now = {item.item: item for item in shown.shown}, desk.clock.now()
+    sources: dict[tuple[str, str, str], list[str]] = {}
+    for one in described:
+        told = opened.get(one.item.item)
+        source = f"{name_of(desk, one.item.organisation.id)}, {ago(one.known_at, now)}"
+        for name, given in (told.words if told else {}).items():
+            for text in str(given).split("; ") if name in LISTS else [str(given)]:
+                sources.setdefault((one.person, name, text), []).append(source)
+    found: dict[str, dict[str, list[Value]]] = {}
+    for (person, name, text), told_by in sources.items():
+        value = Value(pieces=(Piece(text),), sources=tuple(dict.fromkeys(told_by)))
+        found.setdefault(person, {}).setdefault(name, []).append(value)
+    return found
+
+
+def fields(
+    values: Mapping[str, Mapping[str, Sequence[Value]]], person: str, beside_it: Sequence[str], today: date
+) -> tuple[FieldRow, ...]:
+    """The rows of the comparison. What is always asked for stands there even where nobody holds it."""
+    said, rows = values.get(person, {}), []
+    for name in SHOWN:
+        own = [_text(one) for one in said.get(name, ())]
+        cells = [tuple(_aged(name, one, beside(name, _text(one), ()), today) for one in said.get(name, ()))]
+        for candidate in beside_it:
+            held = values.get(candidate, {}).get(name, ())
+            cells.append(tuple(_aged(name, one, beside(name, _text(one), own), today) for one in held))
+        if any(cells) or (name in ALWAYS_SHOWN and beside_it):
+            rows.append(FieldRow(LABELS.get(name, name), tuple(cells)))
+    return tuple(rows)
+
+
+def _aged(name: str, value: Value, found: Beside, today: date) -> Value:
+    """The value as it stands beside the other, a birth date with the age today."""
+    pieces = found.pieces
+    if name == "birth_date" and "".join(piece.text for piece in pieces) != _text(value):
+        pieces = (*pieces, Piece(f" ({aged(date.fromisoformat(_text(value)), today)})"))
+    words = found.words[:1].upper() + found.words[1:]
+    return msgspec.structs.replace(value, pieces=pieces, outcome=found.outcome, words=words)
+
+
+def _text(value: Value) -> str:
+    return "".join(piece.text for piece in value.pieces)
+
+
+def aged(born: date, today: date) -> str:
+    """An age as one says it of a child: in weeks, months, then years."""
+    months = months_between(born, today)
+    if months < 0:
+        return "not born yet"
+    if months < 3:
+        return f"{(today - born).days // 7} weeks old"
+    return f"{months} months old" if months < 24 else f"{months // 12} years old"
+
+
+def sentence(said: Mapping[str, Sequence[Value]], held: Mapping[str, Sequence[Value]]) -> str:
+    """The comparison in one sentence, words first: "name spelled differently; date of birth the same"."""
+    told: list[str] = []
+    for name in SHOWN:
+        own = [_text(one) for one in said.get(name, ())]
+        found = [beside(name, _text(one), own) for one in held.get(name, ())]
+        best = min((one for one in found if one.outcome in RANKED), key=lambda one: RANKED[one.outcome], default=None)
+        label = LABELS.get(name, name)
+        label = label if label.isupper() or label[:2].isupper() else label[:1].lower() + label[1:]
+        if best is not None:
+            told.append(f"{label} {best.words}")
+    sentence = "; ".join(told)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else "Nothing that both sides hold can be compared."
+
+
+def households(home: Home, persons: Iterable[str], today: date) -> dict[str, tuple[str, ...]]:
+    """Who is said to live, or to have lived, with each of these: that they exist, and the relation. No id and no name."""
+    found = {}
+    for person in persons:
+        said = [_relative(home, person, one, today) for one in home.kin(person).values()]
+        found[person] = tuple(
+            words if number == 1 else f"{words} ({number})" for words, number in Counter(sorted(said)).items()
+        )
+    return found
+
+
+def _relative(home: Home, person: str, other: Kin, today: date) -> str:
+    """One of the household, in words: a child of the same age in months, said in one statement, is perhaps a twin."""
+    role = other.role.replace("_", " ")
+    if other.child:
+        role = "brother, sister or other child"
+        if _same_age(home, person, other.person):
+            role += " of the same age: perhaps a twin"
+    elif role in {"not known", "household member", "other"}:
+        role = "adult, not known how related"
+    then = "" if other.now(today) else ", lived there before"
+    doubt = ", organisations disagree" if other.conflicting else "" if other.sure else ", not sure"
+    return f"{role[:1].upper()}{role[1:]}{then}{doubt}"
+
+
+def _same_age(home: Home, one: str, other: str) -> bool:
+    for told in home.told:
+        ages = {member.person: member.age_months for member in told.members}
+        if ages.get(one) is not None and ages.get(one) == ages.get(other):
+            return True
+    return False

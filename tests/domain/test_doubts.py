@@ -1,0 +1,51 @@
+"""What is odd in a description is said in a code and repeats nothing of it; what is only unusual is not odd."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from hub.domain.doubts import DOUBTS, birth_date_of, doubts_about
+from hub.domain.message import Name, Person
+
+
+def named(forenames: str, surname: str = "Test", **more: Any) -> Person:
+    return Person(names=(Name(forenames, surname),), **more)
+
+
+@pytest.mark.parametrize(
+    ("person", "doubts"),
+    [
+        (Person(), ("nothing_to_compare",)),
+        (Person(sex="female", school="School 4"), ("nothing_to_compare",)),
+        (named("", "", gp="Practice 2"), ("nothing_to_compare",)),
+        (named("?", "-"), ("nothing_to_compare", "name_without_letters")),
+        (Person(birth_date=date(1900, 1, 1)), ("nothing_to_compare", "birth_date_stands_for_none")),
+        (named("12345", "Test"), ("name_without_letters",)),
+        (named("R\u043ebin"), ("mixed_scripts",)),
+        (named("Robin", "Te\u0455t"), ("mixed_scripts",)),
+    ],
+)
+def test_what_is_odd_is_said(person: Person, doubts: tuple[str, ...]) -> None:
+    assert doubts_about(person) == doubts
+    assert set(doubts) <= set(DOUBTS)
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person(own_id="pupil-1"), Person(mother_nhs_number="9990000018"), Person(birth_date=date(2016, 1, 1)),
+        named("Zoë", "O\u2019Neill"), named("Mary-Ann 2nd"), named("\u041e\u043b\u0435\u043d\u0430 Olena"),
+        named("\u0645\u06cc\u200c\u0646\u0627"), named("\u738b\u5c0f\u660e", "Wang"), named("Robin", ""),
+    ],
+)  # fmt: skip
+def test_what_is_only_unusual_is_not_odd(person: Person) -> None:
+    assert doubts_about(person) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [(date(1900, 1, 1), None), (date(1, 1, 1), None), (date(1970, 1, 1), date(1970, 1, 1)), (None, None)],
+)
+def test_a_day_that_stands_for_not_known_is_no_birth_date(said: date | None, known: date | None) -> None:
+    assert birth_date_of(Person(birth_date=said)) == known

@@ -1,0 +1,102 @@
+# ruff: noqa: RUF001 - letters of many scripts are the subject
+"""Names are compared as people are called: no script, spelling or length makes a child vanish or two children one."""
+
+import pytest
+
+from hub.domain.naming import MOST_LETTERS, forename_of, forenames_of, forms_of, parts_of, plain
+
+# ------------------------------------------------------------------------------------------ what is no name is none
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "   ", "123", "?", "Baby", "Baby of", "UNBORN", "Unborn baby", "not known", "N.K.", "TBC", "Twin 1", "\u200b"],
+)
+def test_a_placeholder_is_no_name(said: str) -> None:
+    assert plain(said) == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["Baby Boy", "Baby Girl Two", "Twin One", "Newborn", "Unborn of Example", "Master", ""]
+)
+def test_no_name_yet_is_no_forename(said: str) -> None:
+    assert forenames_of(said) in {"", "MASTER"}
+    assert forename_of(said) in {"", "MASTER"}  # one boy in England is called Master: a title alone is a name
+
+
+# ------------------------------------------------------------------------------------------------- one plain form
+
+
+@pytest.mark.parametrize(
+    ("said", "compared"),
+    [
+        ("Zoë", "ZOE"), ("Łukasz", "LUKASZ"), ("Bjørn", "BJORN"), ("Strauß", "STRAUSS"), ("Þóra", "THORA"),
+        ("Ægir", "AEGIR"), ("Đorđe", "DORDE"), ("Işıl", "ISIL"), ("Nguyễn", "NGUYEN"), ("İbrahim", "IBRAHIM"),
+        ("O'Neill", "ONEILL"), ("O’Neill", "ONEILL"), ("Anne-Marie", "ANNE MARIE"), ("St. John", "ST JOHN"),
+        ("  mary\tjane ", "MARY JANE"), ("Ann1e", "ANNE"), ("Smith/Jones", "SMITH JONES"), ("Ｊａｎｅ", "JANE"),
+        ("Олена", "OLENA"), ("Μαρία", "MARIA"), ("Zoe\u0308", "ZOE"), ("Anna\u200b", "ANNA"),
+    ],
+)  # fmt: skip
+def test_a_name_has_one_plain_form(said: str, compared: str) -> None:
+    assert plain(said) == compared
+
+
+def test_a_cyrillic_letter_that_looks_latin_does_not_hide_the_name() -> None:
+    assert plain("\u041eксана") == plain("Oксана") == "OKSANA"
+
+
+@pytest.mark.parametrize("said", ["محمد", "王小明", "राम", "יעל", "ᏣᎳᎩ"])
+def test_a_name_in_a_script_that_we_do_not_transliterate_stays_a_name(said: str) -> None:
+    assert plain(said) != ""
+    assert plain(said) == plain(f" {said} ")
+
+
+def test_names_in_two_scripts_keep_both_parts() -> None:
+    assert plain("Wang 小明") == "WANG 小明"
+
+
+def test_a_very_long_name_is_compared_by_its_beginning() -> None:
+    assert plain("x" * 10_000) == "X" * MOST_LETTERS
+    assert plain("é" * 10_000) == "E" * MOST_LETTERS
+
+
+# ------------------------------------------------------------------------------------------------------- forenames
+
+
+@pytest.mark.parametrize(
+    ("said", "compared"),
+    [
+        ("Muhammad Adam", "ADAM MUHAMMAD"), ("Mohammed Adam", "ADAM MUHAMMAD"), ("Md. Adam", "ADAM MUHAMMAD"),
+        ("Mohd Hamza", "HAMZA MUHAMMAD"), ("Mohamed", "MUHAMMAD"), ("Mohammad", "MUHAMMAD"),
+        ("Syed Muhammad Ali", "ALI SYED MUHAMMAD"), ("Mst Rahima", "RAHIMA MOSAMMAT"), ("Adam Muhammad", "ADAM MUHAMMAD"),
+        ("Mr Jack Oliver", "JACK OLIVER"), ("Miss Rebecca", "REBECCA"), ("J. R.", "J R"), ("Jack Jack", "JACK"),
+    ],
+)  # fmt: skip
+def test_the_given_name_stands_first(said: str, compared: str) -> None:
+    assert forenames_of(said) == compared
+
+
+def test_brothers_led_by_one_name_of_honour_have_different_forenames() -> None:
+    assert {forename_of("Muhammad Adam"), forename_of("Mohammed Hamza")} == {"ADAM", "HAMZA"}
+
+
+# -------------------------------------------------------------------------------------------- parts and short forms
+
+
+@pytest.mark.parametrize(
+    ("surname", "parts"),
+    [
+        ("HUGHES BARNES", {"HUGHES", "BARNES"}), ("AL ALI", {"ALI"}), ("VAN DER BERG", {"BERG"}), ("EXAMPLE", {"EXAMPLE"}),
+        ("O", {"O"}), ("DE LA", {"DE LA"}), ("", set()),
+    ],
+)  # fmt: skip
+def test_either_part_of_a_double_surname_may_stand_alone(surname: str, parts: set[str]) -> None:
+    assert parts_of(surname) == parts
+
+
+def test_two_short_forms_of_one_name_meet_and_the_names_themselves_do_not() -> None:
+    short = {"BETH": ("ELIZABETH", "BETHANY"), "LIZZIE": ("ELIZABETH",), "BECKY": ("REBECCA", "REBEKAH")}
+    assert forms_of("BETH", short) & forms_of("LIZZIE", short) == {"ELIZABETH"}
+    assert forms_of("BECKY", short) & forms_of("REBEKAH", short) == {"REBEKAH"}
+    assert not forms_of("REBECCA", short) & forms_of("REBEKAH", short)
+    assert forms_of("", short) == frozenset()

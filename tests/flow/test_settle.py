@@ -1,0 +1,458 @@
+"""The intake carries a decision out: links, index and what counts for whom move together, once, or not at all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as structs_replace
+
+from hub.domain.enquiry import OpenEnquiry
+from hub.domain.errors import TryLater, VersionConflict
+from hub.domain.fact import Fact, NewFact
+from hub.domain.identity import IdentityRefused, IdentitySettled, Moved
+from hub.domain.message import Name
+from hub.domain.person import HeldApart, SourceRecordLinked
+from hub.flow.receive import TRIES, Intake
+from hub.flow.standing import Standing
+from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, somebody
+from tests.support.messages import a_child, an_adult, concern, correction, seen_by, withdrawal
+from tests.support.partnership import RunningHub, settings_for
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[ByHand]:
+    running = RunningHub(settings_for(tmp_path / "data"))
+    yield ByHand(running)
+    running.close()
+
+
+def facts(hub: ByHand, identity: str) -> list[Fact]:
+    return [one.fact for one in hub.hub.record.load(f"identity:{identity}")]
+
+
+class Away:
+    """A record that a fault keeps from appending, so often."""
+
+    def __init__(self, record: Any, fault: Exception, times: int) -> None:
+        self._record, self._fault, self.left = record, fault, times
+
+    def append(self, new: list[NewFact], **more: Any) -> Any:
+        if self.left:
+            self.left -= 1
+            raise self._fault
+        return self._record.append(new, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._record, name)
+
+
+# -------------------------------------------------------------------------------------------------------------- refused
+
+
+def test_a_decision_that_waits_for_a_second_person_moves_nothing(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    before = hub.person(one), hub.person(other), hub.hub.record.position()
+    ident = hub.decided("merge", one, other=other)
+    assert hub.intake.settle(ident) == "waits_for_second"
+    assert (hub.person(one), hub.person(other), hub.hub.record.position()) == (before[0], before[1], before[2] + 1)
+    hub.identify.not_agree(ident, MANAGER, "They are cousins.")
+    assert hub.intake.settle(ident) == "not_agreed"
+    assert (hub.person(one), hub.person(other)) == before[:2]
+
+
+def test_what_the_decision_rested_on_changed_meanwhile_so_nothing_moves_and_it_says_why(hub: ByHand) -> None:
+    like = somebody()
+    known = hub.seen(like, "school")
+    doubt, third = hub.in_doubt(like), hub.seen(somebody(), "health")
+    late = hub.decided("same", doubt, other=known)
+    hub.settled("different", doubt)
+    merge = hub.decided("merge", known, other=third)
+    hub.identify.agree(merge, MANAGER)
+    other_way = hub.decided("merge", third, other=known)
+    hub.identify.agree(other_way, MANAGER)
+    assert hub.intake.settle(merge) == "settled"
+    counted = {person: hub.counts(person) for person in (known, doubt, third)}
+    # merged since: said before anything else, because nothing can be decided about that name any more
+    assert [hub.intake.settle(late), hub.intake.settle(other_way)] == ["refused", "refused"]
+    assert [facts(hub, ident)[-1] for ident in (late, other_way)] == [IdentityRefused(reason="merged_meanwhile")] * 2
+    assert {person: hub.counts(person) for person in (known, doubt, third)} == counted
+
+
+def test_nothing_moves_once_somebody_concerned_was_erased(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    ident = hub.decided("merge", one, other=other)
+    hub.identify.agree(ident, MANAGER)
+    hub.hub.keys.destroy(f"person:{other}", "erasure-1")
+    assert hub.intake.settle(ident) == "refused"
+    assert facts(hub, ident)[-1] == IdentityRefused(reason="erased")
+    assert hub.person(one).merged_into == ""
+
+
+def test_a_review_is_settled_though_somebody_it_might_have_been_was_erased(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    hub.hub.keys.destroy(f"person:{known}", "erasure-1")
+    hub.settled("different", doubt)
+    assert (hub.person(doubt).standing, list(hub.counts(doubt).values())) == ("established", ["own"])
+
+
+def test_while_the_store_is_away_it_waits_and_is_then_carried_out_once(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    ident = hub.decided("same", doubt, other=known)
+    away = Away(hub.hub.record, TryLater("the store is away"), 1)
+    hindered = Intake(structs_replace(hub.hub.intake_tools(), record=away))
+    with pytest.raises(TryLater):
+        hindered.settle(ident)
+    assert hub.identify.decision(ident).state == "waits_for_intake"
+    assert hindered.settle(ident) == "settled"
+    head = hub.hub.record.position()
+    assert (hindered.settle(ident), hub.intake.settle(ident), hub.hub.record.position()) == ("settled", "settled", head)
+
+
+def test_who_else_writes_in_between_is_looked_at_again_and_not_for_ever(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    ident = hub.decided("same", doubt, other=known)
+    away = Away(hub.hub.record, VersionConflict("somebody was faster"), TRIES)
+    hindered = Intake(structs_replace(hub.hub.intake_tools(), record=away))
+    with pytest.raises(TryLater):
+        hindered.settle(ident)
+    away.left = TRIES - 1
+    assert hindered.settle(ident) == "settled"
+
+
+def test_a_fault_of_ours_refuses_the_decision_rings_a_person_and_stops_nothing(
+    hub: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    ident = hub.decided("same", doubt, other=known)
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hub.flow.settle.carry_out", broken)
+        assert hub.intake.settle(ident) == "refused"
+    assert facts(hub, ident)[-1] == IdentityRefused(reason="unexplained")
+    assert hub.hub.paged == [f"identity:{ident}"]
+    assert hub.settled("same", doubt, other=known)  # decided anew, it goes through
+
+
+# ----------------------------------------------------------------------------------------------------------- each answer
+
+
+def test_the_same_joins_the_review_with_its_candidate_and_its_reports_count_there(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    (report,) = hub.counts(doubt)
+    assert hub.counts(known)[report] == "possible"
+    (record,) = hub.person(doubt).source_records
+    since = hub.hub.record.load(f"person:{doubt}")[-1].position
+    ident = hub.settled("same", doubt, other=known)
+    assert (hub.person(doubt).merged_into, hub.counts(doubt)) == (known, {})
+    assert record in hub.person(known).source_records
+    assert hub.counts(known)[report] == "own"
+    assert hub.hub.record.by_source_record([record])[record].person == known
+    (link,) = [
+        one.fact for one in hub.hub.record.load(f"person:{known}") if getattr(one.fact, "source_record", "") == record
+    ]
+    assert link == SourceRecordLinked(source_record=record, how="person", rules="", decision=f"identity:{ident}")
+    settled = facts(hub, ident)[-1]
+    assert isinstance(settled, IdentitySettled)
+    assert settled.moved == (Moved(record, doubt, known, since),)
+    assert settled.ledger_until == hub.hub.ledger.position()
+
+
+def test_a_sure_report_after_the_answer_is_the_survivors_own(hub: ByHand) -> None:
+    like, named = somebody(), somebody()
+    known = hub.seen(like, "school")
+    person = named.known_to("police", nhs_number=like.nhs)
+    doubt = hub.seen(named, "police", person=person)
+    hub.settled("same", doubt, other=known)
+    assert hub.seen(named, "police", "poor_hygiene", person=person) == known
+    assert sorted(hub.counts(known).values()) == ["own", "own", "own"]
+
+
+def test_different_from_all_establishes_it_holds_them_apart_and_takes_back_what_was_possible(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    (report,) = hub.counts(doubt)
+    ident = hub.settled("different", doubt)
+    assert (hub.person(doubt).standing, hub.person(doubt).candidates) == ("established", ())
+    assert (hub.apart(doubt), hub.apart(known)) == ({known}, {doubt})
+    assert hub.counts(doubt) == {report: "own"}
+    assert report not in hub.counts(known)
+    assert facts(hub, ident)[-1] == IdentitySettled(ledger_until=hub.hub.ledger.position())
+
+
+def test_who_cannot_tell_leaves_it_in_review_and_may_name_whom_to_ask(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    before = hub.person(doubt), hub.counts(known)
+    ident = hub.settled("cannot_tell", doubt, ask="school")
+    assert (hub.person(doubt), hub.counts(known)) == before
+    assert (hub.identify.decision(ident).state, hub.identify.decision(ident).fact.ask) == ("settled", "school")  # type: ignore[union-attr]
+
+
+def test_two_people_merge_two_children_and_what_was_possible_for_one_is_for_the_other(hub: ByHand) -> None:
+    like = somebody()
+    gone, stays = hub.seen(like, "school"), hub.seen(somebody(), "health")
+    doubt = hub.in_doubt(like)
+    (report,) = hub.counts(doubt)
+    merge = hub.settled("merge", gone, other=stays)
+    assert hub.counts(gone) == {}
+    assert sorted(hub.counts(stays).values()) == ["own", "own", "possible"]
+    assert hub.intake._candidates(doubt) == (stays,)
+    hub.settled("split", "", reverses=merge)
+    assert (hub.counts(gone)[report], report in hub.counts(stays)) == ("possible", False)
+    assert hub.intake._candidates(doubt) == (gone,)
+
+
+def test_unlinked_reports_go_with_their_source_record_to_a_new_person_held_apart(hub: ByHand) -> None:
+    child = somebody()
+    person = hub.seen(child, "school")
+    assert hub.seen(child, "police") == person
+    record = hub.person(person).source_records[1]
+    ident = hub.settled("unlink", person, source_records=(record,), reason="entered_in_error")
+    opened = hub.identify.decision(ident).settled.opened  # type: ignore[union-attr]
+    assert (hub.person(person).source_records.count(record), hub.person(opened).source_records) == (0, (record,))
+    assert (hub.person(opened).standing, hub.person(opened).kind, hub.apart(opened)) == (
+        "established", "child", {person},
+    )  # fmt: skip
+    assert [list(hub.counts(one).values()) for one in (person, opened)] == [["own"], ["own"]]
+    assert hub.seen(child, "police", "poor_hygiene") == opened  # its own id leads there from now on
+
+
+def test_unlinked_to_somebody_known_they_count_there(hub: ByHand) -> None:
+    child = somebody()
+    person, other = hub.seen(child, "school"), hub.seen(somebody(), "health")
+    assert hub.seen(child, "police") == person
+    record = hub.person(person).source_records[1]
+    ident = hub.settled("unlink", person, source_records=(record,), other=other)
+    assert hub.person(other).source_records[-1] == record
+    assert sorted(hub.counts(other).values()) == ["own", "own"]
+    assert hub.apart(other) == {person}
+    hub.settled("unlink", other, source_records=(record,), other=person)  # and back: it is one of two people's
+    assert (sorted(hub.counts(person).values()), list(hub.counts(other).values())) == (["own", "own"], ["own"])
+    assert hub.identify.decision(ident).state == "settled"
+
+
+def test_a_restricted_identity_is_named_with_its_readers_and_ends_as_it_began(hub: ByHand) -> None:
+    person = hub.seen(somebody(), "school")
+    hub.settled("restrict", person, reason="adoption", readers=(DECIDER,))
+    assert (hub.person(person).restricted, hub.person(person).readers) == (True, (DECIDER,))
+    hub.settled("unrestrict", person, reason="other")
+    assert (hub.person(person).restricted, hub.person(person).readers) == (False, ())
+
+
+def test_who_is_merged_with_a_restricted_identity_is_restricted_for_who_is_named_for_both(hub: ByHand) -> None:
+    hidden, known, third = (hub.seen(somebody(), name) for name in ("school", "health", "police"))
+    hub.settled("restrict", hidden, reason="adoption", readers=(DECIDER, SCREENER))
+    hub.settled("restrict", third, reason="sensitive", readers=(SCREENER, MANAGER))
+    merge = hub.settled("merge", hidden, other=known)
+    assert (hub.person(known).restricted, hub.person(known).readers) == (True, (DECIDER, SCREENER))
+    second = hub.settled("merge", known, other=third)
+    assert hub.person(third).readers == (SCREENER,)
+    hub.settled("split", "", reverses=second)
+    assert (hub.person(third).restricted, hub.person(third).readers) == (True, (SCREENER, MANAGER))
+    hub.settled("split", "", reverses=merge)
+    assert (hub.person(known).restricted, hub.person(hidden).readers) == (False, (DECIDER, SCREENER))
+
+
+def test_a_restriction_that_persons_decided_during_a_merge_outlives_it(hub: ByHand) -> None:
+    hidden, known = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    hub.settled("restrict", hidden, reason="adoption", readers=(DECIDER,))
+    merge = hub.settled("merge", hidden, other=known)
+    hub.settled("restrict", known, reason="protected_person", readers=(SCREENER,))
+    hub.settled("split", "", reverses=merge)
+    assert (hub.person(known).restricted, hub.person(known).readers) == (True, (SCREENER,))
+
+
+# ---------------------------------------------------------------------------------------------------------- taking it back
+
+
+def test_a_split_gives_back_what_was_brought_and_holds_the_two_apart(hub: ByHand) -> None:
+    gone, stays = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    before = [(hub.person(one).source_records, hub.counts(one)) for one in (gone, stays)]
+    merge = hub.settled("merge", gone, other=stays)
+    hub.settled("split", "", reverses=merge)
+    assert [(hub.person(one).source_records, hub.counts(one)) for one in (gone, stays)] == before
+    assert (hub.apart(gone), hub.apart(stays)) == ({stays}, {gone})
+    assert hub.person(gone).merged_into == ""
+
+
+def test_a_reviews_answer_taken_back_is_a_review_again(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    before = [(hub.person(one).standing, hub.person(one).candidates, hub.counts(one)) for one in (doubt, known)]
+    ident = hub.settled("same", doubt, other=known)
+    hub.settled("split", "", reverses=ident)
+    after = [(hub.person(one).standing, hub.person(one).candidates, hub.counts(one)) for one in (doubt, known)]
+    assert (after, hub.apart(doubt)) == (before, set())
+    hub.settled("same", doubt, other=known)  # and may be answered again
+
+
+def test_what_went_on_elsewhere_meanwhile_does_not_come_back(hub: ByHand) -> None:
+    child = somebody()
+    gone, stays = hub.seen(child, "school"), hub.seen(somebody(), "health")
+    assert hub.seen(child, "police") == gone
+    kept, moved_on = hub.person(gone).source_records
+    merge = hub.settled("merge", gone, other=stays)
+    away = hub.settled("unlink", stays, source_records=(moved_on,))
+    hub.settled("split", "", reverses=merge)
+    opened = hub.identify.decision(away).settled.opened  # type: ignore[union-attr]
+    assert (hub.person(gone).source_records, hub.person(opened).source_records) == ((kept,), (moved_on,))
+
+
+def test_the_first_of_two_merges_is_taken_back_from_whoever_holds_it_now(hub: ByHand) -> None:
+    first, second, last = (hub.seen(somebody(), name) for name in ("school", "health", "police"))
+    brought, counted = hub.person(first).source_records, hub.counts(first)
+    merge = hub.settled("merge", first, other=second)
+    hub.settled("merge", second, other=last)
+    assert sorted(hub.counts(last).values()) == ["own", "own", "own"]
+    hub.settled("split", "", reverses=merge)
+    assert (hub.person(first).source_records, hub.counts(first)) == (brought, counted)
+    assert sorted(hub.counts(last).values()) == ["own", "own"]
+
+
+def test_who_was_held_apart_is_merged_by_two_people_only_and_apart_again_after_a_split(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    hub.settled("different", doubt)
+    merge = hub.settled("merge", doubt, other=known)
+    assert (hub.apart(doubt), hub.apart(known)) == (set(), set())
+    hub.settled("split", "", reverses=merge)
+    assert (hub.apart(doubt), hub.apart(known)) == ({known}, {doubt})
+
+
+def test_whom_it_was_not_the_one_that_stays_is_not_either(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    hub.settled("different", doubt)
+    third = hub.seen(somebody(), "health")
+    merge = hub.settled("merge", doubt, other=third)
+    assert (hub.apart(third), hub.apart(known)) == ({known}, {doubt, third})
+    hub.settled("split", "", reverses=merge)
+    assert (hub.apart(known), hub.apart(doubt)) == ({doubt}, {known, third})
+
+
+def test_an_adult_found_to_be_the_child_is_a_child_until_that_is_taken_back(hub: ByHand) -> None:
+    child = hub.seen(somebody(), "school")
+    (ident,) = hub.say(concern("health", seen_by(somebody(), "health"), adults=(an_adult("health"),)))
+    statement = hub.running.journey("health", ident)[0].fact.statement  # type: ignore[attr-defined]
+    record = statement.adults[0].source_record
+    adult = hub.hub.record.by_source_record([record])[record].person
+    assert hub.person(adult).kind == "adult"
+    merge = hub.settled("merge", child, other=adult)
+    assert hub.person(adult).kind == "child"
+    hub.settled("split", "", reverses=merge)
+    assert hub.person(adult).kind == "adult"
+
+
+# ------------------------------------------------------------------------------------------------ what the intake does then
+
+
+def test_what_is_withdrawn_or_corrected_after_a_merge_is_taken_back_where_it_counts_now(hub: ByHand) -> None:
+    child = somebody()
+    (first, second) = hub.say(
+        concern("school", seen_by(child, "school")), concern("school", seen_by(child, "school", "poor_hygiene"))
+    )
+    gone, stays = hub.running.child_of("school", first), hub.seen(somebody(), "health")
+    merge = hub.settled("merge", gone, other=stays)
+    hub.say(
+        withdrawal("school", first), correction(second, concern("school", seen_by(child, "school", "was_not_brought")))
+    )
+    assert sorted(hub.counts(stays).values()) == ["own", "own"]
+    hub.settled("split", "", reverses=merge)
+    assert (list(hub.counts(gone).values()), list(hub.counts(stays).values())) == (["own"], ["own"])
+
+
+def test_no_concern_falls_between_a_decision_and_its_being_carried_out(hub: ByHand) -> None:
+    like, named = somebody(), somebody()
+    known = hub.seen(like, "school")
+    person = named.known_to("police", nhs_number=like.nhs)
+    doubt = hub.seen(named, "police", person=person)
+    ident = hub.decided("same", doubt, other=known)
+    assert hub.seen(named, "police", "poor_hygiene", person=person) == doubt
+    assert hub.intake.settle(ident) == "settled"
+    assert (hub.counts(doubt), sorted(hub.counts(known).values())) == ({}, ["own", "own", "own"])
+
+
+def test_the_ground_of_an_enquiry_goes_with_whom_it_was_opened_about(hub: ByHand) -> None:
+    gone, stays = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    opening = OpenEnquiry(child=gone, alerts=(), ground="significant_harm", reason="R.", by=DECIDER)
+    hub.hub.act().open_enquiry(opening)
+
+    def grounds() -> list[bool]:
+        standing, vocabulary = Standing(hub.hub.record), hub.hub.edition.vocabulary
+        standing.refresh()
+        today = hub.hub.clock.now().date()
+        return ["significant_harm" in standing.subject(one, (), "", vocabulary, today).grounds for one in (gone, stays)]
+
+    merge = hub.settled("merge", gone, other=stays)
+    assert grounds() == [False, True]
+    hub.settled("split", "", reverses=merge)
+    assert grounds() == [True, False]
+
+
+def test_what_was_said_of_the_candidate_after_it_was_merged_stays_possible_for_the_one_that_stayed(hub: ByHand) -> None:
+    like, named = somebody(), somebody()
+    gone, stays = hub.seen(like, "school"), hub.seen(somebody(), "health")
+    person = named.known_to("police", nhs_number=like.nhs)
+    doubt = hub.seen(named, "police", person=person)
+    merge = hub.settled("merge", gone, other=stays)
+    assert hub.seen(named, "police", "poor_hygiene", person=person) == doubt
+    assert sorted(hub.counts(stays).values()) == ["own", "own", "possible", "possible"]
+    hub.settled("split", "", reverses=merge)
+    assert sorted(hub.counts(gone).values()) == ["own", "possible", "possible"]
+
+
+def test_nothing_of_what_was_sealed_is_written_again(hub: ByHand) -> None:
+    gone, stays = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    sealed = {
+        one.position: one.fact for one in hub.running.facts() if one.stream.startswith(("source-record:", "message:"))
+    }
+    keys = {one: hub.hub.keys.find(f"source-record:{one}") for one in hub.person(gone).source_records}
+    rows = hub.hub.record.by_source_record(list(keys))
+    merge = hub.settled("merge", gone, other=stays)
+    hub.settled("split", "", reverses=merge)
+    after = hub.running.facts()
+    assert {one.position: one.fact for one in after if one.position in sealed} == sealed
+    new = [one for one in after if one.position > max(sealed)]
+    assert {one.stream.partition(":")[0] for one in new} <= {"identity", "person", "child", "staff"}
+    assert {one: hub.hub.keys.find(f"source-record:{one}") for one in keys} == keys
+    assert hub.hub.record.by_source_record(list(keys)) == rows  # keys, digests and what they hold: as they were
+
+
+def test_every_fact_of_carrying_out_names_the_decision_that_caused_it(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    head = hub.hub.record.position()
+    ident = hub.settled("different", doubt)
+    caused = [one for one in hub.running.facts() if one.position > head + 1]
+    assert {(one.envelope.by, one.envelope.because) for one in caused} == {("service:intake", f"identity:{ident}@1")}
+    assert [one.fact for one in caused if isinstance(one.fact, HeldApart)] == [
+        HeldApart(other=known, decision=f"identity:{ident}"), HeldApart(other=doubt, decision=f"identity:{ident}"),
+    ]  # fmt: skip
+
+
+def test_taken_back_before_it_is_counted_anew(hub: ByHand) -> None:
+    gone, stays = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    head = hub.hub.record.position()
+    hub.settled("merge", gone, other=stays)
+    moved = [one.fact.NAME for one in hub.running.facts() if one.position > head and one.stream.startswith("child:")]
+    assert moved == ["signal.discounted", "signal.counted"]
+
+
+def test_a_spelling_that_tells_them_apart_is_said_of_a_record_of_its_own(hub: ByHand) -> None:
+    """Two names on two records of one organisation are compared by people, never joined by a merge of words."""
+    like = a_child("Sam", "Gorse")
+    known = hub.seen(like, "school")
+    doubt = hub.seen(like, "health", person=like.known_to("health", names=(Name("Kim", "Gorse"),), birth_date=None))
+    assert doubt != known
+    hub.settled("same", doubt, other=known)
+    described = [len(hub.hub.record.load(f"source-record:{record}")) for record in hub.person(known).source_records]
+    assert described == [1, 1]

@@ -1,0 +1,273 @@
+"""The identity pages: what they refuse, what they ask, what they send, and that nothing is chosen for anybody."""
+
+import re
+from html import unescape
+
+import pytest
+
+from hub.domain.errors import Refused
+from hub.domain.identity import DecideIdentity
+from tests.web.conftest import Site, Visitor, Visits
+from tests.web.fake_hub import CHILD
+from tests.web.fake_identity import DOUBT, FIRST, OTHER_RECORD, RECORD, REFUSED, SECOND, SETTLED, WAITING
+
+PAGES = (
+    "/identity", f"/identity/review/{DOUBT}", "/identity/decisions", f"/identity/decision/{WAITING}",
+    f"/identity/person/{FIRST}", f"/identity/change/merge/{FIRST}",
+)  # fmt: skip
+DECIDER = "staff-91d3b7"
+ANSWER: dict[str, str | list[str]] = {
+    "verdict": f"same:{FIRST}", "reason": "organisation_confirmed", "why": "The school rang back.", "step": "check",
+}  # fmt: skip
+
+
+def text(page: str) -> str:
+    """What a page says, without its marks."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def main(page: str) -> str:
+    """The page's own part: the frame around it has forms too."""
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
+def confirm(visitor: Visitor, checked: str, to: str) -> str:
+    """Send the page of checked answers on, as its confirming button does."""
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', main(checked)):
+        fields.setdefault(name, []).append(unescape(value))
+    return visitor.http.post(to, data={**fields, "step": "confirm"}).text
+
+
+# ------------------------------------------------------------------------------------------------------------- refusals
+
+
+def test_only_those_who_may_decide_who_is_who_get_in(visit: Visits) -> None:
+    for role, status in {"decision_maker": 200, "mash_manager": 200, "navigator": 403, "access_auditor": 403}.items():
+        visitor = visit(role)
+        assert [(path, visitor.get(path).status_code) for path in PAGES] == [(path, status) for path in PAGES]
+        assert (">Identity</a>" in visitor.get("/help").text) == (status == 200)
+
+
+def test_a_person_and_a_decision_that_are_not_there_look_like_any_page_that_is_not_there(visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    for path in ("/identity/review/nobody", "/identity/decision/none", "/identity/person/nobody"):
+        answer = visitor.get(path)
+        assert (answer.status_code, "There is no such page, or none that you may see." in text(answer.text)) == (
+            404,
+            True,
+        )
+
+
+def test_an_unknown_change_is_not_understood(visit: Visits) -> None:
+    assert visit("decision_maker").get(f"/identity/change/erase/{FIRST}").status_code == 400
+    assert visit("decision_maker").get(f"/identity/change/same/{FIRST}").status_code == 400
+
+
+def test_an_answer_without_reason_or_words_is_asked_for_and_what_was_written_is_kept(site: Site, visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    to = f"/identity/review/{DOUBT}"
+    answer = visitor.send(to, to, {"why": "Half a sentence"})
+    assert answer.status_code == 422
+    for said in ("Select whether they are the same person", "Select a reason"):
+        assert said in text(answer.text)
+    assert "Half a sentence" in answer.text
+    assert "Enter in your own words" in text(visitor.send(to, to, {**ANSWER, "why": ""}).text)
+    assert site.hub.wishes == []
+
+
+def test_what_the_hub_refuses_stands_beside_the_question_with_the_answers_kept(site: Site, visit: Visits) -> None:
+    visitor, to = visit("decision_maker"), f"/identity/review/{DOUBT}"
+    site.hub.refusal = Refused("This is settled already: there is nothing left to decide", "person")
+    answer = visitor.send(to, to, {**ANSWER, "step": "confirm"})
+    assert answer.status_code == 422
+    assert '<a href="#verdict">This is settled already' in answer.text
+    assert "The school rang back." in answer.text
+
+
+def test_a_form_of_another_site_decides_nothing(site: Site, visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    foreign = visitor.http.post(f"/identity/review/{DOUBT}", data={**ANSWER, "step": "confirm"})
+    assert (foreign.status_code, site.hub.wishes) == (403, [])
+
+
+# ------------------------------------------------------------------------------------------------------------ the review
+
+
+def test_nothing_is_chosen_for_who_decides_and_no_button_stands_out(visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    for path in (f"/identity/review/{DOUBT}", f"/identity/decision/{WAITING}", f"/identity/change/unlink/{FIRST}"):
+        page = visitor.get(path).text if "decision/" not in path else visit("mash_manager").get(path).text
+        form = main(page)
+        assert re.findall(r"<input[^>]*\bchecked\b", form) == []
+        assert 'class="govuk-button"' not in form
+        assert "autofocus" not in form
+
+
+def test_differences_are_marked_and_said_in_words(visit: Visits) -> None:
+    page = visit("decision_maker").get(f"/identity/review/{DOUBT}").text
+    assert '<mark class="hub-differs">cca</mark>' in page
+    assert "Spelled differently" in text(page)
+    assert "School, 2 years ago" in text(page)
+    assert "Rebe cca Madeup" in text(page)
+    assert "%" not in text(page)
+
+
+def test_where_there_are_more_candidates_than_are_shown_nobody_can_answer_different_from_all(
+    site: Site, visit: Visits
+) -> None:
+    visitor = visit("decision_maker")
+    assert "Different from all of them" in text(visitor.get(f"/identity/review/{DOUBT}").text)
+    site.hub.many = True
+    page = visitor.get(f"/identity/review/{DOUBT}").text
+    assert "Different from all of them" not in text(page)
+    assert f"/identity/review/{DOUBT}?start=2" in page
+
+
+@pytest.mark.parametrize(
+    ("verdict", "what", "other"),
+    [(f"same:{SECOND}", "same", SECOND), ("different", "different", ""), ("cannot_tell", "cannot_tell", "")],
+)
+def test_an_answer_is_shown_once_more_and_then_sent_whole(
+    site: Site, visit: Visits, verdict: str, what: str, other: str
+) -> None:
+    visitor, to = visit("decision_maker"), f"/identity/review/{DOUBT}"
+    checked = visitor.send(to, to, {**ANSWER, "verdict": verdict, "ask": "school"}).text
+    assert "Check your answer" in text(checked)
+    assert site.hub.wishes == []
+    confirm(visitor, checked, to)
+    assert site.hub.wishes == [
+        DecideIdentity(
+            what=what,  # type: ignore[arg-type] # of the list
+            person=DOUBT, other=other, reason="organisation_confirmed", why="The school rang back.", ask="school",
+            by=DECIDER, seen_position=41,
+        )
+    ]  # fmt: skip
+
+
+def test_a_review_that_has_ended_asks_nothing(site: Site, visit: Visits) -> None:
+    site.hub.nobody = True
+    page = visit("decision_maker").get(f"/identity/review/{DOUBT}").text
+    assert "This review has ended" in text(page)
+    assert 'name="verdict"' not in page
+
+
+# ------------------------------------------------------------------------------------------------------- the second person
+
+
+def test_a_second_person_agrees_or_does_not_with_words(site: Site, visit: Visits) -> None:
+    visitor, to = visit("mash_manager"), f"/identity/decision/{WAITING}"
+    assert "Select whether you agree" in text(visitor.send(to, to, {"step": "second"}).text)
+    assert "Enter why you do not agree" in text(visitor.send(to, to, {"step": "second", "agree": "no"}).text)
+    visitor.send(to, to, {"step": "second", "agree": "no", "why": "They are cousins."})
+    visitor.send(to, to, {"step": "second", "agree": "yes"})
+    assert site.hub.answers == [("not_agree", WAITING, "They are cousins."), ("agree", WAITING)]
+
+
+def test_who_decided_may_take_it_back_and_is_not_asked_to_agree(site: Site, visit: Visits) -> None:
+    visitor, to = visit("decision_maker"), f"/identity/decision/{WAITING}"
+    page = visitor.get(to).text
+    assert 'name="agree"' not in page
+    assert "Enter why you take it back" in text(visitor.send(to, to, {"step": "take_back"}).text)
+    visitor.send(to, to, {"step": "take_back", "why": "I looked again."})
+    assert site.hub.answers == [("not_agree", WAITING, "I looked again.")]
+
+
+def test_one_that_was_refused_says_why_and_what_to_do(visit: Visits) -> None:
+    page = text(visit("decision_maker").get("/identity/decisions").text)
+    assert "One of them was merged with another since. Open the page of the one that stayed, decide again" in page
+    assert f"/identity/decision/{REFUSED}" in visit("decision_maker").get("/identity/decisions").text
+
+
+# ---------------------------------------------------------------------------------------------------------- the report
+
+
+def test_who_was_shown_what_is_a_task_with_its_clock_until_somebody_says_what_came_of_it(
+    site: Site, visit: Visits
+) -> None:
+    visitor, to = visit("mash_manager"), f"/identity/decision/{SETTLED}"
+    assert "Due 6 June 2026 at 9:32am" in text(visitor.get("/identity").text)
+    page = text(visitor.get(to).text)
+    assert "Navigator, Police staff-7c41e0" in page
+    assert "Name and identifiers: 1 What was said: 2" in page
+    assert "72 hours from when it was known" in page
+    missing = visitor.send(to, to, {"step": "assess"})
+    assert (missing.status_code, "Select what came of it" in text(missing.text)) == (422, True)
+    visitor.send(to, to, {"step": "assess", "outcome": "recorded_only", "why": "One navigator saw a name."})
+    assert site.hub.answers == [("assess", SETTLED, "recorded_only", "One navigator saw a name.")]
+
+
+def test_a_report_in_which_nobody_was_shown_anything_says_so(site: Site, visit: Visits) -> None:
+    site.hub.many = True
+    assert "Nobody was shown anything of it." in text(visit("decision_maker").get(f"/identity/decision/{SETTLED}").text)
+
+
+def test_taking_a_decision_back_leads_to_the_one_that_does_it(site: Site, visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    page = visitor.get(f"/identity/decision/{SETTLED}").text
+    found = re.search(r'href="(/identity/change/[^"]+)"', page)
+    assert found
+    address = unescape(found.group(1))
+    assert address == f"/identity/change/unlink/{SECOND}?reverses={SETTLED}&other={FIRST}&record={RECORD}"
+    to = f"/identity/change/unlink/{SECOND}"
+    form = visitor.get(address).text
+    assert re.search(rf'value="{RECORD}" checked', form)
+    checked = visitor.send(
+        address, to, {"record": RECORD, "other": FIRST, "reason": "other", "why": "It was right."}
+    ).text
+    confirm(visitor, checked, to)
+    (wish,) = site.hub.wishes
+    assert (wish.what, wish.person, wish.other, wish.source_records, wish.reverses) == (
+        "unlink", SECOND, FIRST, (RECORD,), SETTLED,
+    )  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------------- from a child's page
+
+
+def test_a_childs_page_leads_those_who_may_to_who_this_is(visit: Visits) -> None:
+    assert f"/identity/person/{CHILD}" in visit("decision_maker").get(f"/child/{CHILD}").text
+    assert "/identity/" not in visit("navigator").get(f"/child/{CHILD}").text
+
+
+@pytest.mark.parametrize(
+    ("what", "answers", "sent"),
+    [
+        ("unlink", {"record": [RECORD, OTHER_RECORD]}, {"source_records": (RECORD, OTHER_RECORD)}),
+        ("merge", {"other": SECOND}, {"other": SECOND}),
+        ("split", {"reverses": SETTLED}, {"reverses": SETTLED}),
+        (
+            "restrict", {"readers": "staff-1, staff-2", "reason": "adoption"},
+            {"readers": ("staff-1", "staff-2"), "reason": "adoption"},
+        ),
+        ("unrestrict", {}, {}),
+    ],
+)  # fmt: skip
+def test_each_change_asks_for_what_it_needs_and_sends_it_whole(
+    site: Site, visit: Visits, what: str, answers: dict[str, str | list[str]], sent: dict[str, object]
+) -> None:
+    visitor, to = visit("mash_manager"), f"/identity/change/{what}/{FIRST}"
+    assert visitor.send(to, to, {"why": "x"}).status_code == 422
+    checked = visitor.send(to, to, {"reason": "other", "why": "They told us.", **answers}).text
+    assert "Check your answer" in text(checked), text(checked)
+    assert site.hub.wishes == []
+    confirm(visitor, checked, to)
+    wished = {
+        "what": what, "person": FIRST, "reason": "other", "why": "They told us.", "by": "staff-e58c12",
+        "seen_position": 41, **sent,
+    }  # fmt: skip
+    assert site.hub.wishes == [DecideIdentity(**wished)]  # type: ignore[arg-type]
+
+
+def test_an_empty_list_says_what_was_searched_and_until_when(site: Site, visit: Visits) -> None:
+    site.hub.nobody = True
+    said = text(visit("decision_maker").get("/identity").text)
+    assert (
+        "Nobody is in doubt whom you may know of. Searched every person on record until 4 June 2026 at 9:32am." in said
+    )
+
+
+def test_managers_alone_hear_that_a_review_waits_that_is_closed_to_them(visit: Visits) -> None:
+    said = "1 more review of this page waits that the sharing policies close to you"
+    assert said in text(visit("mash_manager").get("/identity").text)
+    assert "the sharing policies close to you" not in text(visit("decision_maker").get("/identity").text)
