@@ -49,6 +49,17 @@ def wait_for_an_alert(page: Page, url: str) -> None:
     raise SystemExit(f"no alert within {PATIENCE:.0f} seconds: is the demo publishing?")
 
 
+def wait_for_rows(page: Page, url: str) -> None:
+    """Reload a page until its table has a row."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        page.goto(url)
+        if page.locator("tbody tr").count():
+            return
+        time.sleep(1)
+    raise SystemExit(f"nothing on {url} within {PATIENCE:.0f} seconds: is the demo publishing?")
+
+
 def walk(browser: Watched, url: str, folder: Path) -> list[Path]:
     """Take the pictures on the way from the worklist to a decision and to the auditor; returns their paths."""
     page, taken = browser.page(), []
@@ -75,8 +86,15 @@ def walk(browser: Watched, url: str, folder: Path) -> list[Path]:
     expect(page.get_by_role("heading", level=1)).to_have_text("MASH enquiry, open")
     page.get_by_role("link", name="Picture of child").click()
     picture("picture-of-a-child", whole=True)
+    page.get_by_role("link", name="Household", exact=True).click()
+    picture("household", whole=True)
+    page.go_back()
     page.get_by_role("link", name="Decide", exact=True).click()
     picture("decide", whole=True)
+    wait_for_rows(page, f"{url}/identity")
+    picture("reviews")
+    page.locator("tbody").get_by_role("link", name="hild").first.click()
+    picture("review", whole=True)
     browser.context.clear_cookies()
     sign_in(page, url, "Access auditor")
     page.locator("tbody").get_by_role("link", name="Child").first.click()

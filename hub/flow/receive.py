@@ -93,7 +93,9 @@ class Tools(Struct, frozen=True, kw_only=True):
     vault: Vault
     blind: Blind
     likeness: Likeness  # how names are compared
-    judge: Judge | None  # the edition's match model, thresholds and guards; None: an edition that matches by rules alone
+    judge: (
+        Judge | None
+    )  # the edition's match model, thresholds and guards; None: an edition that matches by rules alone
     bodies: Bodies
     codec: Codec
     areas: Areas
@@ -150,9 +152,7 @@ class Intake:
         self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
         self._persons: dict[str, Person] = {}  # as far as this intake has read them; `_know` checks their versions
         self._numbers: dict[str, int] = {}  # each source's newest number, as this intake wrote it last
-        self._places = Locator(
-            record=tools.record, areas=tools.areas, blind=tools.blind, person=self._persons.get
-        )
+        self._places = Locator(record=tools.record, areas=tools.areas, blind=tools.blind, person=self._persons.get)
         self._usual: dict[tuple[object, ...], IntakeRuling] = {}  # where nothing is on record that a date could change
         self._asked = False  # whether anything was asked since the counting began: by what was on record then
         self._counting = Counting(
