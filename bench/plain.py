@@ -84,16 +84,21 @@ class Sent(Struct, frozen=True):
 
 
 def children(count: int, seed: int, today: date) -> list[Child]:
-    """`count` children, no two with one NHS number, aged one to fifteen."""
+    """`count` children, no two with one NHS number, aged one to fifteen; of up to 5,000 no two born on one day.
+
+    So that nobody is in doubt: names are few, and two of one birthday whose names sound alike would come to a person.
+    """
     rng = Random(f"children {seed}")
     numbers = nhs_numbers(rng)
+    ages = list(range(420, 5_500))  # in days
+    rng.shuffle(ages)
     made = []
     for n in range(count):
         number = next(numbers)
         if number is None:
             raise ValueError("the reserved range of NHS numbers is used up: ask for fewer children")
         surname = "".join(rng.choice(SYLLABLES) for _ in range(3)).capitalize()
-        born = today - timedelta(days=rng.randrange(420, 5_500))
+        born = today - timedelta(days=ages[n % len(ages)])
         postcode = f"ZZ{rng.randrange(1, 90)} {rng.randrange(1, 10)}{rng.choice('ABDEF')}{rng.choice('GHJLN')}"
         made.append(Child(n, number, rng.choice(FORENAMES), surname, born, postcode))
     return made
