@@ -41,6 +41,8 @@ from hub.views.models import (
     Options,
     Picture,
     QuarantineRow,
+    Report,
+    Reports,
     Review,
     Reviews,
     SentRow,
@@ -251,7 +253,15 @@ class Answering(Parts):
 
     def identity_decision(self, asker: Asker, identity: str) -> IdentityView:
         """One decision about identity, with the report of who was shown what."""
-        return Deciding(self._desk()).decision(asker, identity)
+        return Deciding(self._desk(), self.homes.around).decision(asker, identity)
+
+    def identity_reports(self, asker: Asker) -> Reports:
+        """Decisions by which something had stood on the wrong page: for who answers for information."""
+        return Deciding(self._desk()).reports(asker)
+
+    def identity_report(self, asker: Asker, identity: str) -> tuple[Stamp, Report]:
+        """Who was shown what, in codes alone: for who answers for information."""
+        return Deciding(self._desk()).report(asker, identity)
 
     def who_this_is(self, asker: Asker, person: str) -> WhoThisIs:
         """On what a person's identity rests."""

@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -308,9 +308,14 @@ class Parts:
             codec=self.codec, areas=self.areas, rulings=self.rulings, clock=self.clock, vocabulary=self.edition.vocabulary,
             likeness=self.likeness, judge=judge_of(self.edition.parts["match_model"], self.likeness),
             edition=self.edition.id, plain=self.settings.plain_bodies, page=self.page, homes=self.homes,
-            standing=self._leave, looks=self.ledger.position,
+            standing=self._leave, looks=self.ledger.position, spoken=self.spoken_of,
             not_pooled=frozenset(self.edition.parts["protocol"].get("not_pooled_codes", ())),
         )  # fmt: skip
+
+    def spoken_of(self, source_records: Iterable[str]) -> list[str]:
+        """The messages that speak of these source records, once the views have followed the record."""
+        self.views.catch_up("record", self.record)
+        return self.views.spoken_of(source_records)
 
     def count_opened(self) -> None:
         """Put on the ledger how many identifiers matching has opened since the last time."""

@@ -204,6 +204,10 @@ class Record(Protocol):
         """The index rows of these source records: which person each is held to be about."""
         ...
 
+    def of_persons(self, persons: Sequence[str]) -> list[IndexRow]:
+        """The index rows of every source record that is held to be about one of these persons, by their ids."""
+        ...
+
     def by_own_id(self, own: Sequence[bytes]) -> dict[bytes, IndexRow]:
         """Source records by their `own` digest (see IndexRow)."""
         ...
@@ -269,8 +273,11 @@ class Homes(Protocol):
         """Everybody whom these statements name, also those taken back since, and who a person said they are about."""
         ...
 
-    def around(self, persons: Iterable[str]) -> Home:
-        """What is said of these persons and of everybody named with them, as far as a household reaches."""
+    def around(self, persons: Iterable[str], since: int | None = None) -> Home:
+        """What is said of these persons and of everybody named with them, as far as a household reaches.
+
+        With `since`, also through who is named by too many only since that position, so that whom it parted is found.
+        """
         ...
 
     def taken_back(self, messages: Iterable[str]) -> dict[str, str]:

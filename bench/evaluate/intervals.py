@@ -46,16 +46,22 @@ class Spread(Struct, frozen=True):
     upper_quartile: float | None
 
 
-def wilson(k: int, n: int) -> Share:
-    """The share k/n with Wilson's score interval (E. B. Wilson 1927), which holds for small n and for shares near 0 or 1."""
-    if n == 0:
-        return Share(0, 0, None, None, None)
+def bounds(k: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval of the share k/n (E. B. Wilson 1927), which holds for small n and for shares near 0
+    or 1; `n` is at least 1.
+    """
     part, spread = k / n, Z * Z / n
     middle = (part + spread / 2) / (1 + spread)
     half = Z * math.sqrt(part * (1 - part) / n + spread / (4 * n)) / (1 + spread)
-    low = 0.0 if k == 0 else max(0.0, middle - half)
-    high = 1.0 if k == n else min(1.0, middle + half)
-    return Share(k, n, round(100 * part, 1), round(100 * low, 1), round(100 * high, 1))
+    return 0.0 if k == 0 else max(0.0, middle - half), 1.0 if k == n else min(1.0, middle + half)
+
+
+def wilson(k: int, n: int) -> Share:
+    """The share k/n in per cent, with its 95 % interval."""
+    if n == 0:
+        return Share(0, 0, None, None, None)
+    low, high = bounds(k, n)
+    return Share(k, n, round(100 * k / n, 1), round(100 * low, 1), round(100 * high, 1))
 
 
 class Families:

@@ -1,13 +1,12 @@
 """How well pairs were linked: precision, recall and F1, each share from 0 to 1 with Wilson's 95 % interval."""
 
-import math
 from collections.abc import Hashable
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
 from msgspec import Struct
 
-from bench.evaluate.intervals import Z
+from bench.evaluate.intervals import bounds
 
 Pair = TypeVar("Pair", bound=Hashable)
 
@@ -44,12 +43,8 @@ def found(linked: AbstractSet[Pair], true: AbstractSet[Pair]) -> Found:
 
 
 def part(k: int, n: int) -> Part:
-    """The share k/n with Wilson's score interval (E. B. Wilson 1927)."""
+    """The share k/n with its 95 % interval."""
     if n == 0:
         return Part(0, 0, None, None, None)
-    share, spread = k / n, Z * Z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    low = 0.0 if k == 0 else max(0.0, middle - half)
-    high = 1.0 if k == n else min(1.0, middle + half)
-    return Part(k, n, round(share, 6), round(low, 6), round(high, 6))
+    low, high = bounds(k, n)
+    return Part(k, n, round(k / n, 6), round(low, 6), round(high, 6))

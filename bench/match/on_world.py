@@ -2,7 +2,8 @@
 decision held against the truth.
 
 What counts are decisions: first descriptions of somebody by an organisation, and those without an own id. A description
-under an own id that leads somewhere is no decision and is counted apart. People answer reviews rightly, so many days later
+under an own id (or in the very same words) that leads where it should is no decision and is counted apart; one that leads
+to somebody else's source record is a false link like any other. People answer reviews rightly, so many days later
 (`answered_after`), as a team would; with None they never do.
 """
 
@@ -168,7 +169,7 @@ def _truths(emitted: Emitted, who: Iterable[Named]) -> list[str]:
 def _held_against(
     hub: WorldHub, matcher: Matcher, placed: Placement, truth: str, emitted: Emitted, born_on: dict[str, Child]
 ) -> _Decision | None:
-    if placed.how in {"own_id", "same_words"}:
+    if placed.how in {"own_id", "same_words"} and hub.meant.get(placed.source_record) == truth:
         return None
     mine = hub.persons_of.get(truth, set())
     child = born_on.get(truth)
@@ -180,7 +181,8 @@ def _held_against(
     few: tuple[int, int] = TOO_COMMON, COMMON_NAME if placed.known.born or placed.known.postcodes else TOO_COMMON
     return _Decision(
         organisation=emitted.organisation, person=truth, kind=kind, how=placed.how, known=bool(mine),
-        right=hub.truth.get(placed.person) == truth,
+        # a source record that was somebody else's is a false join, whatever became of the one it was opened for
+        right=hub.truth.get(placed.person) == truth and placed.how not in {"own_id", "same_words"},
         reached=placed.person in mine or not mine.isdisjoint(placed.candidates),
         blocked=any(hub.shared[key] < few[key in matcher._wide] for key in shared),  # noqa: SLF001 - likewise
         in_review=placed.in_review, why=placed.why,
@@ -252,7 +254,7 @@ def _measured(
 def measures(decisions: Sequence[_Decision]) -> Measures:
     """The measures of these decisions."""
     known = [one for one in decisions if one.known]
-    links = [one for one in decisions if one.how in {"rule", "model"}]
+    links = [one for one in decisions if one.how != "opened"]
     return Measures(
         decisions=len(decisions), known=len(known), links=len(links),
         precision=part(sum(one.right for one in links), len(links)),

@@ -53,6 +53,7 @@ class WorldHub:
         self.record: StoredRecord = sqlite_record(folder / "record.db", self.keys, FACTS, name="record")
         self.vault, self.blind, self.likeness = VaultAES(self.keys), MatchKeys(bytes(32)), likeness()
         self.judge, self.sectors, self.answered_after = judge, sectors, answered_after
+        self.meant: dict[str, str] = {}  # source record -> who was meant when it was opened
         self.records: dict[str, list[str]] = {}  # person of the hub -> its source records
         self.truth: dict[str, str] = {}  # person of the hub -> who was meant when it was opened
         self.persons_of: dict[str, set[str]] = {}  # truth -> persons of the hub
@@ -91,6 +92,7 @@ class WorldHub:
             self.truth[placed.person] = truth
             self.persons_of.setdefault(truth, set()).add(placed.person)
         if placed.new_record:
+            self.meant[placed.source_record] = truth
             self.records.setdefault(placed.person, []).append(placed.source_record)
         if placed.keys:
             held = self.keys_of.setdefault(truth, set())

@@ -206,6 +206,10 @@ class Store(Protocol):
         """Rows of these source records."""
         ...
 
+    def indexed_of(self, persons: Sequence[str]) -> list[Indexed]:
+        """Rows of these persons' source records."""
+        ...
+
     def indexed_by_own(self, own: Sequence[bytes]) -> list[Indexed]:
         """Rows of these own-id digests."""
         ...
@@ -307,6 +311,11 @@ class StoredRecord:
         """The index rows of these source records: which person each is held to be about."""
         rows = self._store.indexed(source_records) if source_records else []
         return {row.source_record: _index_row(row) for row in rows}
+
+    def of_persons(self, persons: Sequence[str]) -> list[IndexRow]:
+        """As `hub.ports.Record.of_persons`."""
+        rows = self._store.indexed_of(list(set(persons))) if persons else []
+        return sorted((_index_row(row) for row in rows), key=lambda row: row.source_record)
 
     def by_own_id(self, own: Sequence[bytes]) -> dict[bytes, IndexRow]:
         """As `hub.ports.Record.by_own_id`."""

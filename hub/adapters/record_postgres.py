@@ -84,6 +84,7 @@ INDEX_TABLES = (
 INDEX_INDEXES = (  # the server names them: a table keeps its indexes when it is renamed
     "CREATE UNIQUE INDEX ON {match_row} (id)", "CREATE UNIQUE INDEX ON {match_row} (source_record)",
     "CREATE UNIQUE INDEX ON {match_row} (own)", "CREATE UNIQUE INDEX ON {match_identity} (id)",
+    "CREATE INDEX ON {match_row} (person)",
     "CREATE UNIQUE INDEX ON {match_by_key} (key, id)",
 )  # fmt: skip
 INDEX_NAMES = ("match_row", "match_identity", "match_by_key")
@@ -177,6 +178,10 @@ class PostgresStore:
     def indexed(self, source_records: Sequence[str]) -> list[Indexed]:
         """Rows of these source records."""
         return [Indexed(*row) for row in self._all(f"{ROWS} WHERE r.source_record=ANY(%b)", list(source_records))]
+
+    def indexed_of(self, persons: Sequence[str]) -> list[Indexed]:
+        """Rows of these persons' source records."""
+        return [Indexed(*row) for row in self._all(f"{ROWS} WHERE r.person=ANY(%b)", list(persons))]
 
     def indexed_by_own(self, own: Sequence[bytes]) -> list[Indexed]:
         """Rows of these own-id digests."""
@@ -273,6 +278,18 @@ class _Recorder(PostgresProcessRecorder):
                     cursor.execute(statement)
             if not self._exists(cursor, "match_state"):
                 self._make_index(cursor)
+            elif not self._by_person(cursor):  # a store made before it was asked for
+                cursor.execute(self.sql("CREATE INDEX ON {match_row} (person)"))
+
+    def _by_person(self, c: Cursor[DictRow]) -> bool:
+        """Whether the index's rows are found by person."""
+        c.execute(
+            "SELECT count(*) AS n FROM pg_index x JOIN pg_attribute a ON a.attrelid=x.indrelid AND a.attnum=x.indkey[0] "
+            "WHERE x.indrelid=to_regclass(%s) AND a.attname='person'",
+            (self._tables["match_row"].as_string(),),
+        )
+        found = c.fetchone()
+        return found is not None and bool(found["n"])
 
     def _exists(self, c: Cursor[DictRow], table: str) -> bool:
         c.execute("SELECT to_regclass(%s) IS NOT NULL AS it", (self._tables[table].as_string(),))

@@ -103,6 +103,7 @@ TABLES = (
 INDEXES = (  # named by the write that they were made at: a table keeps its indexes' names when it is renamed
     "CREATE UNIQUE INDEX match_row_source_record_{made} ON match_row{next} (source_record)",
     "CREATE UNIQUE INDEX match_row_own_{made} ON match_row{next} (own)",
+    "CREATE INDEX match_row_person_{made} ON match_row{next} (person)",
 )
 NAMES = ("match_row", "match_identity", "match_by_key")
 
@@ -168,6 +169,11 @@ class SQLiteStore:
         """Rows of these source records."""
         query = f"{ROWS} WHERE r.source_record IN (SELECT value FROM json_each(?))"
         return [Indexed(*row) for row in self._all(query, (json.dumps(list(source_records)),))]
+
+    def indexed_of(self, persons: Sequence[str]) -> list[Indexed]:
+        """Rows of these persons' source records."""
+        query = f"{ROWS} WHERE r.person IN (SELECT value FROM json_each(?))"
+        return [Indexed(*row) for row in self._all(query, (json.dumps(list(persons)),))]
 
     def indexed_by_own(self, own: Sequence[bytes]) -> list[Indexed]:
         """Rows of these own-id digests."""
@@ -247,6 +253,11 @@ class _Recorder(SQLiteProcessRecorder):
             c.execute("SELECT count(*) FROM sqlite_master WHERE name='match_state'")
             if not c.fetchone()[0]:
                 self._make_index(c)
+            c.execute(
+                "SELECT count(*) FROM sqlite_master WHERE tbl_name='match_row' AND name GLOB 'match_row_person_*'"
+            )
+            if not c.fetchone()[0]:  # a store made before it was asked for
+                c.execute("CREATE INDEX match_row_person_0 ON match_row (person)")
 
     def _make_index(self, c: SQLiteCursor) -> None:
         """Make the match index's tables; what a store made before they were has in its own goes over."""

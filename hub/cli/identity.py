@@ -28,6 +28,13 @@ Reason = Annotated[
         "entered_in_error, shared_own_id, siblings_or_twins, adoption, protected_person, sensitive or other."
     ),
 ]
+Seen = Annotated[
+    int,
+    typer.Option(
+        help="The record's position when you looked (mash identity list prints it). Where one of them has changed since, "
+        "nothing is decided. Without it: when this command began, before it asks whether to go on."
+    ),
+]
 By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
 STATES = {
     "waits_for_second": "It waits until a second person agrees: mash identity agree {identity} --by <somebody else>",
@@ -61,6 +68,7 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
             {
                 "reviews": reviews.rows, "total": reviews.total, "closed": reviews.closed,
                 "waiting": decisions.waiting, "recent": decisions.recent, "reports_due": reviews.tasks,
+                "seen": reviews.stamp.position,
             }
         )  # fmt: skip
         return
@@ -74,6 +82,7 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     say_table("Decisions", ("decision", "what", "person", "other", "state"), shown, "Nothing was decided yet.")
     tasks = [(t.identity, t.what, f"{t.due:%d %B %H:%M}", "late" if t.overdue else "") for t in reviews.tasks]
     say_table("Who was shown what: to go through", ("decision", "what", "due (UTC)", ""), tasks, "No report is due.")
+    print(f"As of record position {reviews.stamp.position}: give it with --seen when you decide.")
 
 
 @app.command("show", epilog="Example: mash identity show 3f2a91bc-… --by staff-91d3b7")
@@ -112,7 +121,8 @@ def report(identity: Decision, by: By, data: Data = None, as_json: AsJson = Fals
             for one in found.looks
         ]
         columns = ("ledger", "at (UTC)", "staff", "organisation", "page", "what was opened")
-        say_table("Who was shown what", columns, looks, "Nobody was shown anything that moved.")
+        nobody = "Nobody was shown anything that moved." if found.whole else "No look was found; some may be missing."
+        say_table("Who was shown what", columns, looks, nobody)
         alerts = [(one.alert, one.level, one.now) for one in found.alerts]
         say_table("Alerts on what moved", ("alert", "level", "now"), alerts, "No alert rested on it.")
         decided = [(one.enquiry, one.by, one.outcome) for one in found.decisions]
@@ -127,20 +137,27 @@ def report(identity: Decision, by: By, data: Data = None, as_json: AsJson = Fals
 @app.command("same", epilog="Example: mash identity same P K --reason identifiers_agree --why '…' --by staff-91d3b7")
 def same(
     person: Person, other: Annotated[str, typer.Argument(help="Which candidate it is.")], reason: Reason, why: Why,
-    by: By, yes: Yes = False, data: Data = None, as_json: AsJson = False,
+    by: By, yes: Yes = False, seen: Seen = 0, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """A person in review is this candidate: its source records go there, and what was possible counts for sure."""
     _decide(data, by, f"{person} becomes {other}.", yes=yes, as_json=as_json, what="same", person=person, other=other,
-            reason=reason, why=why)  # fmt: skip
+            reason=reason, why=why, seen=seen)  # fmt: skip
 
 
 @app.command("different", epilog="Example: mash identity different P --reason siblings_or_twins --why '…' --by staff-…")
 def different(
-    person: Person, reason: Reason, why: Why, by: By, yes: Yes = False, data: Data = None, as_json: AsJson = False
+    person: Person,
+    reason: Reason,
+    why: Why,
+    by: By,
+    yes: Yes = False,
+    seen: Seen = 0,
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """A person in review is none of its candidates: they are held apart, and no model links them again."""
     _decide(data, by, f"{person} is held apart from all its candidates.", yes=yes, as_json=as_json, what="different",
-            person=person, reason=reason, why=why)  # fmt: skip
+            person=person, reason=reason, why=why, seen=seen)  # fmt: skip
 
 
 @app.command("cannot-tell", epilog="Example: mash identity cannot-tell P --ask school --reason other --why '…' --by …")
@@ -156,11 +173,11 @@ def cannot_tell(
 @app.command("merge", epilog="Example: mash identity merge P K --reason family_confirmed --why '…' --by staff-91d3b7")
 def merge(
     person: Person, other: Annotated[str, typer.Argument(help="Who stays; the first goes into this one.")],
-    reason: Reason, why: Why, by: By, yes: Yes = False, data: Data = None, as_json: AsJson = False,
+    reason: Reason, why: Why, by: By, yes: Yes = False, seen: Seen = 0, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Two persons are one. Two people: it waits until somebody else agrees."""
     _decide(data, by, f"{person} goes into {other} once somebody else agrees.", yes=yes, as_json=as_json, what="merge",
-            person=person, other=other, reason=reason, why=why)  # fmt: skip
+            person=person, other=other, reason=reason, why=why, seen=seen)  # fmt: skip
 
 
 @app.command("unlink", epilog="Example: mash identity unlink P --record R --reason entered_in_error --why '…' --by …")
@@ -169,21 +186,26 @@ def unlink(
     record: Annotated[list[str], typer.Option(help="A source record that is about somebody else; may be repeated.")],
     reason: Reason, why: Why, by: By,
     to: Annotated[str, typer.Option(help="Whom it is about; a new person where nobody is named.")] = "",
-    yes: Yes = False, data: Data = None, as_json: AsJson = False,
+    undo: Annotated[str, typer.Option(help="The unlink that this takes back.")] = "",
+    yes: Yes = False, seen: Seen = 0, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """These source records are about somebody else; what they said goes with them, and the two are held apart."""
+    """These source records are about somebody else; what they said goes with them, and the two are held apart.
+
+    To somebody known it waits until somebody else agrees, as a merge does; to take an unlink back (--undo) does not.
+    """
     going = f"{len(record)} source record{'s' if len(record) > 1 else ''}"
     _decide(data, by, f"{going} of {person} go to {to or 'a new person'}.", yes=yes, as_json=as_json, what="unlink",
-            person=person, other=to, source_records=tuple(record), reason=reason, why=why)  # fmt: skip
+            person=person, other=to, reverses=undo, source_records=tuple(record), reason=reason, why=why,
+            seen=seen)  # fmt: skip
 
 
 @app.command("split", epilog="Example: mash identity split 3f2a91bc-… --reason entered_in_error --why '…' --by staff-…")
 def split(
-    decision: Annotated[str, typer.Argument(help="The decision that merged them.")],
+    decision: Annotated[str, typer.Argument(help="The decision that merged them, or that answered a review.")],
     reason: Reason, why: Why, by: By, yes: Yes = False, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Take a merge back: the merged person stands by itself again, with what it brought."""
-    _decide(data, by, "The merge is taken back.", yes=yes, as_json=as_json, what="split", person="", reverses=decision,
+    """Take back a merge (the merged person stands by itself again, with what it brought), or "different": a review again."""
+    _decide(data, by, "What it decided is taken back.", yes=yes, as_json=as_json, what="split", person="", reverses=decision,
             reason=reason, why=why)  # fmt: skip
 
 
@@ -191,20 +213,28 @@ def split(
 def restrict(
     person: Person, reason: Reason, why: Why, by: By,
     reader: Annotated[list[str], typer.Option(help="A staff id that may still open it; may be repeated.")],
-    yes: Yes = False, data: Data = None, as_json: AsJson = False,
+    yes: Yes = False, seen: Seen = 0, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Only these readers may know of this identity from now on. Two people."""
     _decide(data, by, f"{person} opens for {len(reader)} named reader(s) alone once somebody else agrees.", yes=yes,
-            as_json=as_json, what="restrict", person=person, readers=tuple(reader), reason=reason, why=why)  # fmt: skip
+            as_json=as_json, what="restrict", person=person, readers=tuple(reader), reason=reason, why=why,
+            seen=seen)  # fmt: skip
 
 
 @app.command("unrestrict", epilog="Example: mash identity unrestrict P --reason other --why '…' --by staff-e58c12")
 def unrestrict(
-    person: Person, reason: Reason, why: Why, by: By, yes: Yes = False, data: Data = None, as_json: AsJson = False
+    person: Person,
+    reason: Reason,
+    why: Why,
+    by: By,
+    yes: Yes = False,
+    seen: Seen = 0,
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """This identity is restricted no more. Two people."""
     _decide(data, by, f"{person} opens like any other once somebody else agrees.", yes=yes, as_json=as_json,
-            what="unrestrict", person=person, reason=reason, why=why)  # fmt: skip
+            what="unrestrict", person=person, reason=reason, why=why, seen=seen)  # fmt: skip
 
 
 @app.command("agree", epilog="Example: mash identity agree 3f2a91bc-… --by staff-e58c12")
@@ -241,18 +271,18 @@ def assess(
     _say(done, as_json=as_json)
 
 
-def _decide(data: str | None, by: str, moves: str, *, yes: bool, as_json: bool, **wish: Any) -> None:
+def _decide(data: str | None, by: str, moves: str, *, yes: bool, as_json: bool, seen: int = 0, **wish: Any) -> None:
     with hub(data) as opened:
         who = opened.asker(by)
+        seen = seen or opened.record.position()  # before it asks: what comes in meanwhile nobody has seen
         if moves:
             _confirm(moves, yes=yes, as_json=as_json)
-        done = _decided(opened, who, wish)
+        done = _decided(opened, who, seen, wish)
     _say(done, as_json=as_json)
 
 
-def _decided(opened: Hub, who: Asker, wish: dict[str, Any]) -> dict[str, str]:
-    asked = DecideIdentity(by=who.staff, seen_position=opened.record.position(), **wish)
-    return opened.identity_decide(who, asked)
+def _decided(opened: Hub, who: Asker, seen: int, wish: dict[str, Any]) -> dict[str, str]:
+    return opened.identity_decide(who, DecideIdentity(by=who.staff, seen_position=seen, **wish))
 
 
 def _confirm(moves: str, *, yes: bool, as_json: bool) -> None:

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Literal
 
 from hub.domain import message
-from hub.domain.doubts import birth_date_of
+from hub.domain.doubts import birth_date_of, nhs_number_of, upns_of
 from hub.domain.known import Known, Weight
-from hub.domain.naming import forenames_of, plain
+from hub.domain.naming import cut_short, forenames_of, honour_alone, plain
 
 NO_ADDRESS = frozenset({"refuge", "no_fixed_abode", "institution"})
 # first words of a forename that say there is none yet: these are nobody's name, and no link rests on them
@@ -22,6 +22,7 @@ NO_NAME_YET = frozenset({
 })  # fmt: skip
 EARLY, LATE = 10 * 7, 6 * 7  # days before and after the expected date within which a birth may be the one expected
 SAME_PREGNANCY = 6 * 7  # days between two expected dates that may be of one pregnancy
+FITTING = 0.85  # how well two forenames fit that may be one person's without anything else
 
 Verdict = Literal["same", "near", "apart"]
 Outcome = Literal["agrees", "differs", "not_compared"]
@@ -42,14 +43,13 @@ def known_as(person: message.Person, *, unborn: bool, grown: bool = False) -> Kn
     names.pop(("", ""), None)
     homes = [one for one in person.addresses if one.kind not in NO_ADDRESS]
     postcodes = {one.postcode.upper().replace(" ", "") for one in homes if one.postcode}
-    upns = (person.upn, *person.former_upns)
     return Known(
-        nhs=None if unborn else _digits(person.nhs_number),
-        upns=() if unborn else tuple(sorted({u.upper().strip() for u in upns if u})),
+        nhs=None if unborn else nhs_number_of(person.nhs_number),
+        upns=() if unborn else tuple(sorted(set(upns_of(person)))),
         names=tuple(sorted(names)),
         born=None if unborn else birth_date_of(person),
         expected=person.expected_date,
-        mother_nhs=_digits(person.mother_nhs_number),
+        mother_nhs=nhs_number_of(person.mother_nhs_number),
         postcodes=tuple(sorted(one for one in postcodes if one[:-3] != "ZZ99")),
         streets=tuple(sorted({street for one in homes if one.lines and (street := _street(one.lines[0]))})),
         sex=person.sex,
@@ -59,10 +59,6 @@ def known_as(person: message.Person, *, unborn: bool, grown: bool = False) -> Kn
         and not any(forenames for forenames, _ in names)
         and any(_no_name_yet(name.forenames) for name in person.names),
     )
-
-
-def _digits(number: str | None) -> str | None:
-    return re.sub(r"\D", "", number) if number else None
 
 
 def _street(line: str) -> str:
@@ -96,13 +92,16 @@ def compare(one: Known, other: Known) -> tuple[Verdict, tuple[Weight, ...]]:
     """Two descriptions by rule: the same person, near enough that a person must look, or apart; with what was compared.
 
     The same: an identifier agrees (an NHS number that was superseded counts), no other identifier differs, and forename or
-    birth date agrees with neither differing; a birth date of 1 January, which is often a guess, is not enough by itself.
-    Who is not born is never the same by rule.
+    birth date agrees with neither differing; a birth date of 1 January, which is often a guess, is not enough by itself, nor
+    is an initial, nor a forename alone between a child and an adult; a name of honour alone ("Singh") neither differs from
+    another forename nor vouches for anything. Who is not born is never the same by rule.
     """
     if one.unborn or other.unborn:
         return _expected(one, other)
     nhs, upn = nhs_numbers(one, other), agree(set(one.upns), set(other.upns))
     forename = agree(one.forenames, other.forenames)
+    if forename == "differs" and (_honour_alone(one) or _honour_alone(other)):
+        forename = "not_compared"
     surname = agree(one.surnames, other.surnames)
     born = agree({one.born} - {None}, {other.born} - {None})
     home = agree(set(one.postcodes), set(other.postcodes))
@@ -114,8 +113,9 @@ def compare(one: Known, other: Known) -> tuple[Verdict, tuple[Weight, ...]]:
         )
     )  # fmt: skip
     same_id, other_id = "agrees" in (nhs, upn), nhs == "differs"
-    vouched = forename == "agrees" or (born == "agrees" and not _guessed(one.born))
-    if same_id and not other_id and vouched and "differs" not in (forename, born):
+    named = any(_tells(name) for name in one.forenames & other.forenames)
+    vouched = (named and one.grown == other.grown) or (born == "agrees" and not _guessed(one.born))
+    if same_id and vouched and "differs" not in (nhs, upn, forename, born):
         return "same", weights
     if same_id:
         return "near", weights  # the number of somebody else on the form, perhaps a sibling's: a person must look
@@ -154,23 +154,36 @@ def _one_birth(one: Known, other: Known) -> Outcome:
     return "agrees" if -EARLY <= (born.born - unborn.expected).days <= LATE else "differs"
 
 
-def clashes(one: Known, other: Known) -> bool:
+def clashes(one: Known, other: Known, fit: float | None = None) -> bool:
     """Whether two descriptions under one own id name different people: an own id re-used, or a family's.
 
     NHS numbers that differ do, unless forename and birth date both agree (a number that was superseded or corrected); so
-    do forenames that differ, unless the birth date agrees (a nickname, a typing mistake; not on 1 January, which is a
-    guess) or an identifier does and the birth date is not another one altogether.
+    do birth dates farther apart than a slip of the pen where no identifier agrees, forename and sex that both differ, and
+    expected dates of two births. So do forenames that differ, unless the birth date agrees (a nickname, a typing mistake;
+    not on 1 January, which is a guess) or an identifier does and the birth date is not another one altogether.
+
+    `fit` is how well the forenames fit (hub.domain.guards.fits), None where nobody can tell: where it is less than
+    FITTING, a birth date alone does not make one person of two names (twins under a family's number), nor does an
+    identifier without it (a brother's number).
     """
+    if (one.unborn or other.unborn) and _one_birth(one, other) == "differs":
+        return True
     nhs = nhs_numbers(one, other)
     forename = agree(one.forenames, other.forenames)
     born = agree({one.born} - {None}, {other.born} - {None})
     if nhs == "differs":
         return not (forename == "agrees" and born == "agrees")
+    number = nhs == "agrees" or agree(set(one.upns), set(other.upns)) == "agrees"
+    if born == "differs" and not number and not slip(one.born, other.born):
+        return True
     if forename != "differs":
         return False
-    if nhs == "agrees" or agree(set(one.upns), set(other.upns)) == "agrees":
-        return born == "differs" and not slip(one.born, other.born)
-    return born != "agrees" or _guessed(one.born)
+    if "not_known" not in (one.sex, other.sex) and one.sex != other.sex:
+        return True
+    unlike = fit is not None and fit < FITTING
+    if number:
+        return (born == "differs" and not slip(one.born, other.born)) or (born == "not_compared" and unlike)
+    return born != "agrees" or _guessed(one.born) or unlike
 
 
 def nhs_numbers(one: Known, other: Known) -> Outcome:
@@ -180,6 +193,15 @@ def nhs_numbers(one: Known, other: Known) -> Outcome:
     if not one.former_nhs and not other.former_nhs:
         return "differs" if one.nhs and other.nhs else "not_compared"
     return agree({one.nhs, *one.former_nhs} - {None}, {other.nhs, *other.former_nhs} - {None})
+
+
+def _tells(forename: str) -> bool:
+    """Whether a forename that two share tells a child from its brothers: no initial, no name of honour, nothing cut off."""
+    return len(forename) > 1 and not cut_short(forename) and not honour_alone(forename)
+
+
+def _honour_alone(known: Known) -> bool:
+    return all(honour_alone(forenames) for forenames, _ in known.names if forenames)
 
 
 def agree(one: AbstractSet[object], other: AbstractSet[object]) -> Outcome:
@@ -195,8 +217,14 @@ def _guessed(born: date | None) -> bool:
 
 
 def slip(one: date | None, other: date | None) -> bool:
-    """Two of three parts of a birth date agree, or day and month are swapped: what a slip of the pen does."""
+    """Two of three parts of a birth date agree, or day and month are swapped: what a slip of the pen does.
+
+    Another year is a slip only where it is the next one, and never from one 1 January to another: those are guesses, and
+    brothers, cousins and fathers share them.
+    """
     if one is None or other is None:
         return False
-    parts = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
-    return parts == 2 or (one.year == other.year and (one.day, one.month) == (other.month, other.day))
+    if one.year != other.year:
+        same_day = (one.month, one.day) == (other.month, other.day)
+        return same_day and not _guessed(one) and abs(one.year - other.year) == 1
+    return one.month == other.month or one.day == other.day or (one.day, one.month) == (other.month, other.day)

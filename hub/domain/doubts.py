@@ -4,6 +4,7 @@ A refused concern is a child whom nobody has seen yet, so what can be set aside 
 on the source record, for the organisation and for whoever reviews who this is; none repeats a value.
 """
 
+import re
 import unicodedata
 from datetime import date
 
@@ -13,6 +14,7 @@ DOUBTS = {
     "nothing_to_compare": "No identifier, name or birth date: this person can be found again by nobody",
     "name_without_letters": "A name has no letters: it is not compared",
     "mixed_scripts": "A word of a name mixes letters of two scripts, which may look like another name",
+    "number_stands_for_none": "An NHS or pupil number is one that is typed to fill a field: it is taken as not given",
     "birth_date_stands_for_none": "The birth date is one that computers write for not known: it is taken as not given",
 }
 # what systems write where they know no birth date: their first day, or Excel's
@@ -20,7 +22,26 @@ NO_BIRTH_DATES = frozenset({
     date(1, 1, 1), date(1753, 1, 1), date(1800, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1),
     date(1901, 1, 1),
 })  # fmt: skip
+SHORTEST = 10  # digits of the numbers that are meant: one digit over and over is no number from here on
+COUNTED = frozenset({"9876543210", "0123456789", "1234567890"})
 _SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})  # those with letters that look alike
+
+
+def nhs_number_of(number: str | None) -> str | None:
+    """An NHS number as its ten digits; None where none is given, or one that is typed to fill the field."""
+    digits = re.sub(r"\D", "", number) if number else ""
+    return digits if digits and not _fills(digits) else None
+
+
+def upns_of(person: Person) -> tuple[str, ...]:
+    """The pupil numbers, former ones too, in capitals; without those that are typed to fill the field."""
+    upns = (one.upper().strip() for one in (person.upn, *person.former_upns) if one)
+    return tuple(one for one in upns if not _fills(re.sub(r"\D", "", one)))
+
+
+def _fills(digits: str) -> bool:
+    """One digit over and over, or counted down: such numbers pass the check digit, and are nobody's."""
+    return digits in COUNTED or (len(digits) >= SHORTEST and len(set(digits)) == 1)
 
 
 def birth_date_of(person: Person) -> date | None:
@@ -35,15 +56,21 @@ def doubts_about(person: Person) -> tuple[str, ...]:
         "nothing_to_compare": not _anything(person, names),
         "name_without_letters": any(not any(letter.isalpha() for letter in text) for text in names),
         "mixed_scripts": any(_mixed(word) for text in names if not text.isascii() for word in text.split()),
+        "number_stands_for_none": any(_fills(re.sub(r"\D", "", one)) for one in _numbers(person)),
         "birth_date_stands_for_none": person.birth_date in NO_BIRTH_DATES,
     }
     return tuple(code for code in DOUBTS if found[code])
 
 
 def _anything(person: Person, names: list[str]) -> bool:
-    said = (person.own_id, person.nhs_number, person.upn, *person.former_upns, person.mother_nhs_number)
+    said = (person.own_id, nhs_number_of(person.nhs_number), *upns_of(person), nhs_number_of(person.mother_nhs_number))
     lettered = any(letter.isalpha() for text in names for letter in text)
     return any(said) or lettered or birth_date_of(person) is not None
+
+
+def _numbers(person: Person) -> tuple[str, ...]:
+    said = (person.nhs_number, person.mother_nhs_number, person.upn, *person.former_upns)
+    return tuple(one for one in said if one)
 
 
 def _mixed(word: str) -> bool:

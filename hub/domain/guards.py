@@ -12,9 +12,13 @@ from hub.domain.comparing import agree, nhs_numbers, slip
 from hub.domain.known import Known
 from hub.domain.match_policy import Policy, read_policy
 from hub.domain.model import Likeness, Model, read
-from hub.domain.naming import forms_of, parts_of
+from hub.domain.naming import cut_short, forenames_of, forms_of, honour_alone, one_slip, parts_of
 
 WELL = 0.92  # likeness of names from which on a slip of the pen is likelier than another name
+SWAPPED = 0.93  # how forenames and surnames fit that are written the other way round
+SLIP = 0.86  # likeness of names that one slip tells apart: of short names, Jaro and Winkler's is less than they deserve
+ANOTHER = 0.5  # how two forenames fit that are two people's, however alike they are spelled
+COMMON = 5e-6  # share of all who bear a forename and surname, from which on strangers share their birthday too
 A_MONTH = 31  # days
 
 
@@ -36,17 +40,25 @@ def judge_of(settings: Mapping[str, Any], likeness: Likeness) -> Judge | None:
     return Judge(read(settings), likeness, read_policy(settings.get("policy", {})))
 
 
-def fits(one: Known, other: Known, judge: Judge) -> float | None:
+def fits(one: Known, other: Known, judge: Judge, *, strictly: bool = False) -> float | None:
     """How well the forenames of two descriptions fit, 0 to 1; None where one has none.
 
-    1 the same first forename; then a short form of one name; names written the other way round; a second forename used as
-    the first, an initial or a beginning, or one first forename with different second ones; else their likeness.
+    1 the same first forename; then a short form of one name; names written the other way round; a second forename (or a
+    short form of it) used as the first, an initial or a beginning, or one first forename with different second ones; then
+    one slip of a hand, however short the name; else their likeness.
+
+    Strictly, as one name must fit another before two are linked, ANOTHER for what twins and brothers share: names that are
+    unlike at all where the sexes differ (Daniel and Danielle), two names that are both borne by many and no short form of
+    one another, second forenames that do not fit, an initial alone, and names of which the end was cut off.
     """
     best: float | None = None
+    sexes = "not_known" not in (one.sex, other.sex) and one.sex != other.sex
     for forenames, surname in one.names:
         for others, other_surname in other.names:
             if forenames and others:
                 fit = _fit((forenames, surname), (others, other_surname), judge)
+                if strictly and ((sexes and fit < 1) or _two_names(forenames, others, fit, judge)):
+                    fit = min(fit, ANOTHER)
                 best = fit if best is None else max(best, fit)
     return best
 
@@ -63,33 +75,99 @@ def _fit(one: tuple[str, str], other: tuple[str, str], judge: Judge) -> float:
     if not forms_of(first, judge.model.nicknames).isdisjoint(forms_of(second, judge.model.nicknames)):
         return 0.97
     if surname and other_surname and _swapped(one, other, judge):
-        return 0.93
+        return SWAPPED
     alike = judge.likeness.alike(first, second)
-    if first in all_others or second in all_of or first.startswith(second) or second.startswith(first):
+    begins = first.startswith(second) or second.startswith(first)
+    if begins or _another(first, all_others, judge) or _another(second, all_of, judge):
         return max(alike, 0.9)
-    return alike
+    return max(alike, SLIP) if one_slip(first, second) else alike
+
+
+def _two_names(forenames: str, others: str, fit: float, judge: Judge) -> bool:
+    """Whether two forenames are rather two people's than one written in two ways."""
+    first, second, *_ = forenames.split(maxsplit=1)[0], others.split(maxsplit=1)[0]
+    if first == second:
+        if cut_short(first) or (len(first) == 1 and " " not in forenames and " " not in others):
+            return True
+        return fit < 1 and not _second_fits(forenames.split()[1:], others.split()[1:], judge)
+    if min(len(forenames), len(others)) == 1:
+        return True
+    # B for another forename of somebody, or the names the other way round, is no slip of the pen
+    written = _another(first, others.split(), judge) or _another(second, forenames.split(), judge)
+    return not written and fit < SWAPPED and _both_borne(first, second, judge)
+
+
+def _both_borne(one: str, other: str, judge: Judge) -> bool:
+    """Whether both are names that are known to be borne: then neither is the other, mistyped."""
+    borne = judge.model.frequencies.get("forename", {})
+    return one != other and one in borne and other in borne
+
+
+def _second_fits(seconds: Sequence[str], others: Sequence[str], judge: Judge) -> bool:
+    """Whether a second forename may be another's: an initial, a short form or a slip."""
+    return any(
+        one.startswith(other)
+        or other.startswith(one)
+        or not forms_of(one, judge.model.nicknames).isdisjoint(forms_of(other, judge.model.nicknames))
+        or (one_slip(one, other) and not _both_borne(one, other, judge))
+        for one in seconds
+        for other in others
+    )
+
+
+def _another(first: str, forenames: Sequence[str], judge: Judge) -> bool:
+    """Whether a first forename may stand for another forename of somebody: MO for BILAL MUHAMMAD's second."""
+    forms = forms_of(first, judge.model.nicknames)
+    return any(not forms.isdisjoint(forms_of(other, judge.model.nicknames)) for other in forenames[1:])
 
 
 def _swapped(one: tuple[str, str], other: tuple[str, str], judge: Judge) -> bool:
-    alike, least = judge.likeness.alike, 0.92
-    return alike(one[0].split()[0], other[1]) >= least and alike(one[1], other[0].split()[0]) >= least
+    """The names the other way round, also where several forenames stand for the surname ("Gill, Jasleen Kaur")."""
+    pairs = ((one[0], other[1]), (other[0], one[1]))
+    return all(
+        judge.likeness.alike(forenames.split()[0], name) >= WELL
+        or judge.likeness.alike(forenames.split()[0], (forenames_of(name) or name).split()[0]) >= WELL
+        for forenames, name in pairs
+    )
 
 
 def supported(one: Known, other: Known, fit: float, judge: Judge) -> bool:
     """G3: the birth date agrees or is a slip of the pen; or an identifier or the home agrees, and forename and surname fit.
 
     Birth dates that are farther apart than a month never do by the home: sons are called after their fathers. Nor, for the
-    same reason, does an adult who is no child of the same name at the same address, where a birth date is not known.
+    same reason, does an adult who is no child of the same name at the same address, unless the birth date is the same, nor
+    two adults where a birth date is not known, nor anybody of whom only a name of honour is said: brothers share it. Of a
+    name that very many bear, the birth date alone is not enough: two who are called Muhammad Khan are born on one day
+    somewhere near.
     """
     days = abs((one.born - other.born).days) if one.born is not None and other.born is not None else None
-    if days is not None and one.born is not None and (days == 0 or slip(one.born, other.born)):
-        return True
-    if (days is None and one.grown != other.grown) or (days is not None and days > A_MONTH):
+    if days != 0 and one.grown != other.grown:
         return False
     at_home = agree(set(one.postcodes), set(other.postcodes)) == "agrees"
     at_home = at_home or agree(set(one.streets), set(other.streets)) == "agrees"
-    number = nhs_numbers(one, other) == "agrees" or agree(set(one.upns), set(other.upns)) == "agrees"
-    return (at_home or number) and fit >= WELL and _surnames_fit(one, other, judge)
+    if days == 0 or slip(one.born, other.born):
+        return at_home or _numbered(one, other) or not _common_name(one, other, judge)
+    if days is not None and days > A_MONTH:
+        return False
+    if any(honour_alone(forenames) for known in (one, other) for forenames, _ in known.names):
+        return False
+    at_home = at_home and not (days is None and one.grown)
+    return (at_home or _numbered(one, other)) and fit >= WELL and _surnames_fit(one, other, judge)
+
+
+def _numbered(one: Known, other: Known) -> bool:
+    return nhs_numbers(one, other) == "agrees" or agree(set(one.upns), set(other.upns)) == "agrees"
+
+
+def _common_name(one: Known, other: Known, judge: Judge) -> bool:
+    """Whether every name that both bear, forename and surname, is one of the most common."""
+    forename, surname = (judge.model.frequencies.get(column, {}) for column in ("forename", "surname"))
+    shares = [
+        forename.get(here, 0) * surname.get(there, 0)
+        for here in one.forenames & other.forenames
+        for there in one.surnames & other.surnames
+    ]
+    return bool(shares) and min(shares) >= COMMON
 
 
 def _surnames_fit(one: Known, other: Known, judge: Judge) -> bool:

@@ -38,6 +38,7 @@ class HouseholdObserved(Fact, frozen=True, kw_only=True):
     how_known: str
     change: str
     members: tuple[MemberCodes, ...]
+    stay: bool = False  # a refuge or an institution: who is listed there may be strangers
     items: tuple[Sealed, ...] = ()
 
 

@@ -21,7 +21,7 @@ What = Literal[
     "cannot_tell",  # looked at and left in review; `ask` names an organisation to ask
     "merge",  # two established persons are one: `person` goes into `other`; two people
     "unlink",  # `source_records` of `person` are somebody else: to `other`, or to a new person
-    "split",  # a merge is taken back (`reverses`): the merged person is reinstated
+    "split",  # what `reverses` names is taken back: a merged person is reinstated, "different" is a review again
     "restrict",  # `person` is a restricted identity; two people
     "unrestrict",
 ]
@@ -43,6 +43,8 @@ WHY_NOT = {  # what keeps a decision from being carried out, and what to do then
     "in_review": "One of them is in review: settle that first (same, different or cannot tell)",
     "not_a_candidate": "That is none of the persons it may turn out to be: two people can merge them",
     "held_apart": "A person decided that these are two people: only two people together can merge them (merge)",
+    "apart_already": "A person decided that these are two people: take the records off to a new person, whom two can merge",
+    "no_reader": "Nobody may open both of these restricted identities: restrict one anew, naming who may open both",
     "all_of_it": "That is everything known of this person: if it is another's, two people can merge them (merge)",
     "unexplained": "It failed for a reason that nobody foresaw, and a person was rung: nothing moved, decide again later",
 }
@@ -178,6 +180,21 @@ class Whom(Protocol):
         """Whom a person decided that they are not."""
         ...
 
+    @property
+    def settled_by(self) -> str:
+        """The stream of the decision that ended (or opened again) their review; "" for none."""
+        ...
+
+    @property
+    def restricted(self) -> bool:
+        """Whether only the named readers may know of them."""
+        ...
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Who is named for a restricted one."""
+        ...
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -272,24 +289,74 @@ def obstacle(
     if wish.other == wish.person:
         return "itself"
     if wish.what == "split":
-        taken_back = reversed_.state == "settled" and reversed_.fact is not None and reversed_.fact.what in JOINS
-        return "" if taken_back and person.merged_by == stream(wish.reverses) else "moved_meanwhile"
+        return "" if _stands(person, wish, reversed_) else "moved_meanwhile"
     if person.merged_into or (wish.other and load(wish.other).merged_into):
         return "merged_meanwhile"
     match wish.what:
         case "same" | "different" | "cannot_tell":
-            return _against_review(wish, person, tuple(candidates))
+            against = _against_review(wish, person, tuple(candidates))
+            return against or (_no_reader(person, load(wish.other)) if wish.what == "same" else "")
         case "merge":
             doubted = "in_review" in {person.standing, load(wish.other).standing}
-            return "in_review" if doubted else ""
+            return "in_review" if doubted else _no_reader(person, load(wish.other))
         case "unlink":
-            if not set(wish.source_records) <= set(person.source_records):
-                return "moved_meanwhile"
-            return "all_of_it" if len(wish.source_records) == len(person.source_records) else ""
+            return _against_unlink(wish, person, load(wish.other) if wish.other else None, reversed_)
         case "restrict" | "unrestrict":
             return ""
         case _:
             assert_never(wish.what)
+
+
+def _stands(person: Whom, wish: DecideIdentity | IdentityDecided, reversed_: "Decision") -> bool:
+    """Whether what a split takes back was carried out, and is what the person's identity rests on still."""
+    fact = reversed_.fact
+    if reversed_.state != "settled" or fact is None:
+        return False
+    if fact.what == "different":
+        return not person.merged_into and person.settled_by == stream(wish.reverses)
+    return fact.what in JOINS and person.merged_by == stream(wish.reverses)
+
+
+def _no_reader(person: Whom, other: Whom) -> str:
+    """What two restricted identities that nobody may open both of would become: one that nobody at all may open."""
+    lost = person.restricted and other.restricted and not set(person.readers) & set(other.readers)
+    return "no_reader" if lost else ""
+
+
+def _against_unlink(
+    wish: DecideIdentity | IdentityDecided, person: Whom, other: Whom | None, reversed_: "Decision"
+) -> str:
+    """Who moves records to somebody known joins them there, as a merge does: never in review, nor where held apart."""
+    if not set(wish.source_records) <= set(person.source_records):
+        return "moved_meanwhile"
+    if len(wish.source_records) == len(person.source_records):
+        return "all_of_it"
+    if other is None:
+        return ""
+    if other.standing == "in_review":
+        return "in_review"
+    return "apart_already" if wish.other in person.apart and not moves_back(wish, reversed_) else ""
+
+
+def moves_back(wish: DecideIdentity | IdentityDecided, reversed_: "Decision") -> bool:
+    """Whether an unlink gives back exactly what the one that it names as reversed had taken from whom it goes to."""
+    fact, settled = reversed_.fact, reversed_.settled
+    if fact is None or settled is None or fact.what != "unlink" or reversed_.id != wish.reverses:
+        return False
+    gives = {(record, wish.other, wish.person) for record in wish.source_records}
+    return gives == {(one.source_record, one.before, one.after) for one in settled.moved}
+
+
+def needs_two(wish: DecideIdentity, reversed_: "Decision") -> bool:
+    """Whether a second person must agree, whoever it is about: whatever joins what nobody in review was waiting for.
+
+    One person takes records off; to move them to somebody known needs two, as a merge does, unless it only gives back
+    what an unlink had taken (and that had not itself been the giving back).
+    """
+    if wish.what == "unlink" and wish.other:
+        undone = reversed_.fact
+        return not (moves_back(wish, reversed_) and undone is not None and not undone.reverses)
+    return wish.what in TWO_PEOPLE
 
 
 def _against_review(wish: DecideIdentity | IdentityDecided, person: Whom, candidates: tuple[str, ...]) -> str:
@@ -324,6 +391,8 @@ def assess(decision: Decision, outcome: Outcome, by: str, items: tuple[Sealed, .
     """Who was shown what was gone through. Raises Refused where nothing moved, or for no outcome of the list."""
     if decision.settled is None or not decision.settled.moved:
         raise Refused("Nothing was moved by this decision: there is nobody to have been shown anything", "identity")
+    if decision.assessed is not None:
+        raise Refused("This was assessed already: what came of it stands, and is not overwritten", "identity")
     if outcome not in get_args(Outcome):
         raise Refused("Select what came of it", "outcome")
     return [BreachAssessed(outcome=outcome, by=by, items=items)]
@@ -344,11 +413,11 @@ def taken_back_by(decision: Decision, merged_as: What = "merge") -> str:
         case "unlink":
             if settled.opened:
                 return f"merge {settled.opened} {fact.person}"
-            return f"unlink {fact.other} {moved} --to {fact.person}"
+            return f"unlink {fact.other} {moved} --to {fact.person} --undo {decision.id}"
         case "split":
-            return f"{merged_as} {fact.person} {fact.other}"
+            return f"{merged_as} {fact.person} {fact.other}".strip()
         case "different":
-            return f"merge {fact.person} <the person it is>"
+            return f"split {decision.id}"
         case "restrict":
             return f"unrestrict {fact.person}"
         case "unrestrict":

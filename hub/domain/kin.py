@@ -6,20 +6,26 @@ A household is never a thing that is stored: it is what organisations said, read
 How statements are read
 - **A shared list** says that its members live together; a concern that says an adult is in the household says so of
   that adult and each child that it names. The children of one concern are not said to live together.
-- **One hop**: who lives with an adult who lives with the child lives with the child, for the time that both did.
+- **No household** is a list of more than MANY people, nor a refuge or an institution: of such a list nobody is said to
+  live together, but a refuge's only parent with the children listed.
+- **One hop**: who lives with an adult who lives with the child lives with the child, for the time that both did. Never
+  through a child (a parent of their own children apart), nor through who was ever named as a professional, nor through
+  a crowd: an adult whom very many statements name.
 - **A start** is what somebody gave (`since`). Where nobody gave any, they are taken to have lived together before too:
-  "they live together" does not say "since today". A start that is given holds for those who gave none.
+  "they live together" does not say "since today". A start that is given holds for those who gave none. Of a foster
+  carer, or of somebody of whom it is not said what they are to the child, no past is assumed.
 - **An end** is always said: `until`, moved out, a death, in custody, not in the household. Not being on a later list
   ends nothing. It ends what was said before it; what is said after it starts anew.
 - **Two organisations disagree** where one said that it had ended, another says later that it goes on, and the first has
   not said so since. It is shown, and it counts.
 
 What counts for a child (the reasons: docs/decisions/0019-households-are-read-not-stored.md)
-- *sibling*: what counts for another child as its own, where it happened while the two lived together;
+- *sibling*: what counts for another child as its own, where it happened while the two lived together: not before this
+  child was born, unless it was spoken of as expected by then;
 - *adult*: a concern about adults alone, where one of them lives with the child, or a person said that it is about this
   child. What is known of an adult comes along when the adult moves in; what happens after they parted does not;
 - *household*: a concern about a child of elsewhere in which an adult of this household has a part, and what changed in
-  the household.
+  the household, unless a person of whom nobody may learn is named in that change.
 Nothing is passed on twice: a copy is never copied, what is only possible is not copied at all, and who is named in a
 message, or may be, gets no copy of it.
 """
@@ -39,7 +45,14 @@ from hub.domain.signal import Relation, Signal
 LEFT = frozenset({"moved_out", "death", "in_custody"})
 YOUNG = frozenset({"child", "sibling"})  # roles that lead to no further household
 OUTSIDE = frozenset({"professional", "neighbour"})  # a part that somebody has in a concern as no member of a family
+PARENTS = frozenset({"mother", "father", "parent"})
+# of whom "lives there" says nothing of before: children come to a foster carer, and the others may be anybody
+NO_PAST = frozenset({"foster_carer", "private_foster_carer", "other", "household_member", "not_known"})
+MANY = 25  # people of one statement: above it is no household
 NEW_ADULT = "new_adult_in_household"
+
+
+Together = Literal["all", "parents", "none"]  # of whom a statement says that they live together: see `together`
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -69,6 +82,12 @@ class Told(Struct, frozen=True, kw_only=True):
     change: str = "none"
     members: tuple[Member, ...]  # of a concern: its children, then its adults
     named: tuple[str, ...] = ()  # of a concern that names no child: those who a person said it is about
+    together: Together = "all"
+
+    @property
+    def apart(self) -> bool:
+        """Whether nobody is said to live with anybody by it: a list of a refuge, an institution, or very many people."""
+        return self.together == "none" or len(self.members) > MANY
 
     @property
     def adults_only(self) -> bool:
@@ -146,11 +165,18 @@ class _End(Struct, frozen=True):
 
 
 class Home:
-    """What some statements say together. `hidden` are persons of whom nobody may learn through another's page."""
+    """What some statements say together. `hidden` are persons of whom nobody may learn through another's page.
 
-    def __init__(self, told: Iterable[Told], hidden: Iterable[str] = ()) -> None:
+    `crowd` are adults whom so many statements name that nobody is looked for through them: of those only what names a
+    person counts for that person, so that it does not matter what else was looked up. `whole` says that nothing was
+    left out: nobody named lives with somebody of whom no statement is here.
+    """
+
+    def __init__(
+        self, told: Iterable[Told], hidden: Iterable[str] = (), crowd: Iterable[str] = (), *, whole: bool = False
+    ) -> None:
         self.told = sorted(told, key=lambda one: (one.start, one.message))
-        self.hidden = frozenset(hidden)
+        self.hidden, self.crowd, self.whole = frozenset(hidden), frozenset(crowd), whole
         self._pairs: dict[frozenset[str], tuple[tuple[Spell, ...], bool]] = {}
 
     @cached_property
@@ -181,8 +207,21 @@ class Home:
 
     @cached_property
     def _grown(self) -> frozenset[str]:
-        """Whoever was named in a role that children do not have: through them a household is shared."""
-        return frozenset(m.person for told in self.told for m in told.members if not m.child and m.role not in YOUNG)
+        """Whoever was named in a role that children do not have: through them a household is shared.
+
+        Nobody who was named as a child too, as at a school that did not know who a pupil was, unless as a parent; nor
+        who was ever named as a professional.
+        """
+        roles: dict[str, set[str]] = {}
+        for told in self.told:
+            for member in told.members:
+                if not member.child:
+                    roles.setdefault(member.person, set()).add(member.role)
+        return frozenset(
+            person
+            for person, known in roles.items()
+            if known & PARENTS or (known - YOUNG and "professional" not in known and person not in self.children)
+        )
 
     def kin(self, person: str) -> dict[str, Kin]:
         """Everybody who lives or lived with this person, directly or through one adult."""
@@ -191,7 +230,7 @@ class Home:
             spells, conflicting = self._pair(person, adult)
             held = found.setdefault(adult, ([], False))
             found[adult] = ([*held[0], *spells], held[1] or conflicting)
-            if adult in self.hidden or adult not in self._grown:
+            if adult in self.hidden or adult in self.crowd or adult not in self._grown:
                 continue
             for other in self._beside.get(adult, ()):
                 if other == person:
@@ -218,7 +257,8 @@ class Home:
                     continue
                 given = [day for day in (one.since, other.since) if day]
                 ended = [day for day in (one.until, other.until) if day]
-                floor = told.start if told.change == "moved_in" and not given else None
+                came = told.change == "moved_in" or one.role in NO_PAST or other.role in NO_PAST
+                floor = told.start if came and not given else None
                 found.setdefault(frozenset({one.person, other.person}), []).append(
                     _Claim(told, max(given, default=None), floor, min(ended, default=None), one.sure and other.sure)
                 )
@@ -246,7 +286,13 @@ class Home:
         pair = frozenset({one, other})
         if pair not in self._pairs:
             claims = self._claims[pair]
-            ends = sorted([*self._ends.get(one, ()), *self._ends.get(other, ())], key=lambda end: end.day)
+            about = [
+                end
+                for person, beside in ((one, other), (other, one))
+                for end in self._ends.get(person, ())
+                if person not in self.crowd or beside in end.others
+            ]
+            ends = sorted(about, key=lambda end: end.day)
             self._pairs[pair] = _spells(claims, ends), _disagree(claims, ends)
         return self._pairs[pair]
 
@@ -267,12 +313,15 @@ def counts(
     mine |= {
         t.message for t in named_in if t.kind == "concern" and any(m.child and m.person == child for m in t.members)
     }
-    near = {t.message: t for one in (child, *kin) for t in home.naming.get(one, ())}
-    age = _age(child, home, held)
+    near = {t.message: t for one in (child, *kin) if one not in home.crowd for t in home.naming.get(one, ())}
+    age, expected = _age(child, home, held), _expected(held)
 
     def count(signal: Signal, relation: Relation, because: str) -> None:
-        if message_of(signal.id) not in mine:
-            months = None if age is None else age[1] + months_between(age[0], london_day(signal.occurred_start))
+        on = london_day(signal.occurred_start)
+        months = None if age is None else age[1] + months_between(age[0], on)
+        # an age in whole months leaves the birth open by one: of a newborn nothing is lost
+        unborn = months is not None and months < -1 and (expected is None or on < expected)
+        if message_of(signal.id) not in mine and not (unborn and relation == "sibling"):
             passed_on = replace(
                 signal, child=child, relation=relation, measures=(), seen="not_seen", unborn=False,
                 age_months=months if months is not None and months >= 0 else None,
@@ -297,7 +346,7 @@ def counts(
                 for signal in own.get(member.person, ()) if member.child and member.person not in home.hidden else ():
                     if spell and message_of(signal.id) == told.message and signal.relation == "own":
                         count(signal, "household", spell.messages[0])
-        elif told.change != "none" and any(_lives_there(kin, child, m, told) for m in told.members):
+        elif _tells_a_change(told, home, child) and any(_lives_there(kin, child, m, told) for m in told.members):
             for signal in made.get(told.message, ()):
                 count(signal, "household", told.message)
     return found
@@ -316,7 +365,30 @@ def brings_an_adult(told: Told) -> bool:
     given = [member for member in grown if member.since is not None]
     if given or any(member.since is not None for member in told.members):
         return any(told.start <= member.since <= told.end for member in given if member.since)
-    return any(member.role not in {"mother", "father", "parent"} for member in grown)
+    return any(member.role not in PARENTS for member in grown)
+
+
+def together(kind: Literal["household", "concern"], roles: Sequence[str], *, stay: bool = False) -> Together:
+    """Of whom a statement that names people in these roles says that they live together.
+
+    Of nobody where it names more than MANY. In a refuge or an institution (`stay`) families that are strangers stand on
+    one list: there of each child and the only adult, where that one is a parent; else of nobody.
+    """
+    if len(roles) > MANY:
+        return "none"
+    if kind == "concern" or not stay:
+        return "all"
+    grown = [role for role in roles if role not in YOUNG | OUTSIDE]
+    return "parents" if len(grown) == 1 and grown[0] in PARENTS else "none"
+
+
+def _tells_a_change(told: Told, home: Home, child: str) -> bool:
+    """Whether a statement says what changed in a household, and of nobody else of whom this child's page may not tell."""
+    return (
+        told.change != "none"
+        and not told.apart
+        and not any(member.person in home.hidden and member.person != child for member in told.members)
+    )
 
 
 def _of_household(kin: Mapping[str, Kin], member: Member, told: Told) -> Spell | None:
@@ -349,9 +421,19 @@ def _age(child: str, home: Home, held: Mapping[str, Signal]) -> tuple[date, int]
     return min(told, default=None)
 
 
+def _expected(held: Mapping[str, Signal]) -> date | None:
+    """The first day on which something was told of the child as unborn; None where it never was."""
+    days = [london_day(s.occurred_start) for s in held.values() if s.relation == "own" and s.unborn]
+    return min(days, default=None)
+
+
 def _together(told: Told) -> Iterable[tuple[Member, Member]]:
     """Who a statement says live together, two by two: no professional and no neighbour, whatever else is said of them."""
+    if told.apart:
+        return ()
     family = [member for member in told.members if member.role not in OUTSIDE]
+    if told.kind == "household" and told.together == "parents":
+        return ((child, one) for child in family if child.child for one in family if one.role in PARENTS)
     if told.kind == "household":
         return combinations(family, 2)
     children = [member for member in family if member.child]
@@ -368,7 +450,7 @@ def _ended(told: Told) -> Iterable[_End]:
                 yield _End(member.person, children - {member.person}, told.end, told)
         return
     for member in told.members:
-        if member.until is not None:
+        if member.until is not None and not told.apart:  # who leaves a refuge leaves no home by that
             yield _End(member.person, everybody - {member.person}, member.until, told)
         elif told.change in LEFT and len(told.members) == 1:
             yield _End(member.person, frozenset(), told.end, told)

@@ -5,19 +5,22 @@ A false link shows a child's life to strangers and is worse than a review, so an
 told apart or not at all, and what a person has decided no rule and no model overrules. Source: linkage research 4.1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from msgspec import Struct
 
-from hub.domain.comparing import agree, compare, nhs_numbers
+from hub.domain.comparing import Outcome, agree, compare, nhs_numbers, slip
 from hub.domain.guards import Judge, could_be_twins, fits, judge_of, supported, told_apart
 from hub.domain.known import Known, Weight
 from hub.domain.match_policy import Guard
 from hub.domain.model import rows_of, score_rows
 
-__all__ = ["MOST_CANDIDATES", "RULES", "Beside", "Company", "Decision", "Held", "Judge", "decide", "judge_of"]
+__all__ = [
+    "MOST_CANDIDATES", "RULES", "Beside", "Company", "Decision", "Held", "Judge", "decide", "in_doubt_after_all", "judge_of",
+    "two_numbers",
+]  # fmt: skip
 
 RULES = (
     "match-rules-3"  # cited in every link; changes with every change of these rules, of comparing.py or match_keys.py
@@ -91,9 +94,9 @@ def decide(
     """Whose a description is, among the source records that share a key with it (the same organisation's own id was asked
     before).
 
-    `population` is how many persons are in the index, `sector` the describing organisation's, `own_id_of` whom its own id
-    named so far where it clashes, `left_out` whether somebody could not be compared. Without a judge the rules alone
-    decide, as in the editions that have no model.
+    `population` is how many source records the index holds (more than persons: the prior is then the stricter), `sector`
+    the describing organisation's, `own_id_of` whom its own id named so far where it clashes, `left_out` whether somebody
+    could not be compared. Without a judge the rules alone decide, as in the editions that have no model.
     """
     population = max(population, judge.policy.population_at_least) if judge else population
     people = _people(said, beside, judge, population)
@@ -233,24 +236,29 @@ def _against(
     link, least_lead = thresholds
     if best.bits is None:
         return ["perhaps_expected", *_guard("G5_unborn", guards)] if best.expected else []
-    numbers = {nhs_numbers(said, one) for one in best.all}
-    pupil = {agree(set(said.upns), set(one.upns)) for one in best.all}
-    if any("differs" in said_of and "agrees" not in said_of for said_of in (numbers, pupil)):
+    if two_numbers(said, best.all):
         why += _guard("G2_two_numbers", guards)
     if said.unnamed:
         why += _guard("G5_unborn", guards)
     twins = _of_one_birth(said, best, ranked, company)
     if best.same is not None:
         why += ["two_fit_by_rule"] * (sum(one.same is not None for one in ranked) > 1)
+        # a number mistyped may be another's of the same forename: all that was said must speak for whom it leads to
+        why += ["identifier_of_another"] * any(_weighs(one, best.bits) for one in ranked if one is not best)
+        why += ["between_thresholds"] * (best.bits < link)
         if twins and agree(said.forenames, best.best.forenames) != "agrees":
             why += _guard("G4_multiple_birth", guards)
         return why
     fit = fits(said, best.best, judge)
-    if fit is None or fit < judge.policy.forename_alike:
+    # whoever is known by several names, and of several organisations, is who bears any of them
+    by_any = max(
+        (like for known in best.all if (like := fits(said, known, judge, strictly=True)) is not None), default=None
+    )
+    if by_any is None or by_any < judge.policy.forename_alike:
         why += _guard("G1_forename", guards)
     if not supported(said, best.best, fit or 0.0, judge):
         why += _guard("G3_no_support", guards)
-    if twins and not told_apart(said, best.best, fit or 0.0, twins, company.described, judge):
+    if twins and not told_apart(said, best.best, by_any or 0.0, twins, company.described, judge):
         why += _guard("G4_multiple_birth", guards)
     if best.bits < link:
         why.append("between_thresholds")
@@ -284,6 +292,32 @@ def _in_doubt(doubtful: Sequence[str], why: Sequence[str], held: Held, best: _Pe
 
 
 def _of_one_birth(said: Known, best: _Person, ranked: Sequence[_Person], company: Company) -> list[Known]:
-    """Whoever else may be a twin: born the same day as the one described or the best, with surname or home in common."""
+    """Whoever else may be a twin: born the same day as the one described or the best, with surname or home in common; and
+    whoever the same message names beside, unless a birth date tells them from the best.
+    """
     others = [one for person in ranked if person is not best for one in person.all]
-    return [one for one in (*others, *company.described) if could_be_twins(said, one) or could_be_twins(best.best, one)]
+    twins = [
+        one for one in (*others, *company.described) if could_be_twins(said, one) or could_be_twins(best.best, one)
+    ]
+    return [*twins, *(one for one in company.described if one.names and not _told_by_date(one, best.best))]
+
+
+def _told_by_date(one: Known, other: Known) -> bool:
+    return None not in (one.born, other.born) and one.born != other.born and not slip(one.born, other.born)
+
+
+def two_numbers(said: Known, all_known: Iterable[Known]) -> bool:
+    """G2 over everything known of a person: whether it has another NHS or pupil number than was said, and not that one."""
+    numbers, pupil = set[Outcome](), set[Outcome]()
+    for one in all_known:
+        numbers.add(nhs_numbers(said, one))
+        pupil.add(agree(set(said.upns), set(one.upns)))
+    return any("differs" in found and "agrees" not in found for found in (numbers, pupil))
+
+
+def in_doubt_after_all(decision: Decision) -> Decision:
+    """The review that a link becomes where all that is known of the person shows that it has another number (G2)."""
+    return Decision(
+        verdict="review", candidates=(decision.person,) if decision.person else (), why=("G2_two_numbers",),
+        weights=decision.weights, bits=decision.bits,
+    )  # fmt: skip

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 
 MOST_LETTERS = 120  # a longer name is compared by its beginning
+SHORTEST = 3  # letters of a name in which one letter may be a slip
 
 # what NFKD leaves whole, as it is commonly written without it
 _LATIN = {
@@ -50,6 +51,8 @@ _LEADING = {
     **dict.fromkeys(("SYEDA", "SAYEDA", "SAIYEDA"), "SYEDA"),
     **dict.fromkeys(("MST", "MOSAMMAT", "MOSAMMOT", "MUSAMMAT"), "MOSAMMAT"),
 }
+# names of honour and of faith that brothers or sisters share, as forms have them alone where the given name was dropped
+_HONOURS = frozenset(_LEADING.values()) | {"BEGUM", "BIBI", "KAUR", "KHATUN", "SINGH"}
 # words inside a surname that alone name nobody: AL and VAN are no part that two families share
 _PARTICLES = frozenset({
     "AL", "BIN", "BINT", "DA", "DAS", "DE", "DEL", "DELLA", "DEN", "DER", "DI", "DO", "DOS", "DU", "EL", "IBN", "LA",
@@ -68,6 +71,11 @@ def plain(text: str) -> str:
     else:
         name = " ".join(_letters(text[: 4 * MOST_LETTERS]).split())[:MOST_LETTERS].strip()
     return "" if name in PLACEHOLDERS else name
+
+
+def cut_short(name: str) -> bool:
+    """Whether a plain name may be the beginning of a longer one: two of them may differ in what was cut off."""
+    return len(name) >= MOST_LETTERS - 1  # a space at the cut is gone
 
 
 def _letters(text: str) -> str:
@@ -107,6 +115,31 @@ def forenames_of(forenames: str) -> str:
 def forename_of(forenames: str) -> str:
     """The first forename as letters; "" where it says only that there is no name yet ("Baby Boy", "Twin One")."""
     return forenames_of(forenames).partition(" ")[0]
+
+
+def honour_alone(forenames: str) -> bool:
+    """Whether plain forenames are nothing but names of honour (Muhammad, Syed, Singh, Kaur, Begum).
+
+    For some that is the given name, for others what a form kept of "Muhammad Bilal" or "Jasleen Kaur": such a name alone is
+    no sign that somebody called Bilal or Jasleen is another child, nor that it is the same.
+    """
+    return bool(forenames) and _HONOURS.issuperset(forenames.split())
+
+
+def one_slip(one: str, other: str) -> bool:
+    """Whether one slip of a hand makes one name of the other: a letter dropped, put in, changed, or two exchanged.
+
+    Not the first letter, which slips least: EVA is another name than AVA. Only names of three letters and more: of two
+    letters, one is half of the name.
+    """
+    short, long = sorted((one, other), key=len)
+    if len(short) < SHORTEST or len(long) - len(short) > 1 or short == long or short[0] != long[0]:
+        return False
+    at = next((place for place, letter in enumerate(short) if letter != long[place]), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    exchanged = short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or exchanged
 
 
 def parts_of(surname: str) -> frozenset[str]:

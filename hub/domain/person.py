@@ -150,6 +150,7 @@ class Person:
     apart: frozenset[str] = frozenset()
     restricted: bool = False
     readers: tuple[str, ...] = ()
+    settled_by: str = ""  # the stream of the decision that settled its standing last
 
     @property
     def kind(self) -> Kind:
@@ -195,7 +196,9 @@ def evolve(person: Person, fact: PersonFact) -> Person:
         case PersonReinstated():
             return replace(person, merged_into="", merged_by="", brought=())
         case StandingSettled():
-            return replace(person, standing=fact.standing, candidates=fact.candidates)
+            return replace(
+                person, standing=fact.standing, candidates=fact.candidates, settled_by=fact.decision
+            )  # fmt: skip
         case HeldApart():
             return replace(person, apart=person.apart | {fact.other})
         case HoldingApartEnded():

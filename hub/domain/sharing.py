@@ -152,9 +152,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     break_glass: BreakGlass | None = None
     duty: Duty | None = None
     samples: tuple[Sample, ...] = ()
-    in_doubt: bool = (
-        False  # in review, a candidate of one who is, or part of a decision that a second person must agree to
-    )
+    # in review, a candidate of one who is, or part of a decision on which this asker may have to agree
+    in_doubt: bool = False
 
 
 NOBODY = Subject(person="", child=False)

@@ -19,6 +19,7 @@ Permission = Literal[
     "decide",  # decide a MASH enquiry
     "identity",  # decide who is who
     "identity_restricted",  # the same where a restricted identity is concerned
+    "identity_report",  # who was shown what after a wrong link: codes, never content
     "own_organisation",  # see what became of what one's own organisation sent
     "enter_contact",  # enter a telephone contact on a caller's behalf
     "audit_ledger",  # who asked, what was ruled; never content
@@ -77,8 +78,11 @@ ROLES: dict[str, Role] = {
         _role("external_answerer", "External answerer (one request)", ()),
         _role("access_auditor", "Access auditor", ("audit_ledger",), ("no_content",)),
         _role("practice_auditor", "Practice auditor", ("picture", "audit_content")),
-        _role("ig_lead", "Information-governance lead", ("audit_ledger", "policies", "quarantine"), ("no_content",)),
-        _role("caldicott_guardian", "Caldicott guardian", ("audit_ledger", "policies"), ("no_content",)),
+        _role(
+            "ig_lead", "Information-governance lead", ("audit_ledger", "policies", "quarantine", "identity_report"),
+            ("no_content",),
+        ),
+        _role("caldicott_guardian", "Caldicott guardian", ("audit_ledger", "policies", "identity_report"), ("no_content",)),
         _role("records_officer", "Records officer", ("quarantine",), ("no_content",)),
         _role("threshold_owner", "Threshold owner", ("policies", "thresholds"), ("no_content",)),
         _role("administrator", "Administrator", ("administer", "quarantine"), ("no_content",)),

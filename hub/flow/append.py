@@ -30,6 +30,8 @@ from hub.flow.share import IntakeRuling
 from hub.flow.verify import Verified
 from hub.ports import Blind, IndexRow, Vault
 
+STAYS = frozenset({"refuge", "institution"})  # kinds of address where several families stay
+
 
 class Draft(Struct, frozen=True):
     """A fact that will be written: `new` when its stream must not exist yet."""
@@ -326,7 +328,7 @@ def household_facts(
         organisation=said.organisation, setting=said.setting, sequence=said.source_sequence,
         recorded_at=said.recorded_at, digest=verified.digest,
         occurred=Period(said.occurred.start, said.occurred.end, said.occurred.precision),
-        how_known=said.how_known.kind, change=said.change,
+        how_known=said.how_known.kind, change=said.change, stay=_stays(said),
         members=tuple(
             household.MemberCodes(
                 source_record=p.source_record, role=m.role, since=m.since, until=m.until, sure=m.sure,
@@ -337,6 +339,13 @@ def household_facts(
         items=items,
     )  # fmt: skip
     return [Draft(stream_of(verified), fact, new=True, because=_place(verified))]
+
+
+def _stays(said: message.HouseholdObserved) -> bool:
+    """Whether it is a list of a refuge or an institution: as its address says; where it has none, as all of theirs do."""
+    theirs = [one for member in said.members for one in member.person.addresses if one.until is None]
+    addresses = [said.address] if said.address else theirs
+    return bool(addresses) and all(one.kind in STAYS for one in addresses)
 
 
 def standing_facts(

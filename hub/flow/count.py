@@ -130,8 +130,11 @@ class Counting:
         """Write what these facts change, and the place."""
         self._homes.fold(page, self._record)
         spoken_of, moved_on = self._touched(page)
+        # whoever became another person may be a crowd only now, whenever its statements came
+        settled = any(isinstance(one.fact, IdentitySettled | PersonMerged | PersonReinstated) for one in page)
+        since = 0 if settled else self._position
         for _ in range(TRIES):
-            facts = self._differences(spoken_of, moved_on) if spoken_of or moved_on else []
+            facts = self._differences(spoken_of, moved_on, since) if spoken_of or moved_on else []
             moved = Tracked(SOURCE, self._tracked, page[-1].position)
             if not facts and moved.after - moved.before < LAG:
                 return 0
@@ -186,16 +189,20 @@ class Counting:
                     log.debug("%s on %s: what was erased touches nobody", recorded.fact.NAME, kind)
         return spoken_of, persons | (self._homes.persons_of(messages) if messages else set())
 
-    def _differences(self, spoken_of: set[str], moved_on: set[str]) -> list[NewFact]:
+    def _differences(self, spoken_of: set[str], moved_on: set[str], since: int) -> list[NewFact]:
         """What is to be counted and discounted for those touched, and for all who live or lived with them.
 
         Who was spoken of, and of whose household nobody ever said anything, has nothing to pass on or to give back.
+        First it is found who that is; where that look ended before everything was seen, what counts for them is worked
+        out from a look of their own: what reaches no further than the one who was touched must not decide for them.
         """
         touched = spoken_of | moved_on
-        home = self._homes.around(touched)
+        home = self._homes.around(touched, since)
         named = {member.person for one in touched for told in home.naming.get(one, ()) for member in told.members}
         concerned = {person for one in named | touched for person in home.kin(one)} | touched
         receivers = sorted(person for person in concerned if person in home.children or person in moved_on)
+        if receivers and not home.whole:
+            home = self._homes.around(receivers)
         held = self._load({*receivers, *home.children})
         own = {
             person: [signal for signal in one.child.signals.values() if signal.relation == "own"]
@@ -259,7 +266,8 @@ class Counting:
         back = self._homes.taken_back({rests_on, message_of(signal.id)})
         if back:
             return "withdrawn" if "withdrawn" in back.values() else "corrected"
-        if whose & home.hidden:
+        tells_of = {m.person for told in home.told if told.message == message_of(signal.id) for m in told.members}
+        if (whose | tells_of) & home.hidden:
             return "not_pooled"
         return "left_household" if signal.relation != "sibling" or whose & set(home.kin(person)) else "unlinked"
 

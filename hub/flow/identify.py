@@ -12,7 +12,6 @@ from hub.domain import identity as identities
 from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.fact import Envelope, NewFact
 from hub.domain.identity import (
-    TWO_PEOPLE,
     WHY_NOT,
     DecideIdentity,
     Decision,
@@ -21,6 +20,7 @@ from hub.domain.identity import (
     Outcome,
     check,
     fold,
+    needs_two,
     obstacle,
     stream,
 )
@@ -30,6 +30,8 @@ from hub.domain.person import fold as fold_person
 from hub.ports import Clock, Keys, Record, Vault
 
 TRIES = 10
+# what moves nobody, or rests on one merge alone and is looked at by that: it may be decided on an older page
+OLD_PAGE_WILL_DO = frozenset({"cannot_tell", "split"})
 
 
 class Identify:
@@ -40,23 +42,25 @@ class Identify:
         self._edition, self._hub = edition, hub
 
     def decide(self, wish: DecideIdentity) -> str:
-        """Put a decision on record; its id. Merges, and whatever touches a restricted identity, wait for a second person.
+        """Put a decision on record; its id. What joins, and whatever touches a restricted identity, waits for a second person.
 
-        Raises Refused naming the answer that is missing, or why it cannot be carried out as things stand; NotFound for a
-        person, source record or decision that is not there.
+        Raises Refused naming the answer that is missing, or why it cannot be carried out as things stand, or that
+        somebody concerned has changed since `seen_position`; NotFound for a person or decision that is not there.
         """
         check(wish)
         if wish.seen_position > self._record.position():
             raise Refused("Open the page again: this one was not read from the record", "seen")
-        reversed_ = self.decision(wish.reverses) if wish.what == "split" else Decision("")
+        reversed_ = self.decision(wish.reverses) if wish.reverses else Decision("")
         if wish.what == "split" and reversed_.fact is not None:
             wish = replace(wish, person=reversed_.fact.person, other=reversed_.fact.other)
         held: dict[str, Person] = {}
+        changed: dict[str, int] = {}  # person -> the position at which their stream was last written to
 
         def load(person: str) -> Person:
             if person not in held:
                 facts = self._record.load(f"person:{person}")
                 held[person] = fold_person(person, (one.fact for one in facts))
+                changed[person] = facts[-1].position if facts else 0
             return held[person]
 
         candidates = candidates_of(load(wish.person), load)
@@ -65,10 +69,16 @@ class Identify:
             raise NotFound(WHY_NOT[against])
         if against:
             raise Refused(WHY_NOT[against], "person")
-        concerned = [person for person in (wish.person, wish.other, *candidates) if person]
+        was_beside = reversed_.fact.candidates if wish.what == "split" and reversed_.fact else ()
+        concerned = [person for person in (wish.person, wish.other, *candidates, *was_beside) if person]
+        restricted = [one for one in concerned if load(one).restricted]
+        # whom the page named, too: of a candidate who was merged since, it did not show the one that stayed
+        newest = max(changed[load(one).id] for one in (*concerned, *load(wish.person).candidates))
+        if wish.what not in OLD_PAGE_WILL_DO and newest > wish.seen_position:
+            raise Refused(WHY_NOT["moved_meanwhile"], "seen")
         codes = {name: value for name, value in asdict(wish).items() if name != "why"}
         decided = IdentityDecided(
-            **codes, candidates=candidates, second=wish.what in TWO_PEOPLE or any(load(one).restricted for one in concerned),
+            **codes, candidates=candidates, second=needs_two(wish, reversed_) or bool(restricted),
             items=(self._words([wish.person, wish.other], {"reason": wish.why}),),
         )  # fmt: skip
         ident = str(uuid4())

@@ -7,7 +7,7 @@ uncompared makes a review. Identifiers are opened under the standing ledger entr
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -16,10 +16,21 @@ from msgspec import Struct
 
 from hub.domain import message
 from hub.domain.comparing import clashes, known_as, singles_out
+from hub.domain.guards import fits
 from hub.domain.item import Words
 from hub.domain.known import Kind, Known, Weight, merged
 from hub.domain.match_keys import FIRM, WIDE, keys_of
-from hub.domain.matching import MOST_CANDIDATES, RULES, Beside, Company, Decision, Judge, decide
+from hub.domain.matching import (
+    MOST_CANDIDATES,
+    RULES,
+    Beside,
+    Company,
+    Decision,
+    Judge,
+    decide,
+    in_doubt_after_all,
+    two_numbers,
+)
 from hub.domain.matching import Held as HeldByPersons
 from hub.domain.person import HeldApart, HoldingApartEnded, PersonMerged, PersonReinstated, RestrictionSet
 from hub.ports import Blind, IndexRow, Leave, Look, Record, Vault
@@ -29,7 +40,7 @@ __all__ = ["MOST_CANDIDATES", "Described", "Matcher", "Placement"]
 MOST_COMPARED = 50  # source records compared with one described person
 FEW = 8  # persons of a batch that are looked for in one question
 TOO_COMMON = 401  # source records under one key: what so many share says nothing
-COMMON_NAME = 25  # source records under a name alone, where birth date or home were said too
+COMMON_NAME = 25  # persons under a name alone, where birth date or home were said too
 PAGE = 500
 
 
@@ -185,11 +196,13 @@ class Matcher:
         self._near: dict[bytes, dict[str, str]] = {}  # key -> source record -> person: of the record and the overlay
         self._crowded: set[bytes] = set()  # keys that too many share
         self._sought: set[bytes] = set()  # keys that the record was asked for
+        self._of: dict[str, list[IndexRow]] = {}  # person -> all its rows, of those that may be linked to
 
     def place(self, batch: Sequence[Sequence[Described]]) -> list[list[Placement]]:
         """A placement for each person of each message, in order."""
         drafts = [[self._draft(described) for described in one] for one in batch]
         self._look_up([draft for one in drafts for draft in one])
+        self._have_all_of(person for one in drafts for draft in one for person in self._perhaps(draft))
         return [self._place_all(one) for one in drafts]
 
     def _place_all(self, drafts: Sequence[Draft]) -> list[Placement]:
@@ -263,7 +276,10 @@ class Matcher:
 
     def _known_already(self, draft: Draft) -> Held | None:
         held = self._own.get(draft.own) if draft.own is not None else None
-        return None if held is None or clashes(held.known, draft.known) else held
+        if held is None:
+            return None
+        fit = fits(held.known, draft.known, self._judge, strictly=True) if self._judge is not None else None
+        return None if clashes(held.known, draft.known, fit) else held
 
     def _seek(self, described: Sequence[Known]) -> None:
         """Have at hand who shares a key with any of these, and the rows of the nearest on record."""
@@ -291,7 +307,9 @@ class Matcher:
         crowded = narrow = False
         for key in self._match_keys(known):
             found = self._near.get(key)
-            if key in self._wide and not name_alone and (key in self._crowded or len(found or ()) > COMMON_NAME):
+            # persons, not source records: a child whom many organisations know has no common name by that
+            borne_by = len(set((found or {}).values()))
+            if key in self._wide and not name_alone and (key in self._crowded or borne_by > COMMON_NAME):
                 continue
             if key in self._crowded or (found is not None and len(found) >= TOO_COMMON):
                 crowded = True
@@ -390,14 +408,53 @@ class Matcher:
         nearest, left_out = self._nearest(draft.known)
         self._have(set(nearest))  # whom the overlay, or another person of the batch, brought into the nearest
         held = [one for source_record in nearest if not (one := self._at_hand(source_record)).erased]
-        return decide(
+        decision = decide(
             draft.known, [Beside(one.source_record, one.person, one.known) for one in held], self._judge,
             population=self._population, sector=self._sector(draft.described.organisation),
             company=Company(beside.persons, tuple(one for one in beside.described if one is not draft.known)),
             own_id_of=clashing.person if clashing else "", left_out=left_out, held=self._by_persons,
         )  # fmt: skip
+        if decision.person is None or not (draft.known.nhs or draft.known.upns):
+            return decision
+        # a record that shares no key with the description may hold the number that speaks against it
+        against = two_numbers(draft.known, self._all_known_of(decision.person))
+        return in_doubt_after_all(decision) if against else decision
+
+    def _perhaps(self, draft: Draft) -> set[str]:
+        """Whom a description that gives a number may be linked to: who shares an identifier, and who shares most keys."""
+        known = draft.known
+        led = self._known_already(draft) is not None or draft.same_words in self._own
+        if led or not (known.nhs or known.upns):
+            return set()
+        shares: Counter[str] = Counter()
+        firm = set[str]()
+        for key in self._match_keys(known):
+            persons = set(self._near.get(key, {}).values())
+            shares.update(persons)
+            if key in self._firm:
+                firm |= persons
+        return firm | {person for person, _ in shares.most_common(1)}
+
+    def _have_all_of(self, persons: Iterable[str]) -> None:
+        """Have the rows of these persons at hand, all of them; they are opened when they are compared."""
+        if missing := set(persons) - self._of.keys():
+            self._of |= {person: [] for person in missing}
+            for row in self._record.of_persons(sorted(missing)):
+                self._of[row.person].append(row)
+
+    def _all_known_of(self, person: str) -> Iterator[Known]:
+        """What every source record of a person says, as the batch has it so far."""
+        self._have_all_of([person])
+        here = [one for one in self._held.values() if one.person == person]
+        met = {one.source_record for one in here}
+        rows = (row for row in self._of[person] if row.source_record not in met)
+        for one in (*here, *map(self._open, rows)):
+            if not one.erased:
+                yield one.known
 
     def _remember(self, placed: Placement) -> None:
+        if placed.new_person:
+            self._of[placed.person] = []  # nothing of it is on record yet
         if not (placed.new_record or placed.redescribed):
             return
         held = Held(placed.source_record, placed.person, placed.known, placed.digest, placed.words)

@@ -107,6 +107,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     standing: Leave  # the standing entry under which matching opens identifiers, counted
     not_pooled: frozenset[str]  # handling codes that the protocol keeps out of the pool
     looks: Callable[[], int]  # the ledger's position: up to where somebody may have looked
+    spoken: Callable[[Iterable[str]], list[str]]  # the messages that speak of these source records
     homes: Homes
     page: Callable[
         [str, str], None
@@ -263,13 +264,17 @@ class Intake:
 
     def _settle(self, identity: str) -> str:
         record, name = self._tools.record, identity_stream(identity)
+        self._refresh()
         change = settle.carry_out(
-            identity, record=record, alive=self._alive, ledger_until=self._tools.looks(), make=self._tools.keys.make
-        )
+            identity, record=record, alive=self._alive, ledger_until=self._tools.looks(), make=self._tools.keys.make,
+            rules=_Rules(self._tools, self._standing, self._register, self._rule),
+        )  # fmt: skip
         if change is not None:
             facts = self._following(name, change.facts, change.versions)
             record.append(facts, index=change.index)
             self._learn(facts)
+            for message in change.faulted:
+                self._tools.page(f"message:{message}", FAULTED)
         return fold_identity(identity, (one.fact for one in record.load(name))).state
 
     def _refuse(self, identity: str, reason: str) -> str:
@@ -455,8 +460,12 @@ class Intake:
     def _rule(
         self, organisation: str, setting: str, subjects: Sequence[tuple[str, Sequence[str]]], now: datetime, *,
         kind: Literal["concern", "strength", "household"], why_not: str | None, police_code: str | None,
+        standing: Callable[[str], Standing] | None = None,
     ) -> IntakeRuling:  # fmt: skip
-        """The three answers about what this organisation said; `subjects` are person ids, each with its indicators."""
+        """The three answers about what this organisation said; `subjects` are person ids, each with its indicators.
+
+        `standing` gives what is on record of a person, where that is not what is on record now.
+        """
         owner = self._register.organisations[organisation]
         today, vocabulary = london_day(now), self._tools.vocabulary
         at_intake = AtIntake(
@@ -464,7 +473,10 @@ class Intake:
             setting=setting,
             kind=kind,
             subjects=tuple(
-                self._standing.subject(person, codes, why_not or "", vocabulary, today) for person, codes in subjects
+                (standing(person) if standing else self._standing).subject(
+                    person, codes, why_not or "", vocabulary, today
+                )
+                for person, codes in subjects
             ),
             protocol_excludes=police_code in self._tools.not_pooled,
         )
@@ -565,6 +577,7 @@ class Intake:
         if ruling.faults:
             return []
         drafts = [append.ruled_fact(first.stream, ruling)]
+        drafts += self._kept_out(first, ident, persons, ruling)
         if len(self._standing.chain(ident)) == 1 and not self._standing.withdrawn(ident):
             pen = Pen(tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._candidates, now)
             because = f"{first.stream}@{history[-1].version + 1}"
@@ -583,6 +596,18 @@ class Intake:
             envelope = self._envelope(now, first.envelope.received, ident, draft.because)
             facts.append(NewFact(draft.stream, after, draft.fact, envelope))
         return facts
+
+    def _kept_out(self, first: Recorded, ident: str, persons: Sequence[str], ruling: IntakeRuling) -> list[Draft]:
+        """What counts though it is ruled out now: it was counted for another, before it moved here."""
+        drafts = []
+        for number, person in enumerate(persons):
+            for child in (person, *self._candidates(person)) if person not in ruling.counted_for else ():
+                held = children.fold(one.fact for one in self._tools.record.load(children.stream(child)))
+                drafts += [
+                    Draft(children.stream(child), gone, new=False, because=f"{first.stream}@1")
+                    for gone in children.decide(held, DiscountSignal(f"{ident}/{number}", "not_pooled"))
+                ]
+        return drafts
 
     def _earlier(self, verified: verify.Verified) -> str:
         """The hub's id of what a correction or withdrawal refers to; "" for any other message.
@@ -841,6 +866,41 @@ class Intake:
         numbers, self._numbers = self._numbers, {}  # after a fault nobody knows whether it was written: ask again
         self._tools.record.append(facts, tracked=[*moved, *sequences], index=index)
         self._numbers = numbers | {one.source: one.after for one in sequences}
+
+
+class _Rules:
+    """How the intake rules, for a decision that it carries out (see hub/flow/settle.py)."""
+
+    def __init__(self, tools: Tools, standing: Standing, register: Register, rule: Callable[..., IntakeRuling]) -> None:
+        self._tools, self._standing, self._register, self._rule = tools, standing, register, rule
+        self.spoken = tools.spoken
+
+    def stands(self, message: str) -> bool:
+        return len(self._standing.chain(message)) == 1 and not self._standing.withdrawn(message)
+
+    def rule(
+        self, first: Recorded, numbers: Sequence[int], about: Sequence[Person], merged: Mapping[str, str]
+    ) -> settle.Ruled:
+        fact, people, tools = first.fact, {one.id: one for one in about}, self._tools
+        assert isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded)  # noqa: S101 - the caller has looked
+        said, known_at = fact.statement, first.envelope.known_at
+        ruling = self._rule(
+            said.organisation, said.setting or "",
+            [(one.id, said.subjects[n].indicators) for n, one in zip(numbers, about, strict=True)],
+            known_at, kind="strength" if isinstance(fact, StrengthRecorded) else "concern",
+            why_not=said.why_not_told, police_code=said.police_code,
+            standing=lambda person: self._standing.supposing(
+                person, people[person].source_records, merged, first.position
+            ),
+        )  # fmt: skip
+        persons = dict(zip(numbers, (one.id for one in about), strict=True))
+        everybody = [persons.get(n, "") for n in range(len(said.subjects))]
+        pen = Pen(tools.vault, tools.blind, tools.vocabulary, self._register.sector, lambda _: (), known_at)
+        ident = first.stream.partition(":")[2]
+        counts = append.signals_of(fact, ident, first.envelope.received, everybody, ruling, pen)
+        made = append.ruled_fact(first.stream, ruling).fact
+        assert isinstance(made, ConcernRuled)  # noqa: S101 - for the type checker
+        return settle.Ruled(made, ruling.counted_for, {signal.id: signal for signal in counts})
 
 
 def _partition(one: LogMessage) -> tuple[str, int]:

@@ -6,7 +6,7 @@ the new ones are all there, so a rebuild cut short leaves the index as it was.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import get_args
+from typing import TypeVar, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -16,8 +16,10 @@ from hub.domain.comparing import known_as
 from hub.domain.item import Words
 from hub.domain.known import Kind, Known, merged
 from hub.domain.match_keys import keys_of
+from hub.domain.naming import forenames_of, plain
 from hub.ports import Blind, IndexRow, IndexState, Leave, Record, Vault
 
+T = TypeVar("T")
 PAGE = 5_000  # source records read, opened and written at a time
 
 
@@ -99,13 +101,32 @@ def known_again(held: Known, words: Words) -> Known:
             ),
         ),
         unborn=held.unborn,
+        grown=held.grown,
     )  # fmt: skip
-    said = known_as(_person(words), unborn=held.unborn)
+    before = _newest_first(before, held)
+    said = known_as(_person(words), unborn=held.unborn, grown=held.grown)
     shorter = {(forenames.partition(" ")[0], surname) for forenames, surname in said.names}
     names = tuple(name for name in before.names if name in said.names or name not in shorter)
     return merged(
         replace(before, names=names, former_nhs=held.former_nhs, unnamed=before.unnamed or held.unnamed), said
     )
+
+
+def _newest_first(before: Known, held: Known) -> Known:
+    """What was kept, in the order in which it was kept: the oldest is what gives way when there is too much."""
+    names = [("" if held.unborn else forenames_of(forenames), plain(surname)) for forenames, surname in held.names]
+    return replace(
+        before,
+        names=_as_in(names, before.names),
+        upns=_as_in(held.upns, before.upns),
+        postcodes=_as_in(held.postcodes, before.postcodes),
+        streets=_as_in(held.streets, before.streets),
+    )
+
+
+def _as_in(order: Sequence[T], values: Sequence[T]) -> tuple[T, ...]:
+    place = {value: number for number, value in reversed(list(enumerate(order)))}
+    return tuple(sorted(values, key=lambda value: place.get(value, len(order))))
 
 
 def _person(words: Words) -> message.Person:

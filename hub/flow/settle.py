@@ -1,12 +1,13 @@
 """A decision about identity is carried out: who is who, the match index, and what counts for whom, in one go.
 
 It promises that pointers move and nothing else: no ciphertext is touched, the matcher is not asked, a signal counts for
-whom its source record is held to be about and, while that is in doubt, as possible for whoever it may be. What the
-decision rested on is looked at again; where it changed, nothing moves and the decision says why.
+whom its source record is held to be about and, while that is in doubt, as possible for whoever it may be. What was kept
+out of the count because of whom it was held to be about, and what counts though the one it is about now refused, is ruled
+on again. What the decision rested on is looked at again; where it changed, nothing moves and the decision says why.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import assert_never
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, assert_never
 from uuid import uuid4
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from hub.domain import child as children
 from hub.domain.child import Child, CountSignal, DiscountSignal
-from hub.domain.concern import ConcernRecorded, CorrectionRecorded, StrengthRecorded
+from hub.domain.concern import ConcernRecorded, ConcernRuled, CorrectionRecorded, RulingFaulted, StrengthRecorded
 from hub.domain.fact import Fact, Recorded
 from hub.domain.identity import (
     GROUNDS,
@@ -47,7 +48,7 @@ from hub.domain.person import (
     survivor,
 )
 from hub.domain.person import fold as fold_person
-from hub.domain.signal import Relation, Signal
+from hub.domain.signal import DiscountReason, Relation, Signal
 from hub.domain.source_record import SourceRecordOpened
 from hub.ports import IndexRow, Record
 
@@ -60,6 +61,35 @@ class Change(Struct, frozen=True):
     facts: list[tuple[str, Fact]]  # (stream, fact)
     versions: dict[str, int]
     index: list[IndexRow]
+    faulted: tuple[str, ...] = ()  # the messages over which a policy erred when they were ruled on again
+
+
+class Ruled(Struct, frozen=True):
+    """The intake's ruling on a message: as a fact, for which persons it counts, and as what signals."""
+
+    fact: ConcernRuled
+    counted_for: tuple[str, ...]
+    signals: dict[str, Signal]
+
+
+class Rules(Protocol):
+    """How the intake rules on what was said: the same for what comes in, and for what is about another from now on."""
+
+    def spoken(self, source_records: Iterable[str]) -> list[str]:
+        """The messages that speak of these source records, each once; of any kind."""
+        ...
+
+    def stands(self, message: str) -> bool:
+        """Whether it stands as it was said: neither corrected nor withdrawn."""
+        ...
+
+    def rule(
+        self, first: Recorded, numbers: Sequence[int], about: Sequence[Person], merged: Mapping[str, str]
+    ) -> Ruled:
+        """The ruling on a message, by what was on record of these persons when it came, were its subjects of these
+        numbers about them; `merged` as hub/flow/standing.py supposes.
+        """
+        ...
 
 
 def carry_out(
@@ -69,11 +99,13 @@ def carry_out(
     alive: Callable[[str], bool],
     ledger_until: int,
     make: Callable[[Iterable[str]], None],
+    rules: Rules,
 ) -> Change | None:
     """What follows from a decision that waits for the intake; None where it does not wait (any more).
 
     `alive` says whether an owner's key is still there, `make` makes the key of a person who is opened; `ledger_until` is
-    the ledger's position now. Where the decision cannot be carried out any more, the change is that it is refused.
+    the ledger's position now; `rules` rules again on what moved. Where the decision cannot be carried out any more, the
+    change is that it is refused.
     """
     history = record.load(stream(identity))
     decision = fold(identity, (one.fact for one in history))
@@ -87,10 +119,11 @@ def carry_out(
     if against:
         return Change([(stream(identity), IdentityRefused(reason=against))], plan.versions, [])
     opened = plan.move(reversed_)
+    plan.rule_again(rules)
     plan.recount()
     settled = IdentitySettled(moved=tuple(plan.moved), opened=opened, ledger_until=ledger_until)
     plan.facts.append((stream(identity), settled))
-    return Change(plan.facts, plan.versions, plan.index())
+    return Change(plan.facts, plan.versions, plan.index(), tuple(plan.faulted))
 
 
 class _Plan:
@@ -103,7 +136,11 @@ class _Plan:
         self.facts: list[tuple[str, Fact]] = []
         self.versions: dict[str, int] = {}
         self.moved: list[Moved] = []
+        self.faulted: list[str] = []
+        self._now_counts: dict[str, Signal] = {}  # signals that no longer are kept out of the count
+        self._kept_out: set[str] = set()  # signals that are from now on
         self._name, self._decided = stream(identity), decided
+        self._reverses = stream(decided.reverses) if decided.reverses else ""
         self._record, self._alive, self._make = record, alive, make
         self._histories: dict[str, list[Recorded]] = {}
         self._before: dict[str, Person] = {}
@@ -140,7 +177,20 @@ class _Plan:
         owners = [f"person:{one}" for one in named] + [f"source-record:{one}" for one in decided.source_records]
         if not all(self._alive(owner) for owner in owners):
             return "erased"
-        return obstacle(decided, self.before, self._may_be(decided.person, self.before), reversed_)
+        return obstacle(decided, self.before, self._may_be(decided.person, self.before), reversed_) or self._newer()
+
+    def _newer(self) -> str:
+        """A merge that waited falls where somebody decided about the two since: the later decision stands."""
+        decided = self._decided
+        (asked, *_) = self._record.load(self._name, upto=1)
+        for person, other in ((decided.person, decided.other), (decided.other, decided.person)):
+            if decided.what != "merge":
+                break
+            for one in self._history(person):
+                apart = isinstance(one.fact, HeldApart) and one.fact.other == other
+                if one.position > asked.position and (apart or isinstance(one.fact, PersonMerged | PersonReinstated)):
+                    return "moved_meanwhile"
+        return ""
 
     # -------------------------------------------------------------------------------------- as they come to be
 
@@ -159,7 +209,10 @@ class _Plan:
                 return self._unlink(person, other, decided.source_records)
             case "split":
                 assert reversed_.fact is not None  # noqa: S101 - for the type checker; `against` has seen to it
-                self._split(person, reversed_.fact)
+                if reversed_.fact.what == "different":
+                    self._review_again(person, reversed_.fact)
+                else:
+                    self._split(person, reversed_.fact)
             case "restrict" | "unrestrict":
                 restricted = decided.what == "restrict"
                 ground = decided.reason if decided.reason in GROUNDS else "sensitive"
@@ -187,14 +240,18 @@ class _Plan:
         self._put(person, PersonMerged(into=into, source_records=going, decision=self._name))
         for source_record in going:
             self._link(source_record, person, into)
-        kinds = self.after(into).kinds | self.after(person).kinds
-        if kind_among(kinds) != self.after(into).kind:
-            self._put(into, KindNoted(kind=kind_among(kinds), decision=self._name))
+        self._spoken_of_as(into, self.after(person).kinds)
         self._close_like(into, person)
         for apart in sorted(self.after(person).apart):
             whom = survivor(apart, self.after)
             if whom != into:  # who was decided to be another stays another
                 self._hold_apart(into, whom)
+
+    def _spoken_of_as(self, person: str, kinds: Iterable[Kind]) -> None:
+        """Somebody gets what was said of somebody of these kinds: an adult who is spoken of as a child is a child."""
+        kind = kind_among(self.after(person).kinds | {*kinds})
+        if kind != self.after(person).kind:
+            self._put(person, KindNoted(kind=kind, decision=self._name))
 
     def _split(self, person: str, merged: IdentityDecided) -> None:
         here = survivor(person, self.before)  # whoever holds now what this person brought
@@ -204,18 +261,41 @@ class _Plan:
         for source_record in back:
             self._put(here, SourceRecordUnlinked(source_record=source_record, to=person, decision=self._name))
             self._link(source_record, here, person)
-        for brought in [one.fact for one in self._history(merged.other)]:
-            if isinstance(brought, KindNoted) and brought.decision == named:
-                self._take_kind_back(merged.other, brought.kind)
-            if isinstance(brought, HeldApart) and brought.decision == named:
-                self._end_apart(merged.other, brought.other)
-        self._open_again(merged.other, named)
+        self._take_back(merged.other, named)
         if merged.what == "merge":  # a review's answer taken back is a review again
             self._hold_apart(person, here)
+            self._hold_apart(person, merged.other)  # who may be split from `here` later, and is not this person either
+
+    def _take_back(self, into: str, merge: str, through: str = "") -> None:
+        """What a merge brought to whom it went into, besides source records: how they are treated, who may open it, who
+        they are not. Where that one was merged on since, so with each after it, as far as it came `through` the last.
+        """
+        facts = [one.fact for one in self._history(into)]
+        stays = self.after(through).apart if through else frozenset[str]()
+        stays |= {survivor(one, self.before) for one in stays}
+        for kind in sorted({one.kind for one in facts if isinstance(one, KindNoted) and one.decision == merge}):
+            self._take_kind_back(into, kind)
+        for other in sorted(
+            {one.other for one in facts if isinstance(one, HeldApart) and one.decision == merge} - stays
+        ):
+            self._end_apart(into, other)
+        self._open_again(into, merge, through)
+        if self.before(into).merged_into:
+            self._take_back(self.before(into).merged_into, self.before(into).merged_by, into)
+
+    def _review_again(self, person: str, different: IdentityDecided) -> None:
+        """Whoever was answered to be none of the candidates is in review again, beside the same."""
+        fact = StandingSettled(standing="in_review", candidates=different.candidates, decision=self._name)
+        answer = self.before(person).settled_by
+        self._put(person, fact)
+        for one in self._history(person):
+            if isinstance(one.fact, HeldApart) and one.fact.decision == answer:
+                self._end_apart(person, one.fact.other)
 
     def _take_kind_back(self, person: str, kind: Kind) -> None:
         left = self.after(person).kinds - {kind}
-        stays = {self._kind_of(one) for one in self.after(person).source_records}
+        held = self.after(person)
+        stays = {self._kind_of(one) for one in (*held.source_records, *held.brought)}
         if kind in self.after(person).kinds and kind not in stays:
             self._put(person, KindTakenBack(kind=kind, now=kind_among(left), decision=self._name))
 
@@ -230,24 +310,38 @@ class _Plan:
             ground = self._restrictions(other)[-1].ground
             self._put(person, RestrictionSet(restricted=True, ground=ground, readers=readers, decision=self._name))
 
-    def _open_again(self, person: str, merge: str) -> None:
-        """What a merge closed is as it was before it, unless somebody decided about that since."""
-        open_to_all = RestrictionSet(restricted=False, ground="ended", decision="")
-        was = [open_to_all, *self._restrictions(person)]
-        if was[-1].decision == merge:
-            self._put(person, replace(was[-2], decision=self._name))
+    def _open_again(self, person: str, merge: str, through: str) -> None:
+        """What a merge closed is as it was before it, unless somebody decided about that since; as far as it came
+        `through` somebody who is restricted still, it stays closed for who is named for both.
+        """
+        was = [RestrictionSet(restricted=False, ground="ended", decision=""), *self._restrictions(person)]
+        if was[-1].decision != merge:
+            return
+        back = was[-2]
+        if through and self.after(through).restricted:
+            readers = tuple(
+                one for one in self.after(through).readers if not back.restricted or one in back.readers
+            )  # fmt: skip
+            back = replace(was[-1], readers=readers)
+        if (back.restricted, back.readers) != (self.after(person).restricted, self.after(person).readers):
+            self._put(person, replace(back, decision=self._name))
 
     def _unlink(self, person: str, other: str, going: Sequence[str]) -> str:
         opened = "" if other else str(uuid4())
-        to = other or opened
+        to, kinds = other or opened, {self._kind_of(one) for one in going}
         if opened:
             self._make([f"person:{opened}"])
             self._history(opened)
-            kind = kind_among({self._kind_of(one) for one in going})
-            self._put(to, PersonOpened(kind=kind, standing="established"))
+            self._put(to, PersonOpened(kind=kind_among(kinds), standing="established"))
+            self._close_like(to, person)  # what nobody else may know of is not open because it is another's
         for source_record in going:
             self._put(person, SourceRecordUnlinked(source_record=source_record, to=to, decision=self._name))
             self._link(source_record, person, to)
+        if other:
+            self._spoken_of_as(other, kinds)
+            for noted in [one.fact for one in self._history(person)]:
+                if isinstance(noted, KindNoted) and self._reverses and noted.decision == self._reverses:
+                    self._take_kind_back(person, noted.kind)
         self._hold_apart(person, to)
         return opened
 
@@ -298,16 +392,14 @@ class _Plan:
         held = {one: self._counted(one) for one in sorted(met) if self._alive(f"person:{one}")}
         found = {s.id: s for child in held.values() for s in child.signals.values() if s.relation == "possible"}
         found |= {s.id: s for child in held.values() for s in child.signals.values() if s.relation == "own"}
+        found = self._now_counts | found
         owners = self._owners(found)
         gone: list[tuple[str, Fact]] = []
         counted: list[tuple[str, Fact]] = []
         for ident, signal in sorted(found.items()):
             if ident not in owners or not self._alive(f"person:{owners[ident]}"):
                 continue
-            wanted: dict[str, Relation] = {owners[ident]: "own"}
-            for candidate in self._may_be(owners[ident], self.after):
-                if self._alive(f"person:{candidate}"):
-                    wanted.setdefault(candidate, "possible")
+            wanted = self._wanted(ident, owners[ident])
             for child in {**dict.fromkeys(held), **dict.fromkeys(wanted)}:
                 state = held.setdefault(child, self._counted(child) if child not in held else Child())
                 name = children.stream(child)
@@ -316,8 +408,71 @@ class _Plan:
                     meant = replace(signal, child=child, relation=wanted[child])
                     counted += [(name, fact) for fact in children.decide(state, CountSignal(meant))]
                 elif now is not None and now.relation in MINE:
-                    gone += [(name, fact) for fact in children.decide(state, DiscountSignal(ident, "unlinked"))]
+                    why: DiscountReason = "not_pooled" if ident in self._kept_out else "unlinked"
+                    gone += [(name, fact) for fact in children.decide(state, DiscountSignal(ident, why))]
         self.facts += gone + counted
+
+    def _wanted(self, ident: str, owner: str) -> dict[str, Relation]:
+        """Whom a signal counts for from now on: nobody where it is kept out; and as possible for whoever that may be."""
+        if ident in self._kept_out:
+            return {}
+        wanted: dict[str, Relation] = {owner: "own"}
+        for candidate in self._may_be(owner, self.after):
+            if self._alive(f"person:{candidate}"):
+                wanted.setdefault(candidate, "possible")
+        return wanted
+
+    def rule_again(self, rules: Rules) -> None:
+        """Rule again on what was said of everybody whose source records changed, as if those had been theirs all along.
+
+        Where the answer for a child is another because of that, it counts, or is kept out, from now on; where it is
+        none, what counts stays as it is. A ruling over which a policy errs changes nothing yet: it is asked again.
+        """
+        changed = [one for one, now in self._after.items() if now.source_records != self.before(one).source_records]
+        records = {
+            one for person in changed for load in (self.before, self.after) for one in load(person).source_records
+        }
+        merged = {one: now.merged_into for one, now in self._after.items()}
+        moved = {one.source_record: one.after for one in self.moved}
+        for message in rules.spoken(sorted(records)) if records else ():
+            history = self._record.load(f"message:{message}")
+            fact = history[0].fact if history else None
+            if not isinstance(fact, ConcernRecorded | StrengthRecorded | CorrectionRecorded) or not rules.stands(
+                message
+            ):
+                continue
+            about = [one.source_record for one in fact.statement.subjects]
+            rows = self._record.by_source_record(about)
+            numbers = [n for n, one in enumerate(about) if one in rows]
+            were = [self.before(rows[about[n]].person) for n in numbers]
+            are = [self.after(moved.get(about[n], rows[about[n]].person)) for n in numbers]
+            if not numbers or all(
+                one.source_records == other.source_records for one, other in zip(were, are, strict=True)
+            ):
+                continue
+            then = rules.rule(history[0], numbers, were, {one: self.before(one).merged_into for one in merged})
+            now = rules.rule(history[0], numbers, are, merged)
+            self._as_ruled(history, list(zip(numbers, were, are, strict=True)), then, now)
+
+    def _as_ruled(
+        self, history: Sequence[Recorded], about: Sequence[tuple[int, Person, Person]], then: Ruled, now: Ruled
+    ) -> None:
+        name, message = history[0].stream, history[0].stream.partition(":")[2]
+        turned = {
+            f"{message}/{n}": there.id in now.counted_for
+            for n, here, there in about
+            if (here.id in then.counted_for) != (there.id in now.counted_for)
+        }
+        if then.fact.faults or not (turned or now.fact.faults):
+            return
+        self.versions[name] = len(history)
+        self.facts.append((name, now.fact))
+        if now.fact.faults:
+            self.facts.append((name, RulingFaulted()))
+            self.faulted.append(message)
+            return
+        self._now_counts |= {ident: now.signals[ident] for ident, counts in turned.items() if counts}
+        self._kept_out |= {ident for ident, counts in turned.items() if not counts}
 
     def _counted(self, child: str) -> Child:
         history = self._record.load(children.stream(child))

@@ -3,7 +3,7 @@
 Folded from the record as it grows, a few codes for each; forgotten with the process and read again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from hub.domain.concern import CorrectionRecorded, WithdrawalRecorded
@@ -37,6 +37,8 @@ class Standing:
         self._replaced: dict[str, str] = {}  # message -> the correction in its place
         self._withdrawn: set[str] = set()
         self._merged: dict[str, str] = {}  # person -> who they were found to be
+        self._told: dict[str, list[Recorded]] = {}  # source record or enquiry -> all that was said of it, in order
+        self._asked_about: dict[str, list[str]] = {}  # child -> every enquiry that was ever opened about them
         self._by_person: dict[str, tuple[Stated, ...]] = {}
         self._records_of: dict[str, list[str]] = {}
         self._enquired: dict[str, frozenset[Ground]] = {}  # person -> grounds of MASH enquiries
@@ -46,6 +48,7 @@ class Standing:
         while page := self._record.read(self._position, PAGE, NAMES):
             for recorded in page:
                 self._fold(recorded)
+                self._keep(recorded)
             self._position = page[-1].position
         known = sorted({*self._said, *self._statuses})
         self._by_person, self._records_of, self._enquired = {}, {}, {}
@@ -84,6 +87,41 @@ class Standing:
                 self._withdrawn.update((fact.withdraws, *fact.also))
             case _:
                 pass  # erased: there is nothing left to rule by
+
+    def _keep(self, recorded: Recorded) -> None:
+        """What was said when, for who asks as of a position."""
+        ident = recorded.stream.partition(":")[2]
+        match recorded.fact:
+            case ConsentRecorded() as fact:
+                self._told.setdefault(fact.source_record, []).append(recorded)
+            case LegalStatusChanged() | EnquiryDecided():
+                self._told.setdefault(ident, []).append(recorded)
+            case EnquiryOpened() as fact:
+                self._told.setdefault(ident, []).append(recorded)
+                self._asked_about.setdefault(fact.child, []).append(ident)
+            case _:
+                pass
+
+    def supposing(self, person: str, records: Iterable[str], merged: Mapping[str, str], upto: int) -> "Standing":
+        """What was on record at this position of a person who were, then too, whom these source records are about.
+
+        `merged` says of whom it is supposed who they were found to be ("" for nobody); of others it is as it is.
+        """
+        past = Standing(self._record)
+        links = {**self._merged, **merged}
+        past._merged = {one: into for one, into in links.items() if into}
+        asked = [
+            ident for child, idents in self._asked_about.items() if past._survivor(child) == person for ident in idents
+        ]
+        for ident in (*sorted(records), *asked):
+            for recorded in self._told.get(ident, ()):
+                if recorded.position <= upto:
+                    past._fold(recorded)
+        past._by_person[person] = tuple(stated for said in past._said.values() for stated in said)
+        past._records_of[person] = list(past._statuses)
+        grounds = [ground_of_enquiry(opened) for opened in past._enquiries.values()]
+        past._enquired[person] = frozenset[Ground]().union(*grounds)
+        return past
 
     def _survivor(self, person: str) -> str:
         while person in self._merged:

@@ -6,7 +6,7 @@ the record as it stands at the look: the views are brought up to it first, or no
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -19,6 +19,8 @@ from hub.domain.consent import ConsentRecorded, Stated
 from hub.domain.edition import Edition
 from hub.domain.enquiry import EnquiryOpened
 from hub.domain.errors import NotPermitted, TryLater
+from hub.domain.identity import JOINS, IdentityDecided
+from hub.domain.person import PersonMerged, SourceRecordLinked
 from hub.domain.person import fold as fold_person
 from hub.domain.sample import SampleListed
 from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Sample, Subject, asker_of
@@ -42,6 +44,7 @@ from hub.views.store import ViewStore
 HUB = Organisation("hub", "council", party=True)  # the hub as an owner: alerts, decisions, its own words
 PARTNERSHIP = Organisation("partnership", "council", party=True)  # whom auditors and governance work for
 OWN_RECORD = "hub-"  # the hub's own source record of a person is named by it: hub-<person>
+WAITS = timedelta(days=7)  # how long a decision that nobody agreed to opens names to who might agree
 PAGES = 10  # of facts that one answer folds before it gives up: more are behind after a rebuild alone
 
 
@@ -62,7 +65,8 @@ class Desk(Struct, frozen=True):
 def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
     """A person in the register of staff, as the record has them now, or at a position.
 
-    `related` names whoever of their family was merged with somebody since, and that somebody: it is one person.
+    `related` names whoever of their family was merged with somebody since, and that somebody: it is one person; and
+    whoever now holds what one of them had brought into a merge, because it went on elsewhere from there.
     """
     state = Staff(ident)
     for recorded in desk.record.load(f"staff:{ident}"):
@@ -74,7 +78,22 @@ def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
     if not state.related:
         return state
     kin = {one for held in families(desk, state.related).values() for one in held} | {*state.related}
+    went_on = [record for one in state.related for record in _brought(desk, one)]
+    kin |= {*persons_of(desk, went_on).values()} if went_on else set()
     return dataclasses.replace(state, related=tuple(sorted(kin)))
+
+
+def _brought(desk: Desk, person: str) -> list[str]:
+    """What a person ever took into a merge, of what was held to be about them and did not come by another merge."""
+    facts = [one.fact for one in desk.record.load(f"person:{person}")]
+    taken = {record for one in facts if isinstance(one, PersonMerged) for record in one.source_records}
+    links = [one for one in facts if isinstance(one, SourceRecordLinked) and one.source_record in taken]
+    return sorted({one.source_record for one in links if not _by_a_merge(desk, one.decision)})
+
+
+def _by_a_merge(desk: Desk, decision: str) -> bool:
+    made = [one.fact for one in desk.record.load(decision, upto=1)] if decision else []
+    return any(isinstance(one, IdentityDecided) and one.what in JOINS for one in made)
 
 
 def caught_up(desk: Desk, log: Literal["record", "ledger"] = "record") -> None:
@@ -146,7 +165,7 @@ def look(
         enquiry=enquiry,
     )  # fmt: skip
     persons = {person for item in items for person in item.persons}
-    known = with_team(desk, subjects(desk, persons, purpose=ask.purpose), member)
+    known = with_team(desk, subjects(desk, persons, purpose=ask.purpose, asker=member.id), member)
     return disclose(
         ask, items, subjects=known, enquiry=room(desk, enquiry) if enquiry else None, edition=desk.edition.id,
         rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock,
@@ -240,11 +259,12 @@ def persons_of(desk: Desk, source_records: Iterable[str]) -> dict[str, str]:
 
 
 def subjects(
-    desk: Desk, persons: Iterable[str], upto: int | None = None, purpose: Purpose | None = None
+    desk: Desk, persons: Iterable[str], upto: int | None = None, purpose: Purpose | None = None, asker: str = ""
 ) -> dict[str, Subject]:
-    """What is on record of each person that policies may read. `upto` asks as of a position.
+    """What is on record of each person that policies may read. `upto` asks as of a position; `asker` is who looks.
 
-    Of somebody who was merged, what is on record of the one that stayed, and of everybody merged into it.
+    Of somebody who was merged, what is on record of the one that stayed, and of everybody merged into it. Who may know of
+    a restricted identity is what stands of the one that stayed: a merge closes it like who went into it.
     """
     wanted = sorted(set(persons))
     now, held = survivors(desk, wanted), families(desk, wanted)
@@ -256,8 +276,10 @@ def subjects(
         select(store.alert.c.child).where(store.alert.c.child.in_(everybody), store.alert.c.state != "decided")
     )
     act_on = {row["child"] for row in alerts} | {row["child"] for row in enquiries if row["state"] == "open"}
-    closed = _restricted(desk, [one for one, row in rows.items() if row["restricted"]])
-    doubted = in_doubt(desk) if purpose == "identity_review" else frozenset()
+    stayed = {*now.values()}
+    closed = _restricted(desk, [one for one, row in rows.items() if row["restricted"] and one in stayed])
+    reviewing = purpose == "identity_review"
+    reviewed, awaited = (in_review(desk), awaiting(desk, asker)) if reviewing else (frozenset[str](), frozenset[str]())
     records = records_of(desk, now.values())
     spoken = statements(desk, records, upto)
     listed: dict[str, list[Sample]] = {}
@@ -271,9 +293,11 @@ def subjects(
             statements=spoken.get(now[person], ()),
             samples=tuple(listed.get(now[person], ())),
             must_act=not act_on.isdisjoint(held[person]),
-            restricted=not closed.keys().isdisjoint(held[person]),
-            named_readers=_readers(closed, held[person]),
-            in_doubt=now[person] in doubted,
+            restricted=now[person] in closed,
+            named_readers=closed.get(now[person], frozenset()),
+            # that a person asked something of a restricted identity opens it to nobody but who is named for it
+            in_doubt=now[person] in reviewed
+            or (now[person] in awaited and asker in closed.get(now[person], frozenset({asker}))),
         )
         for person in wanted
         if now[person] in rows
@@ -289,23 +313,32 @@ def _restricted(desk: Desk, marked: Sequence[str]) -> dict[str, frozenset[str]]:
     return {state.id: frozenset(state.readers) for state in states if state.restricted}
 
 
-def _readers(closed: Mapping[str, frozenset[str]], family: Sequence[str]) -> frozenset[str]:
-    """Who is named for every restricted identity that a person is held to be."""
-    named = [closed[one] for one in family if one in closed]
-    return frozenset.intersection(*named) if named else frozenset()
+def in_doubt(desk: Desk, asker: str = "") -> frozenset[str]:
+    """Whoever somebody must decide about: in review, whom they may be, and whom this asker is asked to agree on."""
+    return in_review(desk) | awaiting(desk, asker)
 
 
-def in_doubt(desk: Desk) -> frozenset[str]:
-    """Whoever somebody must decide about: persons in review, whom they may be, and whom a second person must agree on."""
-    table, decided = store.person, store.identity
+def in_review(desk: Desk) -> frozenset[str]:
+    """Whom matching left in review, and whom they may be, as they are called now."""
+    table = store.person
     query = select(table.c.person, table.c.candidates).where(table.c.standing == "in_review", table.c.merged_into == "")
     found: set[str] = set()
     for row in desk.store.rows(query):
         found |= {row["person"], *msgspec.json.decode(row["candidates"], type=tuple[str, ...])}
-    waiting = select(decided.c.person, decided.c.other).where(decided.c.state == "waits_for_second")
-    for row in desk.store.rows(waiting):
-        found |= {row["person"], row["other"]} - {""}
     return frozenset(survivors(desk, found).values())
+
+
+def awaiting(desk: Desk, asker: str) -> frozenset[str]:
+    """Whom a decision is about that waits for a second person, who might be this one: not who decided it, whose wish
+    opens nothing to themselves; and not for ever.
+    """
+    decided = store.identity
+    since = desk.clock.now() - WAITS
+    query = select(decided.c.person, decided.c.other, decided.c.asked_at).where(
+        decided.c.state == "waits_for_second", decided.c.by != asker
+    )
+    rows = [row for row in desk.store.rows(query) if row["asked_at"] > since]
+    return frozenset(survivors(desk, {one for row in rows for one in (row["person"], row["other"]) if one}).values())
 
 
 def with_team(desk: Desk, known: Mapping[str, Subject], member: Staff) -> dict[str, Subject]:

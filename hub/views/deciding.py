@@ -2,13 +2,14 @@
 and on what a child's identity rests. Codes, and the reasons in words through the one door.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 
 from hub.domain import identity as identities
+from hub.domain.clocks import due
 from hub.domain.errors import NotFound
 from hub.domain.fact import Recorded
 from hub.domain.identity import (
@@ -19,29 +20,62 @@ from hub.domain.identity import (
     IdentityNotAgreed,
 )
 from hub.domain.item import Sealed
+from hub.domain.kin import Home
 from hub.domain.moments import london_day
 from hub.domain.person import SourceRecordLinked, fold
 from hub.domain.staff import ROLES, Staff
 from hub.flow.disclose import Disclosed, ItemRef, ref
-from hub.views import store
-from hub.views.asking import HUB, Desk, caught_up, look, name_of, permitted, persons_of, records_of, staff_of, stamp
-from hub.views.horizon import REVIEW, code, decision_code, horizon, row_of, sees_decision
+from hub.views import alerts, store
+from hub.views.asking import (
+    HUB,
+    Desk,
+    caught_up,
+    look,
+    name_of,
+    permitted,
+    persons_of,
+    records_of,
+    staff_of,
+    stamp,
+    survivor,
+)
+from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, person_of, row_of, sees_decision
 from hub.views.identity_words import LINKED, REASONS, STATES, WHAT, evidence
-from hub.views.in_review import doubted
-from hub.views.models import Asker, Decisions, IdentityRow, IdentityView, LinkRow, Report, Stamp, Undo, WhoThisIs
-from hub.views.shown_between import REPORTED, report, to_assess
-from hub.views.side_by_side import describe, fields, sentence, values_of
+from hub.views.in_review import ONE_WORKING_DAY, doubted, standing_for
+from hub.views.models import (
+    Asker,
+    Decisions,
+    IdentityRow,
+    IdentityView,
+    LinkRow,
+    Report,
+    Reports,
+    Stamp,
+    Undo,
+    WhoThisIs,
+)
+from hub.views.shown_between import REPORTED, UNDER_WAY, report, tasks, to_assess
+from hub.views.side_by_side import NOT_SHOWN, Described, describe, fields, households, sentence, unopened, values_of
 
 NO_DECISION = "no such decision about identity, or none that you may know of"
+UNSEEN = (
+    "Names and numbers are held that are not shown to you. Do not agree to what you cannot see: ask somebody who may."
+)
+NO_REPORT = "no such report, or none that you may know of"
 NO_PERSON = "no such person, or none that you may know of"
 HASH = 12  # of a model's or a policy's hash: enough to tell it from another
+AT_ONCE = 100  # rows of one query
 RECENT = 25  # decisions on one page, beside those that wait
 
 
+Around = Callable[[Sequence[str]], Home]  # what is said of these persons' households
+
+
 class Deciding(Struct, frozen=True):
-    """What pages about decisions on identity ask."""
+    """What pages about decisions on identity ask. `around` says who lives with whom; it may be absent."""
 
     desk: Desk
+    around: Around | None = None
 
     def decisions(self, asker: Asker, before: int = 0) -> Decisions:
         """Decisions that wait for a second person, oldest first, and what was decided before position `before`.
@@ -55,18 +89,18 @@ class Deciding(Struct, frozen=True):
         waits = desk.store.rows(
             select(table).where(table.c.state == "waits_for_second").order_by(table.c.position)
         )  # fmt: skip
-        query = select(table).where(table.c.state != "waits_for_second").order_by(table.c.position.desc())
-        past = desk.store.rows((query.where(table.c.position < before) if before else query).limit(RECENT + 1))
-        older = past[RECENT - 1]["position"] if len(past) > RECENT else 0
         seen = horizon(desk, member)
-        rows = [row for row in (*waits, *past[:RECENT]) if sees_decision(desk, seen, row)]
+        waits = [row for row in waits if sees_decision(desk, seen, row)]
+        past, older = _past(desk, seen, before)
+        rows = [*waits, *past]
         shown = look(desk, asker, [decision_code(row) for row in rows], "identity_decisions", purpose=REVIEW)
         allowed = {item.item for item in shown.shown}
         told = [self._row(member, row) for row in rows if f"identity:{row['identity']}" in allowed]
         return Decisions(
             stamp=msgspec.structs.replace(known, ledger=shown.ledger_position),
             waiting=tuple(row for row in told if row.state == "waits_for_second"),
-            recent=tuple(row for row in told if row.state != "waits_for_second"), older=older,
+            recent=tuple(row for row in told if row.state != "waits_for_second"), closed=len(rows) - len(told),
+            older=older,
         )  # fmt: skip
 
     def decision(self, asker: Asker, identity: str) -> IdentityView:
@@ -83,24 +117,93 @@ class Deciding(Struct, frozen=True):
             look(desk, asker, [], "identity_decision", purpose=REVIEW)  # in the ledger like a look that is refused
             raise NotFound(NO_DECISION)
         row, history = rows[0], desk.record.load(identities.stream(identity))
-        two = [row["person"], row["other"]] if row["state"] == "waits_for_second" and row["other"] else []
-        described = [one for person in two for one in describe(desk, person)]
-        items = [decision_code(row), *_words_in(desk, history), *(code("compared", person) for person in two)]
-        shown = look(
-            desk, asker, [*items, *(one.item for one in described)], "identity_decision", purpose=REVIEW
-        )  # fmt: skip
         state = identities.fold(identity, (one.fact for one in history))
-        if f"identity:{identity}" not in {item.item for item in shown.shown} or state.fact is None:
+        aside = _aside(desk, state) if row["state"] == "waits_for_second" else _Aside()
+        live = [_live(desk, person) for person in aside.persons]
+        items = [
+            decision_code(row), *_words_in(desk, history), *(code("compared", person) for person in aside.persons),
+            *(one.item for one in aside.described), *(alerts.codes(alert) for each in live for alert in each),
+        ]  # fmt: skip
+        shown = look(desk, asker, items, "identity_decision", purpose=REVIEW)
+        allowed = {item.item for item in shown.shown}
+        if f"identity:{identity}" not in allowed or state.fact is None:
             raise NotFound(NO_DECISION)
         known = msgspec.structs.replace(known, ledger=shown.ledger_position)
         view = self._view(member, known, row, state, history, shown)
-        if not two:
+        if not aside.persons:
             return view
-        values, today = values_of(desk, described, shown), london_day(desk.clock.now())
+        values, today = values_of(desk, aside.described, shown), london_day(desk.clock.now())
+        closed = unopened(aside.described, shown)
+        hidden = any("identity" in classes for classes in closed.values())
+        first, *others = [key for key, _ in aside.columns]
+        seen = horizon(desk, member)
+        homes = (
+            households(
+                self.around(aside.persons), aside.persons, today, lambda one: seen.sees([one, survivor(desk, one)])
+            )
+            if self.around
+            else {}
+        )
         return msgspec.structs.replace(
-            view, fields=fields(values, two[0], two[1:], today),
-            said=sentence(values.get(two[0], {}), values.get(two[1], {})),
+            view, fields=fields(values, first, others, today, closed),
+            columns=tuple(label for _, label in aside.columns),
+            said="" if hidden or not others else sentence(values.get(first, {}), values.get(others[0], {})),
+            cautions=(*_cautions(desk, state), *((UNSEEN,) if hidden and row["by"] != member.id else ())),
+
+            # with whom a protected person lives tells where: it is for who may read that
+            households=tuple(
+                NOT_SHOWN if member.id not in seen.readers.get(person, (member.id,)) else homes.get(person, ())
+                for person in aside.persons
+            ),
+            alerts=tuple(_alert_lines(desk, each, allowed) for each in live),
         )  # fmt: skip
+
+    def reports(self, asker: Asker) -> Reports:
+        """For who answers for information: every decision by which something had stood on the wrong page, newest first.
+
+        One look, at the ledger: codes alone. Raises NotPermitted.
+        """
+        desk = self.desk
+        caught_up(desk)
+        known, _ = stamp(desk, asker), permitted(desk, asker, "identity_report")
+        table = store.identity
+        done = (table.c.state == "settled") & (table.c.moved > 0)
+        query = select(table).where(table.c.what.in_(REPORTED), done | table.c.state.in_(UNDER_WAY))
+        rows = desk.store.rows(query.order_by(table.c.position.desc()).limit(AT_ONCE))
+        shown = look(desk, asker, [_report_item(row) for row in rows], "identity_reports", purpose="access_audit")
+        allowed = {item.item for item in shown.shown}
+        told = [row for row in rows if f"report:{row['identity']}" in allowed]
+        return Reports(
+            stamp=msgspec.structs.replace(known, ledger=shown.ledger_position), tasks=tasks(desk, told),
+            assessed=tuple(row["identity"] for row in told if row["assessed"]), closed=len(rows) - len(told),
+        )  # fmt: skip
+
+    def report(self, asker: Asker, identity: str) -> tuple[Stamp, Report]:
+        """The report of one decision, for who answers for information: codes alone, and no id of a restricted identity.
+
+        Raises NotPermitted; NotFound for one that there is not, that is not carried out, or that may not be known of.
+        """
+        desk = self.desk
+        caught_up(desk)
+        known, member = stamp(desk, asker), permitted(desk, asker, "identity_report")
+        rows = desk.store.rows(select(store.identity).where(store.identity.c.identity == identity))
+        shown = look(desk, asker, [_report_item(row) for row in rows], "identity_report", purpose="access_audit")
+        if not shown.shown:
+            raise NotFound(NO_REPORT)
+        hidden = horizon(desk, member).readers.keys()
+        found = report(desk, identity)
+
+        def told(person: str) -> str:
+            return "" if person in hidden else person
+
+        return msgspec.structs.replace(known, ledger=shown.ledger_position), msgspec.structs.replace(
+            found,
+            moved=tuple(
+                msgspec.structs.replace(one, before=told(one.before), after=told(one.after)) for one in found.moved
+            ),
+            enquiries=tuple(msgspec.structs.replace(one, child=told(one.child)) for one in found.enquiries),
+            alerts=tuple(msgspec.structs.replace(one, child=told(one.child), alert="") for one in found.alerts),
+        )
 
     def who_this_is(self, asker: Asker, person: str) -> WhoThisIs:
         """On what a person's identity rests: source records, how each was linked, and who is held apart. In codes.
@@ -122,15 +225,16 @@ class Deciding(Struct, frozen=True):
         state, table = fold(person, (one.fact for one in history)), store.person
         rows = desk.store.rows(select(table.c.person).where(table.c.merged_into == person).order_by(table.c.person))
         merged = tuple(one["person"] for one in rows if seen.sees([one["person"]]))
+        standing = standing_for(desk, seen, row)
         return WhoThisIs(
             person=person, stamp=msgspec.structs.replace(known, ledger=shown.ledger_position),
-            standing=state.standing.replace("_", " "), kind=state.kind,
+            standing=standing.replace("_", " "), kind=state.kind,
             links=tuple(_links(desk, person, history)),
             # of an adopted child, that it is held apart from somebody is what must not be told
             apart=tuple(sorted(one for one in state.apart if seen.sees([one]))), merged=merged, merges=_merges(desk, merged),
             survivor=state.merged_into, restricted=state.restricted,
-            readers=state.readers if state.restricted else (), candidates=len(state.candidates),
-            doubted=doubted(desk, seen, person),
+            readers=state.readers if state.restricted else (),
+            candidates=len(state.candidates) if standing == "in_review" else 0, doubted=doubted(desk, seen, person),
         )  # fmt: skip
 
     def _row(self, member: Staff, row: store.Row) -> IdentityRow:
@@ -140,6 +244,7 @@ class Deciding(Struct, frozen=True):
             refused = identities.fold(row["identity"], facts).refused
         why, _, to_do = WHY_NOT.get(refused, refused).partition(": ")
         waits = row["state"] == "waits_for_second"
+        by = due(ONE_WORKING_DAY, row["asked_at"])
         return IdentityRow(
             identity=row["identity"], what=WHAT[row["what"]], code=row["what"], person=row["person"],
             other=row["other"] or "", by=who(desk, row["by"]), state=row["state"],
@@ -147,6 +252,7 @@ class Deciding(Struct, frozen=True):
             may_agree=waits and row["by"] != member.id, may_take_back=waits and row["by"] == member.id,
             refused=why, to_do=to_do[:1].upper() + to_do[1:],
             report="due" if to_assess(row) else "assessed" if row["assessed"] else "",
+            due=by if waits else None, overdue=waits and by < desk.clock.now(),
         )  # fmt: skip
 
     def _view(
@@ -173,6 +279,74 @@ class Deciding(Struct, frozen=True):
         )  # fmt: skip
 
 
+class _Aside(Struct, frozen=True):
+    """What a second person sees before answering: whom, as which columns, and how organisations describe each."""
+
+    persons: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()  # (key, what stands above it)
+    described: tuple[Described, ...] = ()
+
+
+def _aside(desk: Desk, state: Decision) -> _Aside:
+    """Nobody agrees blind: of a merge the two, of records that go what goes beside what stays, of any other the person."""
+    fact = state.fact
+    if fact is None:
+        return _Aside()
+    persons = tuple(dict.fromkeys(one for one in (fact.person, fact.other) if one))
+    if fact.what != "unlink":
+        return _Aside(
+            persons, tuple((one, f"Person {one[:8]}") for one in persons),
+            tuple(one for person in persons for one in describe(desk, person)),
+        )  # fmt: skip
+    going = frozenset(fact.source_records)
+    staying = frozenset(records_of(desk, [fact.person])[fact.person]) - going
+    columns = [("going", "What is about somebody else"), (fact.person, f"What stays with {fact.person[:8]}")]
+    described = [*describe(desk, fact.person, going, "going"), *describe(desk, fact.person, staying)]
+    if fact.other:
+        columns.append((fact.other, f"Person {fact.other[:8]}, to whom it goes"))
+        described += describe(desk, fact.other)
+    return _Aside(persons, tuple(columns), tuple(described))
+
+
+def _cautions(desk: Desk, state: Decision) -> tuple[str, ...]:
+    """What speaks against it beforehand."""
+    fact = state.fact
+    if fact is None or not fact.other or fact.what in {"split", "different"}:
+        return ()
+    person, other = person_of(desk, fact.person), person_of(desk, fact.other)
+    if fact.other in person.apart or fact.person in other.apart:
+        return ("A person decided that these are two. Agreeing overrules that decision: ask them first.",)
+    return ()
+
+
+def _past(desk: Desk, seen: Horizon, before: int) -> tuple[list[store.Row], int]:
+    """A page of what does not wait any more, of those that may be known of alone; and where the next page starts."""
+    table, found, place = store.identity, list[store.Row](), before
+    query = select(table).where(table.c.state != "waits_for_second").order_by(table.c.position.desc())
+    while True:
+        rows = desk.store.rows((query.where(table.c.position < place) if place else query).limit(AT_ONCE))
+        for row in rows:
+            if sees_decision(desk, seen, row):
+                if len(found) == RECENT:
+                    return found, found[-1]["position"]
+                found.append(row)
+        if len(rows) < AT_ONCE:
+            return found, 0
+        place = rows[-1]["position"]
+
+
+def _live(desk: Desk, person: str) -> list[store.Row]:
+    return [row for row in alerts.of_child(desk, person) if row["state"] != "decided"]
+
+
+def _alert_lines(desk: Desk, rows: Sequence[store.Row], allowed: set[str]) -> tuple[str, ...]:
+    return tuple(
+        f"{alerts.level_words(desk, row['level'])}, rule {row['rule']}"
+        for row in rows
+        if f"alert:{row['alert']}" in allowed
+    )
+
+
 def who(desk: Desk, staff: str) -> str:
     """A member of staff as a page names them: by role and id; the register holds no names."""
     ident = staff.removeprefix("person:")
@@ -194,6 +368,14 @@ def _words_in(desk: Desk, history: Iterable[Recorded]) -> Iterator[ItemRef]:
 
 def _opened(items: Sequence[Sealed], words: Mapping[str, str]) -> str:
     return "\n".join(words[one.item] for one in items if words.get(one.item))
+
+
+def _report_item(row: store.Row) -> ItemRef:
+    """That looks were gathered about two persons, as the ledger: codes, for whoever may read that."""
+    return ItemRef(
+        item=f"report:{row['identity']}", category="ledger", organisation=HUB,
+        persons=tuple(one for one in (row["person"], row["other"]) if one), position=row["position"],
+    )  # fmt: skip
 
 
 def _report(desk: Desk, row: store.Row) -> Report | None:
@@ -230,7 +412,8 @@ def _undo(state: Decision, person: store.Row) -> Undo | None:
             moved = tuple(one.source_record for one in settled.moved)
             return Undo("unlink", "Take this back: move them again", after, fact.person, moved)
         case "different":
-            return Undo("merge", "If they are the same after all: merge them", fact.person, "")
+            open_still = person["standing"] == "established" and not person["merged_into"]
+            return Undo("split", "Take this back: the review opens again", fact.person) if open_still else None
         case "split" if person["standing"] == "in_review":  # a review's answer was taken back: it waits for one again
             return Undo("review", "Answer the review again", fact.person)
         case "split":

@@ -42,6 +42,8 @@ from hub.views.asking import (
 )
 from hub.views.audit import readable
 from hub.views.homes import passed_on
+from hub.views.horizon import horizon
+from hub.views.in_review import standing_for
 from hub.views.models import (
     Asker,
     Choice,
@@ -321,7 +323,10 @@ class Answers(Struct, frozen=True):
         if not (shown.shown or shown.withheld) or (enquiry and f"enquiry:{enquiry}" not in allowed):
             raise NotFound(NO_CHILD)
         known = msgspec.structs.replace(known, ledger=shown.ledger_position)
-        made = self._picture(asker, child, enquiry, known, rows[0]["standing"], spoken, described, live, shown)
+        standing = rows[0]["standing"]
+        if standing == "in_review":  # of a doubt whether it is a restricted identity only its readers may know
+            standing = standing_for(desk, horizon(desk, staff_of(desk, asker.staff)), rows[0])
+        made = self._picture(asker, child, enquiry, known, standing, spoken, described, live, shown)
         beside = [one.entry for one in passed if one.item.item in allowed]  # of siblings, adults and the household
         if not beside:
             return made

@@ -16,7 +16,7 @@ from hub.domain.concern import ConcernRecorded, CorrectionRecorded, Statement, S
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.fact import Recorded
 from hub.domain.household import ChildrenNamed, NameChildren, name_children
-from hub.domain.kin import Home, Kin, Spell, message_of
+from hub.domain.kin import Home, Kin, Spell, Told, message_of
 from hub.domain.moments import london_day
 from hub.domain.reasons import day_words
 from hub.domain.signal import Signal
@@ -64,6 +64,10 @@ class Homes(Protocol):
         """What is said of these persons and everybody named with them."""
         ...
 
+    def told(self, messages: Iterable[str]) -> list[Told]:
+        """These statements, as far as they stand."""
+        ...
+
     def still_asked(self, messages: Iterable[str]) -> set[str]:
         """Those of these concerns that name no child, stand, and have no answer yet."""
         ...
@@ -98,7 +102,9 @@ def household(desk: Desk, homes: Homes, asker: Asker, child: str, enquiry: str) 
     if not rows:
         look(desk, asker, [], "household_page")  # in the ledger like a look that is refused
         raise NotFound(NO_CHILD)
-    kin = list(homes.around([child]).kin(child).values())
+    home = homes.around([child])
+    kin = list(home.kin(child).values())
+    apart = any(told.kind == "household" and told.apart for told in home.naming.get(child, ()))
     passed = passed_on(desk, child)
     items = [_code(f"picture:{child}", (child,))]
     for one in kin:
@@ -117,7 +123,7 @@ def household(desk: Desk, homes: Homes, asker: Asker, child: str, enquiry: str) 
     now = tuple(row for row in made if row.now)
     return HouseholdView(
         child=child, stamp=replace(known, ledger=shown.ledger_position), enquiry=enquiry, rows=now,
-        past=tuple(row for row in made if not row.now), drawing=drawing(child, now),
+        past=tuple(row for row in made if not row.now), drawing=drawing(child, now), apart=apart,
         counted=tuple(one.entry for one in passed if one.item.item in allowed), withheld=_withheld(desk, shown),
     )  # fmt: skip
 
@@ -137,7 +143,9 @@ def ask_for_children(desk: Desk, homes: Homes, asker: Asker, message: str) -> As
     home = homes.around(one for one in adults if one)
     lives = {one: [k for k in home.kin(one).values() if k.child] for one in dict.fromkeys(adults) if one}
     answer = _answer(history)
-    named = dict.fromkeys(survivor(desk, child) for child in (answer.children if answer else ()))
+    # an answer given before a correction stands in the tables alone
+    kept = [child for told in homes.told([message]) for child in told.named]
+    named = dict.fromkeys(survivor(desk, child) for child in (answer.children if answer else kept))
     owner = organisation_of(desk, said.organisation)
     itself = ItemRef(
         item=f"unplaced:{message}", category="codes", organisation=owner, persons=tuple(one for one in adults if one),

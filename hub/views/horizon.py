@@ -15,7 +15,7 @@ from hub.domain.sharing import Purpose
 from hub.domain.staff import Staff, may
 from hub.flow.disclose import ItemRef
 from hub.views import store
-from hub.views.asking import HUB, Desk
+from hub.views.asking import HUB, Desk, survivors
 
 REVIEW: Purpose = "identity_review"
 
@@ -54,7 +54,7 @@ def horizon(desk: Desk, member: Staff) -> Horizon:
 
 
 def sees_decision(desk: Desk, known: Horizon, row: store.Row) -> bool:
-    """Whether a decision may be known of: everybody whom it is about, or was, or who came of it."""
+    """Whether a decision may be known of: everybody whom it is about, or was, or who came of it, as they are called now."""
     concerned = {one for one in (row["person"], row["other"]) if one}
     for recorded in desk.record.load(stream(row["identity"])):
         fact = recorded.fact
@@ -62,7 +62,7 @@ def sees_decision(desk: Desk, known: Horizon, row: store.Row) -> bool:
             concerned.update(fact.candidates)
         elif isinstance(fact, IdentitySettled):
             concerned.update(one for moved in fact.moved for one in (moved.before, moved.after))
-    return known.sees(concerned)
+    return known.sees({*concerned, *survivors(desk, concerned).values()})
 
 
 def code(kind: str, person: str) -> ItemRef:

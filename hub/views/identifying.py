@@ -8,12 +8,18 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from hub.domain.errors import NotFound, Refused
+from hub.domain.fact import Fact
 from hub.domain.identity import WHY_NOT, DecideIdentity, Decision, Outcome, taken_back_by
+from hub.domain.person import HeldApart, HoldingApartEnded
+from hub.domain.staff import may
 from hub.flow.disclose import ItemRef
 from hub.flow.identify import Identify
-from hub.views.asking import HUB, Desk, candidates, caught_up, look, permitted, staff_of
+from hub.views import store
+from hub.views.asking import HUB, Desk, candidates, caught_up, look, permitted, staff_of, survivors
+from hub.views.horizon import horizon, sees_decision
 from hub.views.models import Asker
 
 NOBODY = "no such person or decision, or none that you may know of"
@@ -38,8 +44,8 @@ class Identifying(Struct, frozen=True):
             wish = replace(wish, person=reversed_.person, other=reversed_.other) if reversed_ else wish
         caught_up(self.desk)
         self._may_know(asker, [wish.person, wish.other, *candidates(self.desk, wish.person)])
-        if not all(staff_of(self.desk, reader).active for reader in wish.readers):
-            raise Refused("Name readers who are in the register of staff: an alert must reach somebody", "readers")
+        self._may_read(wish)
+        self._asked_once(wish)
         try:
             ident = self.identify().decide(wish)
         except NotFound:
@@ -83,23 +89,66 @@ class Identifying(Struct, frozen=True):
         history = self.desk.record.load(f"person:{person}")
         if not history:
             raise NotFound(NOBODY)
-        return [
-            {
-                "position": str(one.position), "known_at": one.envelope.known_at.isoformat(), "fact": one.fact.NAME,
-                "decision": str(getattr(one.fact, "decision", "")).partition(":")[2],
-                "who": next((str(getattr(one.fact, n)) for n in ("into", "to", "other") if hasattr(one.fact, n)), ""),
-                "source_record": str(getattr(one.fact, "source_record", "")),
-                "how": str(getattr(one.fact, "how", "") or getattr(one.fact, "standing", "")),
-            }
-            for one in history
-        ]  # fmt: skip
+        seen = horizon(self.desk, staff_of(self.desk, asker.staff))
+        rows = []
+        for one in history:
+            whom = next((str(getattr(one.fact, n)) for n in ("into", "to", "other") if hasattr(one.fact, n)), "")
+            hidden = bool(whom) and not seen.sees([whom])
+            if hidden and isinstance(one.fact, HeldApart | HoldingApartEnded):
+                continue  # of an adopted child, that it is held apart from somebody is what must not be told
+            rows.append(
+                {
+                    "position": str(one.position), "known_at": one.envelope.known_at.isoformat(), "fact": one.fact.NAME,
+                    "decision": "" if hidden else self._named(asker, one.fact), "who": "" if hidden else whom,
+                    "source_record": str(getattr(one.fact, "source_record", "")),
+                    "how": str(getattr(one.fact, "how", "") or getattr(one.fact, "standing", "")),
+                }
+            )  # fmt: skip
+        return rows
+
+    def _named(self, asker: Asker, fact: Fact) -> str:
+        """The decision that a fact names; "" for one of which this person may not know."""
+        ident = str(getattr(fact, "decision", "")).partition(":")[2]
+        return ident if ident and self._sees(asker, ident) else ""
+
+    def _sees(self, asker: Asker, identity: str) -> bool:
+        """Whether a decision may be known of, as its page rules: everybody whom it is about, or who came of it."""
+        rows = self.desk.store.rows(select(store.identity).where(store.identity.c.identity == identity))
+        return bool(rows) and sees_decision(self.desk, horizon(self.desk, staff_of(self.desk, asker.staff)), rows[0])
+
+    def _may_read(self, wish: DecideIdentity) -> None:
+        """Raises Refused where a reader is named who could not open it: then its alerts would reach nobody."""
+        for reader in wish.readers:
+            member = staff_of(self.desk, reader)
+            if not member.active or not (may(member.roles, "identity") or may(member.roles, "identity_restricted")):
+                told = "Name readers who are in the register of staff and may review identity: an alert must reach somebody"
+                raise Refused(told, "readers")
+            if not {wish.person, *survivors(self.desk, [wish.person]).values()}.isdisjoint(member.related):
+                raise Refused("Name readers who may open it: one of these may not", "readers")
+
+    def _asked_once(self, wish: DecideIdentity) -> None:
+        """Raises Refused where the same is asked of the same persons already, and waits for a second person.
+
+        (What moves source records is compared by those, when it is carried out.)
+        """
+        if wish.what == "unlink":
+            return
+        table, pair = store.identity, {wish.person, wish.other}
+        waits = select(table.c.person, table.c.other).where(
+            table.c.state == "waits_for_second", table.c.what == wish.what, table.c.person.in_(sorted(pair))
+        )
+        if any({row["person"], row["other"] or ""} == pair for row in self.desk.store.rows(waits)):
+            told = "The same was asked already, and waits for a second person: agree to it, or take it back first"
+            raise Refused(told, "person")
 
     def _concerned(self, asker: Asker, identity: str) -> None:
-        """Raises unless this person may decide about everybody whom a decision is about."""
+        """Raises unless this person may decide about everybody whom a decision is about, or who came of it."""
         permitted(self.desk, asker, "identity")
         fact = self._decision(identity).fact
         caught_up(self.desk)
         self._may_know(asker, [fact.person, fact.other, *fact.candidates] if fact else [])
+        if not self._sees(asker, identity):
+            raise NotFound(NOBODY)
 
     def _decision(self, identity: str) -> Decision:
         try:

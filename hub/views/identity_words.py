@@ -57,9 +57,9 @@ LINKED = {
 }
 # what kept a record from being linked; the codes of guards without their number (hub/domain/matching.py, match_policy.py)
 DOUBTS = {
-    "forename": "The forenames do not agree",
+    "forename": "The forenames do not agree, or are alike as those of twins and brothers are",
     "two_numbers": "Both have an NHS number or a pupil number of their own, and the numbers differ",
-    "no_support": "Nothing supports the date of birth, nor name and address together",
+    "no_support": "Too little supports it: no date of birth with a rare name or the same home, nor name and address",
     "multiple_birth": "Another child has the same date of birth and surname or home: perhaps twins",
     "unborn": "One of them is not born yet, or newly born and without a name",
     "held_apart": "A person decided before that two of these are not the same",

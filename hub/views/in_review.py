@@ -52,6 +52,15 @@ def doubted(desk: Desk, seen: Horizon, person: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def standing_for(desk: Desk, seen: Horizon, row: store.Row) -> str:
+    """How a person stands, as far as may be known: whose candidate may not be known of seems to be in no doubt at all."""
+    if row["standing"] != "in_review" or row["merged_into"]:
+        return str(row["standing"])
+    near = candidates_of(desk, [row])[row["person"]]
+    known = seen.sees([row["person"], *near], marked=bool(row["restricted"]))
+    return "in_review" if known else "established"
+
+
 def reasons(row: store.Row) -> tuple[str, ...]:
     """Why a person is in doubt, in sentences."""
     codes = msgspec.json.decode(row["why"] or b"[]", type=tuple[str, ...])

@@ -390,17 +390,18 @@ class ReviewRow(Struct, frozen=True, kw_only=True):
 
 
 class BreachTask(Struct, frozen=True, kw_only=True):
-    """Somebody was shown what was not about the child: to be gone through before `due` (72 hours)."""
+    """Somebody was shown what was not about the child: to be gone through before `due` (72 hours from `asked_at`)."""
 
     identity: str
     what: str
-    settled_at: datetime
+    asked_at: datetime
+    settled_at: datetime | None  # None while it waits for a second person: the clock runs all the same
     due: datetime
     overdue: bool
 
 
 class Reviews(Struct, frozen=True, kw_only=True):
-    """One page of the reviews, of `pages`. `closed`: told to managers alone, how many wait that they may not see."""
+    """One page of the reviews, of `pages`. `closed`: how many of it, tasks included, the policies do not let this one see."""
 
     stamp: Stamp
     rows: tuple[ReviewRow, ...] = ()
@@ -433,6 +434,7 @@ class FieldRow(Struct, frozen=True):
 
     label: str
     cells: tuple[tuple[Value, ...], ...]
+    closed: tuple[bool, ...] = ()  # of each cell: something of it is held and did not open
 
 
 class Bar(Struct, frozen=True, kw_only=True):
@@ -459,6 +461,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     restricted: bool = False
     held_apart: bool = False
     closed: bool = False
+    unread: bool = False  # that it is there may be known, and its names and numbers did not open
 
 
 class Review(Struct, frozen=True, kw_only=True):
@@ -483,6 +486,7 @@ class Review(Struct, frozen=True, kw_only=True):
     asked: tuple[str, ...] = ()  # what was answered before, and whom to ask
     pending: str = ""  # a decision that waits to be carried out
     restricted: bool = False
+    unread: bool = False  # the names and numbers of the person in doubt did not open
     withheld: tuple[Withheld, ...] = ()
 
 
@@ -504,6 +508,8 @@ class IdentityRow(Struct, frozen=True, kw_only=True):
     refused: str = ""  # why it could not be carried out
     to_do: str = ""
     report: Literal["", "due", "assessed"] = ""
+    due: datetime | None = None  # while it waits: by when a second person should have answered
+    overdue: bool = False
 
 
 class Decisions(Struct, frozen=True, kw_only=True):
@@ -512,6 +518,7 @@ class Decisions(Struct, frozen=True, kw_only=True):
     stamp: Stamp
     waiting: tuple[IdentityRow, ...] = ()
     recent: tuple[IdentityRow, ...] = ()
+    closed: int = 0  # of this page, those that the policies do not let this one see
     older: int = 0  # where the next page starts (a record position), 0 for none
 
 
@@ -536,6 +543,17 @@ class ReportAlert(Struct, frozen=True, kw_only=True):
     level: int
     raised_at: datetime
     now: str
+    child: str = ""  # whose alert, where it is not that of the page on which the record stood
+
+
+class ReportEnquiry(Struct, frozen=True, kw_only=True):
+    """A MASH enquiry that was open while something stood on the wrong page: it may be about the wrong child."""
+
+    enquiry: str
+    child: str
+    opened_at: datetime
+    by: str
+    state: Literal["open", "decided"]
 
 
 class ReportDecision(Struct, frozen=True, kw_only=True):
@@ -558,7 +576,11 @@ class MovedRow(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """Who was shown what between link and unlink, in codes: looks oldest first. `due`: 72 hours from when it moved."""
+    """Who was shown what between link and unlink, in codes: looks oldest first.
+
+    `due`: 72 hours from when a person first said that it stood in the wrong place. Not `whole`: a part of its way could
+    not be followed, so that somebody may have been shown it who is not listed.
+    """
 
     identity: str
     what: str
@@ -570,9 +592,20 @@ class Report(Struct, frozen=True, kw_only=True):
     looks: tuple[ReportLook, ...] = ()
     alerts: tuple[ReportAlert, ...] = ()
     decisions: tuple[ReportDecision, ...] = ()
+    enquiries: tuple[ReportEnquiry, ...] = ()
+    whole: bool = True
     discounted: int = 0  # signals that count no more where they counted
     counted: int = 0  # signals that count elsewhere now
     to_tell: tuple[str, ...] = ()
+
+
+class Reports(Struct, frozen=True, kw_only=True):
+    """For who answers for information: what has to be gone through, first due first, and what was."""
+
+    stamp: Stamp
+    tasks: tuple[BreachTask, ...] = ()
+    assessed: tuple[str, ...] = ()
+    closed: int = 0  # those that the policies do not let this one see
 
 
 class Undo(Struct, frozen=True):
@@ -602,7 +635,11 @@ class IdentityView(Struct, frozen=True, kw_only=True):
     undone_by: str = ""
     undo: Undo | None = None
     fields: tuple[FieldRow, ...] = ()  # the two side by side, while a second person must say whether they agree
+    columns: tuple[str, ...] = ()  # what stands above each column of them
     said: str = ""  # the comparison in one sentence
+    cautions: tuple[str, ...] = ()  # what who must agree should know first
+    households: tuple[tuple[str, ...], ...] = ()  # of each of the two: that somebody exists, and the relation
+    alerts: tuple[tuple[str, ...], ...] = ()  # of each of the two, in levels and rules
     report: Report | None = None
     assessment: str = ""  # opened words
     assessed_by: str = ""
@@ -717,6 +754,7 @@ class HouseholdView(Struct, frozen=True, kw_only=True):
     rows: tuple[KinRow, ...] = ()  # those who live there now, adults first
     past: tuple[KinRow, ...] = ()
     drawing: Drawing
+    apart: bool = False  # a list that names the child says of nobody that they live together
     counted: tuple[Entry, ...] = ()
     withheld: tuple[Withheld, ...] = ()
 

@@ -33,8 +33,8 @@ from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, per
 from hub.views.identity_words import evidence
 from hub.views.in_review import Urgency, candidates_of, in_review, reasons, urgency
 from hub.views.models import Asker, Candidate, Review, ReviewRow, Reviews, Value, Withheld
-from hub.views.shown_between import tasks
-from hub.views.side_by_side import describe, fields, households, sentence, values_of
+from hub.views.shown_between import REPORTED, UNDER_WAY, tasks
+from hub.views.side_by_side import NOT_SHOWN, describe, fields, households, sentence, unopened, values_of
 
 REASON = "identity_review"
 NO_REVIEW = "no such person, or none that you may know of"
@@ -64,8 +64,8 @@ class Reviewing(Struct, frozen=True):
     def reviews(self, asker: Asker, number: int = 1) -> Reviews:
         """One page of the persons in review, the most urgent first; one look. Raises NotPermitted.
 
-        Restricted ones are for who may know of them, and are not counted for anybody else. A manager is told how many
-        of this page the sharing policies close even to them, so that no review waits unseen by all.
+        Restricted ones are for who may know of them, and are not counted for anybody else. Of those who may be known of,
+        it is told how many the sharing policies do not open now: a policy that errs must not read as "nobody in doubt".
         """
         desk = self.desk
         caught_up(desk)
@@ -84,13 +84,13 @@ class Reviewing(Struct, frozen=True):
         items = [*(code("review", row["person"]) for row in rows), *(decision_code(row) for row in moved)]
         shown = look(desk, asker, items, "identity_list", purpose=REVIEW)
         allowed = {item.item for item in shown.shown}
+        open_tasks = [row for row in moved if f"identity:{row['identity']}" in allowed]
         told = [row for row in rows if f"review:{row['person']}" in allowed]
         return Reviews(
             stamp=msgspec.structs.replace(known, ledger=shown.ledger_position),
             rows=tuple(self._row(row, urgent[row["person"]], len(near[row["person"]])) for row in told),
             total=len(waiting), number=number, pages=pages,
-            closed=len(rows) - len(told) if seen.keeps_restricted else 0,
-            tasks=tasks(desk, [row for row in moved if f"identity:{row['identity']}" in allowed]),
+            closed=len(rows) - len(told) + len(moved) - len(open_tasks), tasks=tasks(desk, open_tasks),
             waiting=_waiting_for_second(desk, seen),
         )  # fmt: skip
 
@@ -104,8 +104,8 @@ class Reviewing(Struct, frozen=True):
         known, member = stamp(desk, asker), permitted(desk, asker, "identity")
         row = row_of(desk, person)
         everybody = candidates_of(desk, [row])[person] if row else []
-        about = [person, survivor(desk, person), *everybody]
-        if row is None or not horizon(desk, member).sees(about, marked=bool(row["restricted"])):
+        about, seen = [person, survivor(desk, person), *everybody], horizon(desk, member)
+        if row is None or not seen.sees(about, marked=bool(row["restricted"])):
             look(desk, asker, [], REASON, purpose=REVIEW)  # in the ledger like a look that is refused
             raise NotFound(NO_REVIEW)
         start = start if 0 <= start < len(everybody) else 0
@@ -122,13 +122,16 @@ class Reviewing(Struct, frozen=True):
         allowed = {item.item for item in shown.shown}
         if f"review:{person}" not in allowed:
             raise NotFound(NO_REVIEW)
-        values = values_of(desk, described, shown)
+        values, closed = values_of(desk, described, shown), unopened(described, shown)
         open_ones = [one for one in beside_it if f"candidate:{one}" in allowed]
         relations = (
-            households(self.around([person, *open_ones]), [person, *open_ones], london_day(desk.clock.now()))
+            households(
+                self.around([person, *open_ones]), [person, *open_ones], london_day(desk.clock.now()),
+                lambda one: seen.sees([one, survivor(desk, one)]),
+            )
             if self.around
             else {}
-        )
+        )  # fmt: skip
         urgent, now = urgency(desk, [row], {person: everybody})[person], desk.clock.now()
         pending, asked = _earlier(desk, person)
         return Review(
@@ -137,13 +140,14 @@ class Reviewing(Struct, frozen=True):
             survivor=survivor(desk, person) if row["merged_into"] else "",
             since=row["since"], due=urgent.due, overdue=urgent.due < now, why=reasons(row),
             organisations=_organisations(desk, [person]).get(person, ()), household=tuple(relations.get(person, ())),
-            alerts=_alert_lines(desk, live[person], allowed), fields=fields(values, person, beside_it, london_day(now)),
+            alerts=_alert_lines(desk, live[person], allowed), fields=fields(values, person, beside_it, london_day(now), closed),
             candidates=tuple(
-                self._candidate(number, one, person, values, live[one], allowed, relations.get(one, ()))
+                self._candidate(number, one, person, values, live[one], allowed, relations.get(one, ()),
+                                unread="identity" in closed.get(one, ()))
                 for number, one in enumerate(beside_it, start + 1)
             ),
             all_candidates=len(everybody), start=start, asked=asked, pending=pending, restricted=bool(row["restricted"]),
-            withheld=_withheld(desk, shown),
+            withheld=_withheld(desk, shown), unread="identity" in closed.get(person, ()),
         )  # fmt: skip
 
     def _row(self, row: store.Row, urgent: Urgency, near: int) -> ReviewRow:
@@ -157,7 +161,7 @@ class Reviewing(Struct, frozen=True):
 
     def _candidate(
         self, number: int, one: str, person: str, values: Mapping[str, Mapping[str, Sequence[Value]]],
-        live: Sequence[store.Row], allowed: set[str], household: Sequence[str],
+        live: Sequence[store.Row], allowed: set[str], household: Sequence[str], *, unread: bool,
     ) -> Candidate:  # fmt: skip
         desk = self.desk
         row = row_of(desk, one) or {}
@@ -171,15 +175,19 @@ class Reviewing(Struct, frozen=True):
         return Candidate(
             person=one, number=number, standing=str(row.get("standing", "")).replace("_", " "), kind=row.get("kind", ""),
             organisations=_organisations(desk, [one]).get(one, ()), alerts=_alert_lines(desk, live, allowed),
-            household=() if hidden else tuple(household), said=sentence(values.get(person, {}), values.get(one, {})),
+            household=NOT_SHOWN if hidden else tuple(household),
+            said="" if unread else sentence(values.get(person, {}), values.get(one, {})),
             bars=tuple(bar for weight in weights if (bar := evidence(weight)) is not None),
             restricted=bool(row.get("restricted")), held_apart=one in person_of(desk, person).apart,
+            unread=unread,
         )  # fmt: skip
 
 
 def _to_assess(desk: Desk) -> list[store.Row]:
+    """Decisions by which something had stood in the wrong place, or would have: carried out, or waiting for that."""
     table = store.identity
-    return desk.store.rows(select(table).where(table.c.state == "settled", table.c.assessed == "", table.c.moved > 0))
+    done = (table.c.state == "settled") & (table.c.assessed == "") & (table.c.moved > 0)
+    return desk.store.rows(select(table).where(table.c.what.in_(REPORTED), done | table.c.state.in_(UNDER_WAY)))
 
 
 def _waiting_for_second(desk: Desk, seen: Horizon) -> int:

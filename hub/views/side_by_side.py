@@ -4,7 +4,7 @@ It takes what the door opened and nothing else; what was not opened is not there
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -27,6 +27,8 @@ SHOWN = (
 )  # fmt: skip
 LISTS = frozenset({"names", "former_upns"})  # fields that hold several values
 SIDES = frozenset({"identity", "identity.address"})  # what a review may open
+NOT_SHOWN = ("Not shown",)  # of a household
+NOTHING_CLOSED: Mapping[str, frozenset[str]] = {}
 RANKED = {"same": 0, "alike": 1, "different": 2}  # of several values the nearest speaks
 
 
@@ -38,10 +40,15 @@ class Described(Struct, frozen=True):
     known_at: datetime
 
 
-def describe(desk: Desk, person: str) -> list[Described]:
-    """How each organisation describes this person now: of each source record, the newest names and numbers, and address."""
+def describe(desk: Desk, person: str, only: Container[str] | None = None, column: str = "") -> list[Described]:
+    """How each organisation describes this person now: of each source record, the newest names and numbers, and address.
+
+    With `only`, of those source records alone; they stand in the column of that name.
+    """
     found: list[Described] = []
     for record in records_of(desk, [person])[person]:
+        if only is not None and record not in only:
+            continue
         newest: dict[str, Described] = {}
         for recorded in desk.record.load(f"source-record:{record}"):
             fact = recorded.fact
@@ -51,7 +58,7 @@ def describe(desk: Desk, person: str) -> list[Described]:
             for sealed in fact.items:
                 if sealed.category in SIDES:
                     item = ref(sealed, [person], owner, recorded.position)
-                    newest[sealed.category] = Described(person, item, recorded.envelope.known_at)
+                    newest[sealed.category] = Described(column or person, item, recorded.envelope.known_at)
         found += newest.values()
     return found
 
@@ -75,10 +82,24 @@ def values_of(
     return found
 
 
+def unopened(described: Sequence[Described], shown: Disclosed) -> dict[str, frozenset[str]]:
+    """Of each column, the classes of which something is held that did not open: it must not read as not held."""
+    opened = {item.item for item in shown.shown}
+    found: dict[str, set[str]] = {}
+    for one in described:
+        if one.item.item not in opened:
+            found.setdefault(one.person, set()).add(one.item.category)
+    return {person: frozenset(classes) for person, classes in found.items()}
+
+
 def fields(
-    values: Mapping[str, Mapping[str, Sequence[Value]]], person: str, beside_it: Sequence[str], today: date
-) -> tuple[FieldRow, ...]:
-    """The rows of the comparison. What is always asked for stands there even where nobody holds it."""
+    values: Mapping[str, Mapping[str, Sequence[Value]]], person: str, beside_it: Sequence[str], today: date,
+    closed: Mapping[str, frozenset[str]] = NOTHING_CLOSED,
+) -> tuple[FieldRow, ...]:  # fmt: skip
+    """The rows of the comparison. What is always asked for stands there even where nobody holds it.
+
+    `closed` names, of each column, the classes of which something did not open.
+    """
     said, rows = values.get(person, {}), []
     for name in SHOWN:
         own = [_text(one) for one in said.get(name, ())]
@@ -87,7 +108,9 @@ def fields(
             held = values.get(candidate, {}).get(name, ())
             cells.append(tuple(_aged(name, one, beside(name, _text(one), own), today) for one in held))
         if any(cells) or (name in ALWAYS_SHOWN and beside_it):
-            rows.append(FieldRow(LABELS.get(name, name), tuple(cells)))
+            kind = "identity.address" if name == "addresses" else "identity"
+            hidden = tuple(kind in closed.get(one, ()) for one in (person, *beside_it))
+            rows.append(FieldRow(LABELS.get(name, name), tuple(cells), hidden))
     return tuple(rows)
 
 
@@ -129,11 +152,16 @@ def sentence(said: Mapping[str, Sequence[Value]], held: Mapping[str, Sequence[Va
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else "Nothing that both sides hold can be compared."
 
 
-def households(home: Home, persons: Iterable[str], today: date) -> dict[str, tuple[str, ...]]:
-    """Who is said to live, or to have lived, with each of these: that they exist, and the relation. No id and no name."""
+def households(
+    home: Home, persons: Iterable[str], today: date, known: Callable[[str], bool]
+) -> dict[str, tuple[str, ...]]:
+    """Who is said to live, or to have lived, with each of these: that they exist, and the relation. No id and no name.
+
+    Nobody is among them, nor in any number, of whom the reader may not know: `known` says so.
+    """
     found = {}
     for person in persons:
-        said = [_relative(home, person, one, today) for one in home.kin(person).values()]
+        said = [_relative(home, person, one, today) for one in home.kin(person).values() if known(one.person)]
         found[person] = tuple(
             words if number == 1 else f"{words} ({number})" for words, number in Counter(sorted(said)).items()
         )

@@ -5,7 +5,7 @@ a view can be behind and never ahead; one that is ahead of its record (a restore
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
@@ -228,6 +228,15 @@ class ViewStore:
         while self.follow(log, record):
             pass
         return self.position(log)
+
+    def spoken_of(self, source_records: Iterable[str]) -> list[str]:
+        """The messages that speak of these source records, as far as the record was folded."""
+        wanted, stream = sorted(source_records), said_about.c.stream
+        found: set[str] = set()
+        for start in range(0, len(wanted), PAGE):
+            named = said_about.c.source_record.in_(wanted[start : start + PAGE])
+            found |= {row["stream"] for row in self.rows(select(stream).where(named, stream.startswith("message:")))}
+        return sorted(one.partition(":")[2] for one in found)
 
     def empty(self) -> None:
         """Throw every row away; the next `follow` starts from the first fact."""

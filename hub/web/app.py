@@ -92,6 +92,7 @@ def create_app(
     guards.enter(app, enquiry.opening_router, guards.holding("open_enquiry"))
     guards.enter(app, enquiry.router, guards.holding("picture"))
     guards.enter(app, enquiry.deciding, guards.holding("decide"))
+    guards.enter(app, identity.reporting, guards.holding("identity_report"))
     guards.enter(app, identity.router, guards.holding("identity"))
     guards.enter(app, concern.router, guards.holding("enter_contact"))
     guards.enter(app, audit.replay, guards.holding("audit_ledger", "audit_content"))

@@ -28,6 +28,8 @@ from hub.views.models import (
     Options,
     Picture,
     QuarantineRow,
+    Report,
+    Reports,
     Review,
     Reviews,
     SentRow,
@@ -147,6 +149,14 @@ class Front(Protocol):
 
     def identity_decision(self, asker: Asker, identity: str) -> IdentityView:
         """One decision, with the report of who was shown what. Raises NotFound where existence is protected."""
+        ...
+
+    def identity_reports(self, asker: Asker) -> Reports:
+        """Decisions by which something had stood on the wrong page, for who answers for information: codes alone."""
+        ...
+
+    def identity_report(self, asker: Asker, identity: str) -> tuple[Stamp, Report]:
+        """Who was shown what, for who answers for information. Raises NotFound where existence is protected."""
         ...
 
     def who_this_is(self, asker: Asker, person: str) -> WhoThisIs:

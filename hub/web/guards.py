@@ -32,6 +32,7 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Record a contact", "/concern/new", ("enter_contact",)),
     ("Audit", "/audit", ("audit_ledger", "audit_content")),
     ("Who has looked", "/ledger", ("audit_ledger",)),
+    ("Shown on the wrong page", "/identity/reports", ("identity_report",)),
     ("Quarantine", "/quarantine", ("quarantine",)),
 )
 

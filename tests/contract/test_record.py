@@ -398,6 +398,8 @@ def test_source_records_are_found_by_their_own_id_and_by_shared_keys(record: Sto
         b"c" * 16: {"2": "person:q"},
     }
     assert record.by_source_record(["2", "1", "9"]) == {"1": one, "2": two}
+    of = [record.of_persons(whose) for whose in (["person:p"], ["person:q", "person:p"], ["person:none"], [])]
+    assert of == [[one], [one, two], [], []]
     assert (record.by_own_id([]), record.candidates([]), record.by_source_record([])) == ({}, {}, {})
 
 
@@ -410,6 +412,7 @@ def test_a_source_records_new_row_replaces_the_one_it_had(record: StoredRecord) 
         b"d" * 16: {"1": "person:other"},
     }
     assert record.by_source_record(["1"]) == {"1": moved}
+    assert (record.of_persons(["person:p"]), record.of_persons(["person:other"])) == ([], [moved])
     assert record.by_own_id([b"1" * 16, b"2" * 16]) == {b"2" * 16: moved}
 
 
@@ -686,6 +689,17 @@ def test_a_store_made_before_the_index_noted_how_it_was_made_opens_and_loses_nob
         opened.append([], index=[index_row("4", key(99)), rows[1].emptied()])
         assert opened.candidates([key(99)]) == {key(99): dict.fromkeys("234", "person:p")}
         assert opened.load("concern:a") == record.load("concern:a")
+
+
+def test_a_store_made_before_source_records_were_found_by_their_person_is_given_what_finds_them(
+    where: str, keys: FileKeys, record: StoredRecord
+) -> None:
+    record.append([], index=[row := index_row("1", key(1))])
+    by_person = "record_match_row_person_idx" if where.startswith("postgresql:") else "match_row_person_0"
+    for _ in range(2):  # it can be taken away the second time because it was made anew
+        tamper(where, f"DROP INDEX {by_person}")
+        with closing(open_store(where, keys)) as opened:
+            assert opened.of_persons(["person:p"]) == [row]
 
 
 # ------------------------------------------------------------------------------------------- several at the same time

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hub.domain.errors import Refused
 from hub.domain.household import ChildrenNamed, NameChildren, name_children
-from hub.domain.kin import Home, Member, Spell, Told, brings_an_adult, counts
+from hub.domain.kin import MANY, Home, Member, Spell, Told, brings_an_adult, counts, together
 from hub.domain.signal import Signal
 from tests.support.signals import signal
 
@@ -64,6 +64,70 @@ def test_a_child_is_no_bridge_between_two_homes() -> None:
     assert sorted(home.kin("ann")) == ["dad", "mum"]
 
 
+def test_a_child_named_among_a_concerns_adults_is_still_no_bridge_between_two_homes() -> None:
+    homes = [
+        found("o1", JAN, one("cat"), one("mum", "mother"), one("mia")),
+        found("o2", JAN, one("cat"), one("dad", "father"), one("sam")),
+    ]
+    unknown = worry("c1", MAY, one("zoe"), one("cat", "not_known", home=None))
+    assert sorted(Home([*homes, unknown]).kin("mia")) == ["cat", "mum"]
+
+
+def test_a_young_mother_who_is_a_child_herself_is_a_bridge_to_her_own_child() -> None:
+    home = Home([
+        found("o1", JAN, one("kim"), one("gran", "grandparent")), found("o2", MAY, one("kim", "mother"), one("baby")),
+        found("o3", MAY, one("kim", "mother"), one("lee", "father")),
+    ])  # fmt: skip
+    assert sorted(home.kin("baby")) == ["gran", "kim", "lee"]
+
+
+def test_nobody_is_looked_for_through_who_was_ever_named_as_a_professional_but_a_parent() -> None:
+    def told(role: str) -> Home:
+        return Home([
+            found("o1", JAN, one("ann"), one("sue", role)), found("o2", JAN, one("ben"), one("sue", role)),
+            worry("c1", MAY, one("zoe"), one("sue", "professional", home=True)),
+        ])  # fmt: skip
+
+    assert sorted(told("other").kin("ann")) == ["sue"]
+    assert sorted(told("mother").kin("ann")) == ["ben", "sue"]
+
+
+def test_of_a_list_of_more_people_than_a_household_has_nobody_lives_with_anybody() -> None:
+    people = [one("ann"), one("mum", "mother"), *(one(f"c{n}") for n in range(MANY - 2))]
+    assert len(Home([found("o1", JAN, *people)]).kin("ann")) == MANY - 1
+    assert Home([found("o1", JAN, *people, one("more"))]).kin("ann") == {}
+    assert [together("household", ["child"] * n) for n in (MANY, MANY + 1)] == ["all", "none"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "says"),
+    [
+        (("child", "child", "other"), "none"),
+        (("child", "child"), "none"),
+        (("child", "mother", "child", "mother"), "none"),
+        (("child", "child", "carer"), "none"),
+        (("child", "mother", "other"), "none"),
+        (("child", "child", "mother"), "parents"),
+        (("child", "father", "professional"), "parents"),
+    ],
+)
+def test_on_the_list_of_a_refuge_only_a_child_and_the_one_parent_live_together(
+    roles: tuple[str, ...], says: str
+) -> None:
+    assert together("household", roles, stay=True) == says
+    assert together("household", roles) == "all"
+
+
+def test_who_leaves_a_refuge_leaves_no_home_by_that_and_nothing_changed_in_a_household() -> None:
+    refuge = found(
+        "o2", MAY, one("ann"), one("ben", until=MAY), one("sue", "other"), together="none", change="moved_out"
+    )
+    home = Home([found("o1", JAN, one("ann"), one("ben"), one("mum", "mother")), refuge])
+    assert spells(home, "ann", "ben") == [(None, None)]
+    made = {"o2": [replace(signal("o2", 125), kind="household_change", relation="household")]}
+    assert counted("ann", home, made=made) == []
+
+
 def test_of_a_restricted_person_nobody_learns_through_a_household() -> None:
     home = Home([found("o1", JAN, one("ann"), one("ben"), one("mum", "mother"))], hidden=["ben"])
     assert sorted(home.kin("ann")) == ["mum"]
@@ -83,6 +147,20 @@ def test_a_start_that_is_given_holds_for_who_gave_none() -> None:
         found("o2", JULY, one("ann"), one("lee", "parents_partner"), by="police"),
     ])  # fmt: skip
     assert spells(home, "ann", "lee") == [(MARCH, None)]
+
+
+@pytest.mark.parametrize("role", ["foster_carer", "private_foster_carer", "other", "household_member", "not_known"])
+def test_of_a_foster_carer_or_whoever_it_is_no_past_is_assumed(role: str) -> None:
+    home = Home([found("o1", JAN, one("ann"), one("sue", role)), found("o2", MAY, one("ben"), one("sue", role))])
+    assert spells(home, "ann", "sue") == [(JAN, None)]
+    assert spells(home, "ann", "ben") == [(MAY, None)]
+    given = Home(
+        [
+            found("o1", JAN, one("ann"), one("sue", role)),
+            found("o2", MAY, one("ann", since=date(2025, 3, 1)), one("sue", role)),
+        ]
+    )
+    assert spells(given, "ann", "sue") == [(date(2025, 3, 1), None)]
 
 
 def test_who_moved_in_without_a_day_lives_there_from_when_it_was_found() -> None:
@@ -217,6 +295,25 @@ def test_what_happens_to_a_sibling_counts_while_the_two_live_together() -> None:
     assert counted("ann", Home([TOGETHER, parted]), own) == [("before/0", "sibling")]
 
 
+def test_what_happened_to_a_sibling_before_a_child_was_born_does_not_count_for_it() -> None:
+    own = {"ben": [replace(signal(f"m{day}", day), child="ben") for day in (1, 70, 130)]}
+    newborn = found("o1", date(2026, 5, 20), one("ann", age_months=1), one("ben"))
+    assert counted("ann", Home([newborn]), own) == [("m130/0", "sibling")]
+
+
+def test_of_a_newborn_nothing_is_lost_because_its_age_is_told_in_months() -> None:
+    own = {"ben": [replace(signal("m1", 130), child="ben")]}  # five days before
+    newborn = found("o1", date(2026, 5, 20), one("ann", age_months=0), one("ben"))
+    assert counted("ann", Home([newborn]), own) == [("m1/0", "sibling")]
+
+
+def test_what_happened_to_a_sibling_while_a_child_was_expected_still_counts_when_it_is_born() -> None:
+    own = {"ben": [replace(signal(f"m{day}", day), child="ben") for day in (1, 40)]}
+    expected = replace(signal("u1", 30), child="ann", unborn=True)
+    newborn = found("o1", date(2026, 5, 20), one("ann", age_months=0), one("ben"))
+    assert counted("ann", Home([newborn]), own, [expected]) == [("m40/0", "sibling")]
+
+
 def test_a_copy_says_nothing_of_whether_this_child_was_seen_measured_or_how_old_the_other_is() -> None:
     original = replace(
         signal("m1", 3), child="ben", seen="seen", measures=(("attendance_percent", 50.0),), age_months=90
@@ -256,6 +353,24 @@ def test_a_change_in_the_household_counts_for_every_child_of_it_named_or_not() -
     made = {"o2": [replace(signal("o2", 125), kind="household_change", relation="household")]}
     home = Home([TOGETHER, change])
     assert counted("ann", home, made=made) == counted("ben", home, made=made) == [("o2/0", "household")]
+
+
+def test_a_move_that_names_a_child_of_whom_nobody_may_learn_is_told_to_nobody_else() -> None:
+    moved = found("o2", MAY, one("secret", since=MAY), one("mum", "mother"), change="moved_in")
+    made = {"o2": [replace(signal("o2", 125), kind="household_change", relation="household")]}
+    assert counted("ann", Home([TOGETHER, moved]), made=made) == [("o2/0", "household")]
+    assert counted("ann", Home([TOGETHER, moved], hidden=["secret"]), made=made) == []
+    assert counted("secret", Home([TOGETHER, moved], hidden=["secret"]), made=made) == [("o2/0", "household")]
+
+
+def test_through_a_crowd_nobody_is_found_and_only_what_names_a_person_says_when_it_ended() -> None:
+    told = [
+        found("o1", JAN, one("ann"), one("sue", "carer")), found("o2", JAN, one("ben"), one("sue", "carer")),
+        found("o3", MAY, one("sue", "carer"), change="moved_out"),
+    ]  # fmt: skip
+    assert sorted(Home(told).kin("ann")) == ["ben", "sue"]
+    crowded = Home(told, crowd=["sue"])
+    assert (sorted(crowded.kin("ann")), spells(crowded, "ann", "sue")) == (["sue"], [(None, None)])
 
 
 # -------------------------------------------------------------------------------------------------- asking for children

@@ -21,6 +21,7 @@ from hub.domain.identity import (
     assess,
     check,
     fold,
+    needs_two,
     not_agree,
     obstacle,
     taken_back_by,
@@ -45,6 +46,7 @@ def against(asked: DecideIdentity | IdentityDecided, *candidates: str, back: Dec
         "p": Person("p", **{"version": 1, "standing": "in_review", "source_records": ("r1", "r2"), **p}),
         "k": Person("k", version=1), "gone": Person("gone", version=2, merged_into="k"),
         "doubt": Person("doubt", version=1, standing="in_review"),
+        "closed": Person("closed", version=1, restricted=True, readers=("staff-8",)),
     }  # fmt: skip
     return obstacle(asked, lambda one: people.get(one, Person(one)), candidates, back or Decision(""))
 
@@ -96,6 +98,11 @@ def test_a_wish_that_is_whole_passes() -> None:
         (wish("merge", other="doubt"), (), {"standing": "established"}, "in_review"),
         (wish("unlink", source_records=("r1", "r2")), (), {}, "all_of_it"),
         (wish("unlink", source_records=("r9",)), (), {}, "moved_meanwhile"),
+        (wish("unlink", source_records=("r1",), other="doubt"), (), {}, "in_review"),
+        (wish("unlink", source_records=("r1",), other="k"), (), {"apart": frozenset({"k"})}, "apart_already"),
+        (wish("merge", other="closed"), (), {"standing": "established", "restricted": True, "readers": ("staff-9",)},
+         "no_reader"),
+        (wish("same", other="closed"), ("closed",), {"restricted": True, "readers": ("staff-9",)}, "no_reader"),
         (wish("split", reverses="1"), (), {"merged_into": "k", "merged_by": "identity:1"}, "moved_meanwhile"),
         (decided("different", candidates=("k",)), ("k", "l"), {}, "moved_meanwhile"),
     ],
@@ -121,7 +128,39 @@ def test_what_rests_on_nothing_that_changed_may_be_carried_out() -> None:
     )
 
 
+def test_an_answer_is_taken_back_while_the_standing_rests_on_it() -> None:
+    answer = fold("1", [decided("different", candidates=("k",)), IdentitySettled()])
+    back = wish("split", reverses="1")
+    assert against(back, back=answer, standing="established", settled_by="identity:1") == ""
+    assert against(back, back=answer, standing="established", settled_by="identity:2") == "moved_meanwhile"
+    assert against(back, back=answer, settled_by="identity:1", merged_into="k") == "moved_meanwhile"
+    assert taken_back_by(answer) == "split 1"
+    assert taken_back_by(fold("2", [decided("split", reverses="1"), IdentitySettled()]), "different") == "different p"
+
+
 # ------------------------------------------------------------------------------------------------------- a second person
+
+
+def test_records_go_to_somebody_known_by_two_people_and_back_again_by_one() -> None:
+    moved = Moved("r1", "k", "p", 7)
+    there = fold(
+        "1", [decided("unlink", person="k", other="p", source_records=("r1",)), IdentitySettled(moved=(moved,))]
+    )
+    back = wish("unlink", source_records=("r1",), other="k", reverses="1")
+    assert not needs_two(wish("unlink", source_records=("r1",)), Decision(""))
+    assert needs_two(wish("unlink", source_records=("r1",), other="k"), Decision(""))
+    assert not needs_two(back, there)
+    assert against(back, back=there, apart=frozenset({"k"})) == ""
+    for otherwise in (
+        wish("unlink", source_records=("r2",), other="k", reverses="1"),  # another record
+        wish("unlink", source_records=("r1",), other="l", reverses="1"),  # to another person
+        wish("unlink", source_records=("r1",), other="k"),  # naming nothing
+    ):
+        assert needs_two(otherwise, there)
+    undone = fold("2", [decided("unlink", source_records=("r1",), other="k", reverses="1"),
+                        IdentitySettled(moved=(Moved("r1", "p", "k", 9),))])  # fmt: skip
+    again = wish("unlink", person="k", source_records=("r1",), other="p", reverses="2")
+    assert needs_two(again, undone)  # what one person took back, one person does not do again
 
 
 def test_who_decided_cannot_be_the_second_person() -> None:
@@ -162,7 +201,10 @@ def test_only_what_moved_can_have_been_shown_to_anybody() -> None:
     odd: Any = "a shrug"
     with pytest.raises(Refused):
         assess(moved, odd, "staff-2")
-    assert assess(moved, "recorded_only", "staff-2") == [BreachAssessed(outcome="recorded_only", by="staff-2")]
+    assessed = assess(moved, "recorded_only", "staff-2")
+    assert assessed == [BreachAssessed(outcome="recorded_only", by="staff-2")]
+    with pytest.raises(Refused, match="assessed already"):
+        assess(fold("1", [decided("unlink"), IdentitySettled(moved=(MOVED,)), *assessed]), "no_breach", "staff-3")
 
 
 def test_each_settled_decision_says_what_takes_it_back() -> None:
@@ -174,8 +216,8 @@ def test_each_settled_decision_says_what_takes_it_back() -> None:
         back(decided("unlink", other="k")), back(decided("split", other="k", reverses="0")), back(decided("restrict")),
         back(decided("unrestrict")), back(decided("cannot_tell")), taken_back_by(fold("1", [decided("restrict")])),
     ] == [
-        "split 1", "split 1", "merge n p", "unlink k --record r1 --to p", "merge p k", "unrestrict p", "restrict p", "",
-        "",
+        "split 1", "split 1", "merge n p", "unlink k --record r1 --to p --undo 1", "merge p k", "unrestrict p", "restrict p",
+        "", "",
     ]  # fmt: skip
 
 

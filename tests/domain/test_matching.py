@@ -7,7 +7,7 @@ import pytest
 
 from hub.adapters.likeness import likeness
 from hub.domain import message
-from hub.domain.comparing import clashes, compare, known_as, singles_out
+from hub.domain.comparing import clashes, compare, known_as, singles_out, slip
 from hub.domain.known import MOST_KEPT, Known, Weight, merged
 from hub.domain.match_keys import MOST_CROSSED, keys_of
 from hub.domain.message import Address, Name, Person
@@ -77,6 +77,24 @@ def test_the_same_number_and_an_agreeing_name_or_birth_date_are_one_child(other:
     assert compare(ROBIN, other)[0] == "same"
 
 
+@pytest.mark.parametrize("alone", ["SINGH", "KAUR", "MUHAMMAD"])
+def test_a_name_of_honour_alone_does_not_contradict_a_number_and_a_birth_date(alone: str) -> None:
+    """As where no forename is said: the number and the birth date vouch for each other, and nothing else does."""
+    assert compare(ROBIN, like(alone))[0] == compare(like(alone), ROBIN)[0] == "same"
+    assert compare(ROBIN, like(alone, born=None))[0] == "near"  # a number alone never links
+    assert compare(ROBIN, like(alone, born=date(2011, 1, 1)))[0] == "near"  # a brother's number on the form
+    assert compare(ROBIN, like(alone, nhs=None))[0] == "apart"
+    guessed = date(2017, 1, 1)
+    assert compare(like(born=guessed), like(alone, born=guessed))[0] == "near"
+
+
+@pytest.mark.parametrize("alone", ["SINGH", "KAUR", "MUHAMMAD"])
+def test_a_name_of_honour_that_two_share_does_not_vouch_for_a_number(alone: str) -> None:
+    """A brother's number on the form, and the name that all brothers bear."""
+    assert compare(like(alone, born=None), like(alone, born=None))[0] == "near"
+    assert compare(like(alone, born=None), like(alone))[0] == "near"
+
+
 def test_a_pupil_number_links_as_an_nhs_number_does_also_a_former_one() -> None:
     one = Known(upns=("A999000000001", "B999000000002"), names=(NAME,))
     assert compare(one, Known(upns=("B999000000002",), names=(NAME,)))[0] == "same"
@@ -109,12 +127,75 @@ def test_the_comparison_says_how_each_part_came_out() -> None:
         (like("KIT", born=None), False),
         (like("KIT", born=date(2017, 4, 5)), False),  # a slip of the pen
         (like(born=date(2010, 1, 1)), False),
-        (like("", "", nhs=None, born=date(2010, 1, 1)), False),
+        (like("", "", nhs=None, born=date(2010, 1, 1)), True),  # a birth date alone is enough to be another child's
+        (like(nhs=None, born=date(2010, 1, 1)), True),
+        (like("", "", nhs=None, born=date(2017, 5, 9)), False),
+        (Known(expected=date(2017, 5, 20), unborn=True), False),  # a late word of the pregnancy
+        (Known(expected=date(2020, 5, 20), unborn=True), True),  # the next one
         (Known(), False),
     ],
 )
 def test_under_one_own_id_these_are_two_people_or_one(other: Known, expected: bool) -> None:
     assert clashes(ROBIN, other) is expected
+
+
+def test_forename_and_sex_that_both_differ_under_one_own_id_are_another_child_whatever_the_number() -> None:
+    girl = like(sex="female")
+    assert clashes(girl, like("KIT", sex="male"))
+    assert not clashes(girl, like(sex="male"))
+    assert not clashes(girl, like("KIT", sex="female"))
+
+
+@pytest.mark.parametrize(
+    ("other", "fit", "expected"),
+    [
+        (like("KIT", nhs=None), 0.4, True),  # twins: the birth date alone does not make one of two names
+        (like("ROBBIE", nhs=None), 0.97, False),
+        (like("KIT", born=None), 0.4, True),  # a brother's number
+        (like("ROBBIE", born=None), 0.97, False),
+        (like("KIT"), 0.4, False),  # number and birth date: a child who was named anew
+    ],
+)
+def test_where_names_can_be_held_against_each_other_a_birth_date_or_a_number_alone_vouches_for_no_other_name(
+    other: Known, fit: float, *, expected: bool
+) -> None:
+    assert clashes(ROBIN, other, fit) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (date(2017, 5, 4), date(2017, 5, 14), True),
+        (date(2017, 5, 4), date(2017, 6, 4), True),
+        (date(2017, 5, 4), date(2017, 4, 5), True),
+        (date(2017, 5, 4), date(2018, 5, 4), True),
+        (date(2017, 5, 4), date(2019, 5, 4), False),  # brothers
+        (date(1984, 5, 4), date(2014, 5, 4), False),  # father and son
+        (date(2017, 1, 1), date(2018, 1, 1), False),  # two guesses
+        (date(2017, 5, 4), date(2017, 6, 5), False),
+        (date(2017, 5, 4), None, False),
+    ],
+)
+def test_what_a_slip_of_the_pen_does_to_a_birth_date(one: date, other: date | None, *, expected: bool) -> None:
+    assert (slip(one, other), slip(other, one)) == (expected, expected)
+
+
+def test_an_nhs_number_does_not_outweigh_another_pupil_number() -> None:
+    one = Known(nhs="9990000409", upns=("A999000000001",), names=(NAME,), born=BORN)
+    assert compare(one, Known(nhs="9990000409", upns=("B999000000002",), names=(NAME,), born=BORN))[0] == "near"
+
+
+def test_between_a_child_and_an_adult_a_forename_does_not_vouch_for_a_number_and_a_birth_date_does() -> None:
+    grown = like(born=None, grown=True)
+    assert (compare(ROBIN, grown)[0], compare(grown, ROBIN)[0]) == ("near", "near")
+    assert compare(ROBIN, like(grown=True))[0] == "same"
+
+
+@pytest.mark.parametrize("forename", ["R", "R" * 120, "R" * 119])
+def test_an_initial_or_the_beginning_of_an_endless_name_does_not_vouch_for_a_number(forename: str) -> None:
+    one = like(forename, born=None)
+    assert compare(one, one)[0] == "near"
+    assert compare(like(forename), like(forename))[0] == "same"  # the birth date does
 
 
 @pytest.mark.parametrize(
@@ -167,6 +248,12 @@ def test_a_street_is_a_name_with_a_number(line: str, street: str) -> None:
 @pytest.mark.parametrize(("forenames", "unnamed"), [("Baby", True), ("Twin Two", True), ("", False), ("Robin", False)])
 def test_who_is_called_baby_is_without_a_name_and_who_was_not_named_is_not(forenames: str, *, unnamed: bool) -> None:
     assert described(names=(Name(forenames, "Example"),)).unnamed is unnamed
+
+
+@pytest.mark.parametrize("number", ["111 111 1111", "9999999999", "9876543210"])
+def test_a_number_that_is_typed_to_fill_the_field_is_none(number: str) -> None:
+    person = described(nhs_number=number, mother_nhs_number=number, upn="A000000000000", former_upns=("B111111111111",))
+    assert person == Known()
 
 
 @pytest.mark.parametrize("kind", ["refuge", "no_fixed_abode", "institution"])

@@ -3,7 +3,7 @@
 
 import pytest
 
-from hub.domain.naming import MOST_LETTERS, forename_of, forenames_of, forms_of, parts_of, plain
+from hub.domain.naming import MOST_LETTERS, forename_of, forenames_of, forms_of, honour_alone, one_slip, parts_of, plain
 
 # ------------------------------------------------------------------------------------------ what is no name is none
 
@@ -78,6 +78,31 @@ def test_the_given_name_stands_first(said: str, compared: str) -> None:
 
 def test_brothers_led_by_one_name_of_honour_have_different_forenames() -> None:
     assert {forename_of("Muhammad Adam"), forename_of("Mohammed Hamza")} == {"ADAM", "HAMZA"}
+
+
+@pytest.mark.parametrize(
+    ("forenames", "alone"),
+    [
+        ("SINGH", True), ("KAUR", True), ("MUHAMMAD", True), ("SYED MUHAMMAD", True), ("BEGUM", True),
+        ("JASLEEN KAUR", False), ("BILAL MUHAMMAD", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_name_of_honour_alone_leaves_open_which_child_is_meant(forenames: str, *, alone: bool) -> None:
+    assert honour_alone(forenames) is alone
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "slipped"),
+    [
+        ("EVA", "AVA", False), ("LAN", "YAN", False),  # the first letter slips least: another name
+        ("YI", "YU", False), ("LI", "LIN", False),  # of two letters, one is half of the name
+        ("JIA", "JIA", False), ("JIA", "JUN", False), ("CHI", "CIHO", False), ("FATIMA", "FAITMAH", False),
+        ("JIA", "JLA", True), ("CHI", "CIH", True), ("NALANA", "NLANA", True), ("WING", "WIN", True),
+        ("JIA", "JIAA", True), ("FATIMA", "FITIMA", True),
+    ],
+)  # fmt: skip
+def test_one_slip_of_a_hand_is_no_other_name_however_short_it_is(one: str, other: str, *, slipped: bool) -> None:
+    assert (one_slip(one, other), one_slip(other, one)) == (slipped, slipped)
 
 
 # -------------------------------------------------------------------------------------------- parts and short forms

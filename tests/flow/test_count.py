@@ -1,6 +1,7 @@
 """What counts for whom in a household, on a real record: refusals first, then what is passed on, taken back, and again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,23 @@ from hub.domain.concern import message_id
 from hub.domain.errors import StaleWriter, VersionConflict
 from hub.domain.fact import NewFact
 from hub.domain.household import ChildrenNamed
-from hub.domain.message import Adult, Handling, Member, Name, Person
+from hub.domain.message import Address, Adult, Handling, Member, Name, Person
 from hub.domain.moments import london_day, months_between
+from hub.domain.person import RestrictionSet
 from hub.flow.count import SOURCE, Counting, Question
 from hub.flow.receive import Intake
+from hub.views import households
 from tests.support.house import LEE, MUM, House, adult, ann, ben, family, lives, mum, zoe
 from tests.support.identities import ByHand, somebody
 from tests.support.messages import (
+    Child,
+    a_child,
     concern,
     consent,
     correction,
     household,
     moment,
+    nhs_of,
     seen_by,
     strength,
     withdrawal,
@@ -38,7 +44,61 @@ def house(tmp_path: Path) -> Iterator[House]:
     running.close()
 
 
+Grown = Callable[..., Member]
+
+
+def grown(number: int, role: str = "mother") -> Grown:
+    """An adult of whom no other test speaks, as each organisation would list them."""
+    stated: Any = role
+    letter = chr(97 + number)
+    described = Person(
+        nhs_number=nhs_of(45_000 + number), names=(Name(f"Grown{letter * 3}", f"Adult{letter * 4}"),),
+        birth_date=date(1980 + number, 1 + number, 3 + number),
+    )  # fmt: skip
+    return lambda by, **more: Member(person=replace(described, own_id=f"{by}-G{number}"), role=stated, **more)
+
+
+def on_record(house: House, number: int) -> tuple[list[Child], list[str]]:
+    """Children of whom housing has said something: themselves, and whom the hub holds them to be."""
+    known = [a_child(born=date(2012 + n, 2 + n, 3 + n)) for n in range(number)]
+    (ident,) = house.say(strength("housing", *(seen_by(one, "housing") for one in known)))
+    return known, [house.person("housing", ident, n) for n in range(number)]
+
+
 # --------------------------------------------------------------------------------------------------- what does not count
+
+
+def test_a_refuges_list_makes_no_siblings_of_strangers_children_and_keeps_the_address_closed(house: House) -> None:
+    known, persons = on_record(house, 3)
+    for kind in ("refuge", "institution"):
+        listed: Any = kind
+        (ident,) = house.say(
+            household("housing", *(lives(one, "housing") for one in known), grown(0, "other")("housing"),
+                      address=Address(("1 Nowhere Street",), None, kind=listed), change="moved_in")
+        )  # fmt: skip
+        fact = house.running.stream(f"message:{message_id('housing', ident)}")[0].fact
+        assert (fact.stay, kind in repr(fact), "Nowhere" in repr(fact)) == (True, False, False)  # type: ignore[attr-defined]
+    house.say(concern("school", seen_by(known[0], "school")))
+    assert house.relations(persons[1]) == [("housing", "own")]
+
+
+def test_a_mother_listed_alone_with_her_children_in_a_refuge_is_their_family_still(house: House) -> None:
+    known, persons = on_record(house, 2)
+    house.say(
+        household("housing", *(lives(one, "housing") for one in known), grown(0)("housing"),
+                  address=Address(("1 Nowhere Street",), None, kind="refuge"))
+    )  # fmt: skip
+    house.say(concern("school", seen_by(known[0], "school")))
+    assert house.relations(persons[1]) == [("housing", "own"), ("school", "sibling")]
+
+
+def test_a_list_of_very_many_people_counts_nothing_for_anybody(house: House) -> None:
+    known, persons = on_record(house, 2)
+    others = [Member(person=a_child().known_to("housing"), role="household_member") for _ in range(24)]
+    house.say(household("housing", *(lives(one, "housing") for one in known), *others, change="moved_in"))
+    house.say(concern("school", seen_by(known[0], "school")))
+    assert house.relations(persons[1]) == [("housing", "own")]
+    assert len(house.running.hub.homes.around([persons[1]]).naming) == 26, "nobody is looked for through it"
 
 
 def test_a_sibling_named_in_the_same_message_gets_no_copy_of_it(house: House) -> None:
@@ -166,7 +226,51 @@ def test_a_household_is_not_looked_for_through_a_teacher_whom_many_concerns_name
     assert house.relations(house.person("school", second)) == [("school", "own")]
 
 
+def test_a_strangers_message_three_homes_away_takes_back_nothing(house: House) -> None:
+    (far, near, him, other), (_, _, his, _) = on_record(house, 4)
+    first, second, third = (grown(n)("housing") for n in range(3))
+    homes = ((far, first, near), (near, second), (second, him), (him, third), (third, other))
+    for home in homes:
+        house.say(household("housing", *(lives(one, "housing") if isinstance(one, Child) else one for one in home)))
+    house.say(concern("school", seen_by(other, "school")))
+    held = house.relations(his)
+    assert held == [("housing", "own"), ("school", "sibling")]
+    house.say(concern("health", seen_by(far, "health")))
+    assert (house.relations(his), house.reasons(his)) == (held, [])
+
+
 # -------------------------------------------------------------------------------------------------------- taken back
+
+
+def test_whom_too_many_statements_name_is_looked_through_by_nobody_whoever_is_spoken_of(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(households, "CROWD", 3)
+    known, persons = on_record(house, 5)
+    carer = grown(0, "carer")
+    house.say(concern("school", seen_by(known[0], "school")))
+    for number, one in enumerate(known):
+        house.say(household("housing", lives(one, "housing"), carer("housing")))
+        through = [("school", "sibling") in house.relations(each) for each in persons[1:]]
+        assert through == [number < 3 and n <= number for n in range(1, 5)], "the fourth list parts them all"
+    before = [house.relations(each) for each in persons]
+    house.say(strength("health", seen_by(known[1], "health")), household("police", carer("police")))
+    assert [[one for one in house.relations(each) if one[0] != "health"] for each in persons] == before
+    assert [house.running.hub.homes.around([one]).kin(one).keys() & set(persons) for one in persons] == [set()] * 5
+
+
+def test_a_restricted_childs_move_falls_on_a_siblings_page(house: House) -> None:
+    (girl, boy), (her, his) = on_record(house, 2)
+    house.say(household("housing", lives(girl, "housing"), grown(0)("housing")))
+    house.say(
+        household("housing", lives(boy, "housing", since=london_day(moment())), grown(0)("housing"), change="moved_in")
+    )
+    assert house.relations(her) == [("housing", "household"), ("housing", "own")]
+    hub, stream = house.running.hub, f"person:{his}"
+    hidden = RestrictionSet(restricted=True, ground="adoption", readers=("staff-9",), decision="identity:1")
+    hub.act().append(stream, lambda _: [hidden], "person:s1")
+    house.intake.count()
+    assert (house.relations(her), house.reasons(her)) == ([("housing", "own")], ["not_pooled"])
 
 
 def test_what_is_withdrawn_or_corrected_falls_for_the_sibling_too(house: House) -> None:
@@ -292,6 +396,28 @@ def test_an_answer_lets_a_concern_about_adults_count_for_the_children_named_and_
         assert [house.relations(child).count(("police", "adult")) for child in (her, him)] == wanted
     assert house.running.hub.record.tracked(SOURCE) > 0
     assert isinstance(house.intake._counting, Counting)
+
+
+def test_an_answer_is_kept_however_often_the_concern_is_corrected(house: House) -> None:
+    girl, _, her, him = family(house)
+    said = concern("police", adults=(adult(LEE, "police"),))
+    (newest,) = house.say(said)
+    hub = house.running.hub
+    answer = ChildrenNamed(children=(her,), asked="police", by="s1")
+    hub.act().append(f"message:{message_id('police', newest)}", lambda _: [answer], "person:s1")
+    house.intake.count()
+    wanted = house.relations(her)
+    assert wanted == [("housing", "own"), ("police", "adult")]
+    for told in ("Again.", "And again."):
+        (newest,) = house.say(correction(newest, replace(said, narrative=told)))
+        assert house.relations(her) == wanted
+        assert hub.homes.still_asked([message_id("police", newest)]) == set()
+    house.say(strength("housing", seen_by(girl, "housing")))
+    assert ("police", "adult") in house.relations(her), "also where nothing was said of the adult since"
+    other = ChildrenNamed(children=(him,), asked="police", by="s1")
+    hub.act().append(f"message:{message_id('police', newest)}", lambda _: [other], "person:s1")
+    house.intake.count()
+    assert [("police", "adult") in house.relations(one) for one in (her, him)] == [False, True]
 
 
 # ------------------------------------------------------------------------------------------------------- who is who

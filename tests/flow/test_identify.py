@@ -16,6 +16,7 @@ from hub.domain.identity import (
 from hub.domain.item import Grant, Sealed
 from hub.flow.identify import TRIES
 from tests.support.identities import DECIDER, MANAGER, SCREENER, WHY, ByHand, somebody, wish
+from tests.support.messages import Child
 from tests.support.partnership import RunningHub, settings_for
 
 
@@ -148,3 +149,55 @@ def test_two_who_answer_at_once_do_not_both_count(hub: ByHand, monkeypatch: pyte
     with pytest.raises(VersionConflict):
         identify.agree(again, DECIDER)
     assert len(raced) == 1 + TRIES
+
+
+def test_what_was_not_on_the_page_is_not_decided_about(hub: ByHand) -> None:
+    like = somebody()
+    known, third, doubt = hub.seen(like, "school"), hub.seen(somebody(), "health"), hub.in_doubt(like)
+    page = hub.hub.record.position()
+    hub.settled("merge", known, other=third)
+    head = hub.hub.record.position()
+    for asked in (
+        wish(hub.hub, "different", doubt, seen_position=page),  # held apart from one whom nobody saw beside it
+        wish(hub.hub, "same", doubt, other=third, seen_position=page),
+        wish(hub.hub, "restrict", third, reason="adoption", readers=(DECIDER,), seen_position=page),
+    ):
+        with pytest.raises(Refused, match="look at it again") as refused:
+            hub.identify.decide(asked)
+        assert refused.value.field == "seen"
+    assert hub.hub.record.position() == head
+    assert hub.decided("cannot_tell", doubt, seen_position=page)  # moves nobody
+    assert hub.decided("different", doubt)
+
+
+def test_a_source_record_that_came_since_is_not_moved_unseen(hub: ByHand) -> None:
+    like, other = somebody(), somebody()
+    known = hub.seen(like, "school")
+    doubt = hub.seen(other, "police", person=other.known_to("police", nhs_number=like.nhs))
+    page = hub.hub.record.position()
+    hub.settled("unlink", hub.seen(like, "school"), source_records=_second_record(hub, like, known))
+    with pytest.raises(Refused, match="look at it again"):
+        hub.identify.decide(wish(hub.hub, "same", doubt, other=known, seen_position=page))
+
+
+def _second_record(hub: ByHand, child: Child, person: str) -> tuple[str, ...]:
+    assert hub.seen(child, "council") == person
+    return hub.person(person).source_records[1:]
+
+
+def test_records_go_to_somebody_known_only_by_two_people(hub: ByHand) -> None:
+    child = somebody()
+    person, other = hub.seen(child, "school"), hub.seen(somebody(), "health")
+    records = _second_record(hub, child, person)
+    there = hub.decided("unlink", person, source_records=records, other=other)
+    assert hub.identify.decision(there).state == "waits_for_second"
+    hub.identify.agree(there, MANAGER)
+    assert hub.intake.settle(there) == "settled"
+    back = hub.decided("unlink", other, source_records=records, other=person, reverses=there)
+    assert hub.identify.decision(back).state == "waits_for_intake"
+    assert hub.intake.settle(back) == "settled"
+    with pytest.raises(Refused, match="two people"):
+        hub.decided("unlink", person, source_records=records, other=other)  # held apart by now
+    assert hub.identify.decision(
+        hub.decided("unlink", person, source_records=records, other=other, reverses=back)
+    ).state == "waits_for_second"  # fmt: skip

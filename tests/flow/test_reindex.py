@@ -152,6 +152,22 @@ def test_what_was_said_before_and_not_repeated_is_kept() -> None:
     assert (again.former_nhs, again.expected) == (("9990000018",), date(2017, 5, 1))
 
 
+def test_who_was_spoken_of_as_an_adult_alone_is_an_adult_after_a_rebuild() -> None:
+    """Else a father without a birth date is his son from then on."""
+    father = Person(names=(Name("Peregrine", "Wexford"),), addresses=(Address(("1 Test Street",), "LS1 1AA"),))
+    held = known_as(father, unborn=False, grown=True)
+    assert known_again(held, identity_words(father)) == held
+
+
+def test_what_was_said_last_stands_first_after_a_rebuild() -> None:
+    """Of what is too much the oldest gives way, and not what comes last in the alphabet."""
+    held = Known(
+        names=(("ZAK", "YOUNG"), ("ADAM", "OLD")), upns=("Z999000000001", "A999000000002"),
+        postcodes=("ZZ12ZZ", "AA11AA"), streets=("9 NEW STREET", "1 OLD STREET"),
+    )  # fmt: skip
+    assert known_again(held, {}) == held
+
+
 # --------------------------------------------------------------------------------------------------- of a whole hub
 
 

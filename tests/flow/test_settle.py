@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as structs_replace
 
+from hub.domain import child as children
+from hub.domain.child import SignalDiscounted
+from hub.domain.concern import ConcernRuled
 from hub.domain.enquiry import OpenEnquiry
-from hub.domain.errors import TryLater, VersionConflict
+from hub.domain.errors import Refused, TryLater, VersionConflict
 from hub.domain.fact import Fact, NewFact
 from hub.domain.identity import IdentityRefused, IdentitySettled, Moved
 from hub.domain.message import Name
@@ -16,8 +19,12 @@ from hub.domain.person import HeldApart, SourceRecordLinked
 from hub.flow.receive import TRIES, Intake
 from hub.flow.standing import Standing
 from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, somebody
-from tests.support.messages import a_child, an_adult, concern, correction, seen_by, withdrawal
+from tests.support.messages import Child, a_child, an_adult, concern, consent, correction, seen_by, withdrawal
 from tests.support.partnership import RunningHub, settings_for
+
+MILD = (
+    "was_not_brought"  # an indicator that by itself says nothing of harm: a competent refusal keeps it out of the pool
+)
 
 
 @pytest.fixture
@@ -235,7 +242,9 @@ def test_unlinked_to_somebody_known_they_count_there(hub: ByHand) -> None:
     assert hub.person(other).source_records[-1] == record
     assert sorted(hub.counts(other).values()) == ["own", "own"]
     assert hub.apart(other) == {person}
-    hub.settled("unlink", other, source_records=(record,), other=person)  # and back: it is one of two people's
+    hub.settled(
+        "unlink", other, source_records=(record,), other=person, reverses=ident
+    )  # and back: it is one of two people's
     assert (sorted(hub.counts(person).values()), list(hub.counts(other).values())) == (["own", "own"], ["own"])
     assert hub.identify.decision(ident).state == "settled"
 
@@ -456,3 +465,236 @@ def test_a_spelling_that_tells_them_apart_is_said_of_a_record_of_its_own(hub: By
     hub.settled("same", doubt, other=known)
     described = [len(hub.hub.record.load(f"source-record:{record}")) for record in hub.person(known).source_records]
     assert described == [1, 1]
+
+
+# --------------------------------------------------------------------------------------- what is ruled on again as it moves
+
+
+def refuses(hub: ByHand, child: Child, organisation: str) -> None:
+    """A competent young person refuses sharing, as this organisation says."""
+    hub.say(consent(organisation, child.known_to(organisation), "refused", giver="young_person", competent=True))
+
+
+def rulings(hub: ByHand, signal: str) -> list[bool]:
+    """Whether a message counted, ruling by ruling."""
+    facts = [one.fact for one in hub.hub.record.load(f"message:{signal.partition('/')[0]}")]
+    return [fact.counted for fact in facts if isinstance(fact, ConcernRuled)]
+
+
+def why_gone(hub: ByHand, person: str) -> list[str]:
+    facts = [one.fact for one in hub.hub.record.load(f"child:{person}")]
+    return [fact.reason for fact in facts if isinstance(fact, SignalDiscounted)]
+
+
+def test_what_another_young_persons_refusal_kept_out_counts_once_it_is_nobody_elses(hub: ByHand) -> None:
+    child = somebody()
+    refused = hub.seen(child, "school", MILD)
+    refuses(hub, child, "school")
+    assert hub.seen(child, "police", MILD) == refused
+    (own,) = hub.counts(refused)  # what was said before the refusal; the police's is kept out
+    ident = hub.settled("unlink", refused, source_records=hub.person(refused).source_records[1:])
+    opened = hub.identify.decision(ident).settled.opened  # type: ignore[union-attr]
+    (late,) = hub.counts(opened)
+    assert (list(hub.counts(refused)), hub.counts(opened)[late], rulings(hub, late)) == ([own], "own", [False, True])
+    first = hub.hub.record.load(f"message:{late.partition('/')[0]}", upto=1)[0]
+    counted = children.fold(one.fact for one in hub.hub.record.load(f"child:{opened}")).signals[late]
+    assert (counted.known_at, counted.child) == (
+        first.envelope.known_at,
+        opened,
+    )  # it was known to the hub all the time
+    again = Intake(hub.hub.intake_tools())
+    again.ask_again()
+    assert list(hub.counts(opened)) == [late]
+
+
+def test_a_refusal_of_the_one_that_stays_keeps_out_what_comes_to_it_and_lets_it_go_when_it_leaves(hub: ByHand) -> None:
+    one, two = somebody(), somebody()
+    stays = hub.seen(one, "school", MILD)
+    refuses(hub, one, "school")
+    gone = hub.seen(two, "police", MILD)
+    before = hub.counts(gone)
+    (signal,) = before
+    merge = hub.settled("merge", gone, other=stays)
+    assert (len(hub.counts(stays)), hub.counts(gone), rulings(hub, signal)) == (1, {}, [True, False])
+    assert why_gone(hub, gone) == ["not_pooled"]
+    assert hub.seen(two, "police", MILD) == stays  # kept out too: said of her who refused
+    assert len(hub.counts(stays)) == 1
+    hub.settled("split", "", reverses=merge)
+    assert (len(hub.counts(gone)), rulings(hub, signal)) == (2, [True, False, True])  # nothing said meanwhile is lost
+    assert len(hub.counts(stays)) == 1
+
+
+def test_a_refusal_that_was_another_childs_kept_out_what_counts_once_it_has_gone(hub: ByHand) -> None:
+    child = somebody()
+    person = hub.seen(child, "school", MILD)
+    assert hub.seen(child, "police", MILD) == person
+    refuses(hub, child, "police")
+    hub.seen(child, "school", MILD)
+    assert len(hub.counts(person)) == 2
+    hub.settled("unlink", person, source_records=hub.person(person).source_records[1:])
+    assert len(hub.counts(person)) == 2  # both that the school said; the police's own went
+
+
+def test_what_counted_before_a_refusal_is_not_lost_by_being_moved(hub: ByHand) -> None:
+    one, two = somebody(), somebody()
+    gone, stays = hub.seen(one, "police", MILD), hub.seen(two, "school", MILD)
+    refuses(hub, one, "police")
+    refuses(hub, two, "school")
+    before = hub.counts(gone), hub.counts(stays)
+    merge = hub.settled("merge", gone, other=stays)
+    assert sorted(hub.counts(stays).values()) == ["own", "own"]
+    hub.settled("split", "", reverses=merge)
+    assert (hub.counts(gone), hub.counts(stays)) == before
+    assert {len(rulings(hub, signal)) for held in before for signal in held} == {1}  # nobody need rule again
+
+
+def test_where_a_policy_errs_as_it_is_ruled_on_again_nothing_is_lost_and_it_is_asked_again(
+    hub: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = somebody(), somebody()
+    stays = hub.seen(one, "school", MILD)
+    refuses(hub, one, "school")
+    gone = hub.seen(two, "police", MILD)
+    ident = hub.decided("merge", gone, other=stays)
+    hub.identify.agree(ident, MANAGER)
+    rule = hub.intake._rule
+    answers: list[object] = []
+
+    def errs(*given: Any, **more: Any) -> Any:
+        ruling = rule(*given, **more)
+        answers.append(ruling)
+        person = given[2][0][0]
+        return structs_replace(ruling, faults=True, counted=False, counted_for=()) if person == stays else ruling
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hub.intake, "_rule", errs)
+        assert hub.intake.settle(ident) == "settled"
+    assert answers
+    assert len(hub.counts(stays)) == 2  # as it counted, until a policy can say
+    assert [place.startswith("message:") for place in hub.hub.paged] == [True] * len(hub.hub.paged) != []
+    assert Intake(hub.hub.intake_tools()).ask_again() >= 1
+    assert (len(hub.counts(stays)), why_gone(hub, stays)) == (1, ["not_pooled"])
+
+
+def test_what_was_kept_out_counts_as_possible_for_whoever_the_child_may_be(hub: ByHand) -> None:
+    like, named = somebody(), somebody()
+    known = hub.seen(like, "school", MILD)
+    person = named.known_to("police", nhs_number=like.nhs)
+    doubt = hub.seen(named, "police", MILD, person=person)
+    refuses(hub, like, "school")
+    before = hub.counts(doubt), hub.counts(known)
+    answer = hub.settled("same", doubt, other=known)
+    hub.seen(named, "police", MILD, person=person)  # of her who refused
+    assert len(hub.counts(known)) == 2
+    hub.settled("split", "", reverses=answer)
+    assert sorted(hub.counts(doubt).values()) == ["own", "own"]
+    assert sorted(hub.counts(known).values()) == ["own", "possible", "possible"]
+    assert before[0].items() <= hub.counts(doubt).items()
+
+
+# ------------------------------------------------------------------------------------------------- a later decision stands
+
+
+def test_a_merge_that_waited_does_not_overrule_a_later_decision_that_they_are_two(hub: ByHand) -> None:
+    gone, stays = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    stale = hub.decided("merge", gone, other=stays)
+    other_way = hub.decided("merge", stays, other=gone)
+    merge = hub.settled("merge", gone, other=stays)
+    hub.settled("split", "", reverses=merge)
+    for ident in (stale, other_way):
+        hub.identify.agree(ident, MANAGER)
+        assert hub.intake.settle(ident) == "refused"
+        assert facts(hub, ident)[-1] == IdentityRefused(reason="moved_meanwhile")
+    assert hub.apart(gone) == {stays}
+    assert hub.settled("merge", gone, other=stays)  # decided anew, by two who know of it
+
+
+# ------------------------------------------------------------------------------------------- restricted, wherever it goes
+
+
+def test_what_is_taken_off_a_restricted_identity_is_restricted_for_the_same_readers(hub: ByHand) -> None:
+    child = somebody()
+    person = hub.seen(child, "school")
+    assert hub.seen(child, "police") == person
+    hub.settled("restrict", person, reason="protected_person", readers=(DECIDER,))
+    ident = hub.settled("unlink", person, source_records=hub.person(person).source_records[1:])
+    opened = hub.identify.decision(ident).settled.opened  # type: ignore[union-attr]
+    assert (hub.person(opened).restricted, hub.person(opened).readers) == (True, (DECIDER,))
+
+
+def test_two_restricted_identities_that_nobody_may_open_both_of_are_not_merged(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    hub.settled("restrict", one, reason="adoption", readers=(DECIDER,))
+    late = hub.decided("merge", one, other=other)
+    hub.settled("restrict", other, reason="adoption", readers=(SCREENER,))
+    with pytest.raises(Refused, match="naming who may open both"):
+        hub.decided("merge", one, other=other)
+    hub.identify.agree(late, MANAGER)
+    assert hub.intake.settle(late) == "refused"
+    assert facts(hub, late)[-1] == IdentityRefused(reason="no_reader")
+
+
+def test_the_first_of_two_merges_taken_back_opens_again_whoever_it_closed_along_the_way(hub: ByHand) -> None:
+    hidden, middle, last, never = (hub.seen(somebody(), name) for name in ("school", "health", "police", "council"))
+    hub.settled("restrict", hidden, reason="adoption", readers=(DECIDER,))
+    apart = hub.settled("merge", hidden, other=never)
+    hub.settled("split", "", reverses=apart)  # hidden and never are two
+    merge = hub.settled("merge", hidden, other=middle)
+    hub.settled("merge", middle, other=last)
+    assert (hub.person(last).restricted, never in hub.apart(last)) == (True, True)
+    hub.settled("split", "", reverses=merge)
+    assert [hub.person(one).restricted for one in (hidden, middle, last)] == [True, False, False]
+    assert (hub.apart(never), never in hub.apart(last), never in hub.apart(middle)) == ({hidden}, False, False)
+    assert hub.apart(hidden) == {never, middle, last}
+
+
+def test_whoever_is_restricted_still_keeps_closed_whom_the_other_left(hub: ByHand) -> None:
+    first, middle, last = (hub.seen(somebody(), name) for name in ("school", "health", "police"))
+    hub.settled("restrict", first, reason="adoption", readers=(DECIDER,))
+    hub.settled("restrict", middle, reason="adoption", readers=(DECIDER, SCREENER))
+    merge = hub.settled("merge", first, other=middle)
+    hub.settled("merge", middle, other=last)
+    assert hub.person(last).readers == (DECIDER,)
+    hub.settled("split", "", reverses=merge)
+    assert (hub.person(last).restricted, hub.person(last).readers) == (True, (DECIDER, SCREENER))
+
+
+# --------------------------------------------------------------------------------------------------- chains, kinds, answers
+
+
+def test_who_was_split_from_a_chain_is_held_apart_from_each_of_it(hub: ByHand) -> None:
+    first, middle, last = (hub.seen(somebody(), name) for name in ("school", "health", "police"))
+    merge = hub.settled("merge", first, other=middle)
+    on = hub.settled("merge", middle, other=last)
+    hub.settled("split", "", reverses=merge)
+    hub.settled("split", "", reverses=on)
+    assert [hub.apart(one) for one in (first, middle, last)] == [{middle, last}, {first, last}, {first, middle}]
+
+
+def test_an_adult_to_whom_a_childs_record_is_moved_is_a_child_until_it_goes_back(hub: ByHand) -> None:
+    child = somebody()
+    person = hub.seen(child, "school")
+    assert hub.seen(child, "police") == person
+    (ident,) = hub.say(concern("health", seen_by(somebody(), "health"), adults=(an_adult("health"),)))
+    statement = hub.running.journey("health", ident)[0].fact.statement  # type: ignore[attr-defined]
+    record = statement.adults[0].source_record
+    adult = hub.hub.record.by_source_record([record])[record].person
+    records = hub.person(person).source_records[1:]
+    there = hub.settled("unlink", person, source_records=records, other=adult)
+    assert (hub.person(adult).kind, list(hub.counts(adult).values())) == ("child", ["own"])
+    hub.settled("unlink", adult, source_records=records, other=person, reverses=there)
+    assert (hub.person(adult).kind, hub.counts(adult), hub.person(person).kind) == ("adult", {}, "child")
+
+
+def test_different_taken_back_is_the_review_that_it_was(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    before = [(hub.person(one).standing, hub.person(one).candidates, hub.counts(one)) for one in (doubt, known)]
+    answer = hub.settled("different", doubt)
+    back = hub.settled("split", "", reverses=answer)
+    after = [(hub.person(one).standing, hub.person(one).candidates, hub.counts(one)) for one in (doubt, known)]
+    assert (after, hub.apart(doubt), hub.apart(known)) == (before, set(), set())
+    assert facts(hub, back)[-1] == IdentitySettled(ledger_until=hub.hub.ledger.position())
+    with pytest.raises(Refused, match="look at it again"):
+        hub.decided("split", "", reverses=answer)
+    hub.settled("same", doubt, other=known)  # and may be answered

@@ -258,6 +258,7 @@ def test_from_the_command_line_to_the_command_that_takes_it_back(
     assert (nobody.code, "register of staff" in nobody.err) == (1, True)
     listed = mash("identity", "list", "--by", DECIDER, "--json").json
     assert [row["person"] for row in listed["reviews"]] == [doubt]
+    looked = listed["seen"]
     unasked = mash("identity", "same", doubt, known, *because, "--by", DECIDER, stdin="n\n")
     assert (unasked.code, by_hand.person(doubt).merged_into) == (1, "")
     assert "says so with --yes" in mash("identity", "same", doubt, known, *because, "--by", DECIDER, "--json").err
@@ -267,6 +268,8 @@ def test_from_the_command_line_to_the_command_that_takes_it_back(
     taken = mash(*back, "--reason", "entered_in_error", "--why", WHY, "--by", SCREENER, "--yes", "--json").json
     assert (taken["state"], taken["moved"], by_hand.person(doubt).merged_into) == ("settled", "1", "")
     assert taken["take_back"] == f"same {doubt} {known}"
+    old = mash("identity", "same", doubt, known, *because, "--by", DECIDER, "--yes", "--seen", str(looked))
+    assert (old.code, "look at it again" in old.err) == (1, True)  # the list was read before the two were taken apart
     report = mash("identity", "report", taken["identity"], "--by", DECIDER, "--json")
     assert (report.code, [one["before"] for one in report.json["moved"]]) == (1, [known])
     assert (

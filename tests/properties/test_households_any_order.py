@@ -23,10 +23,12 @@ from hub.domain.moments import Period, london_day
 from hub.domain.signal import Signal
 from hub.flow.count import Counting
 from hub.ports import IndexRow, Tracked
+from hub.views import households
 from hub.views.households import Households
 from tests.support.signals import VOCABULARY, signal
 
 CHILDREN, ADULTS = ("ann", "ben", "zoe"), ("mum", "dad", "lee")
+STREET = tuple(f"child-{n}" for n in range(6))  # each lives with the adult on either side, and so on down the street
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CLOCK = FixedClock(START)
 
@@ -112,13 +114,13 @@ def a_household(draw: st.DrawFn, ident: str) -> Said:
         MemberCodes(
             source_record=f"{one}@{by}", role="child" if one in CHILDREN else "not_known",
             since=draw(st.none() | st.just(london_day(day(on - 1)))), until=draw(st.none() | st.just(london_day(day(on)))),
-            age_months=draw(st.none() | st.integers(30, 32)),
+            age_months=draw(st.none() | st.integers(0, 32)),
         )
         for one in who
     )  # fmt: skip
     fact = HouseholdObserved(
         organisation=by, sequence=0, recorded_at=day(on), digest=b"", occurred=a_period(on), how_known="first_hand",
-        change=draw(st.sampled_from(["none", "moved_in", "moved_out"])), members=members,
+        change=draw(st.sampled_from(["none", "moved_in", "moved_out"])), members=members, stay=draw(st.booleans()),
     )  # fmt: skip
     return Said(ident, ((f"message:{ident}", fact),))
 
@@ -210,7 +212,10 @@ def comes_to(said: Sequence[Said], looks: Sequence[bool], tables: Tables) -> dic
     before = len(record.facts)
     assert a_step().run() == 0, "what was counted is counted again"
     assert len(record.facts) == before
-    return {child: children.fold(one.fact for one in record.load(children.stream(child))).signals for child in CHILDREN}
+    everybody = {*CHILDREN, *STREET}
+    return {
+        child: children.fold(one.fact for one in record.load(children.stream(child))).signals for child in everybody
+    }
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +241,43 @@ def test_the_same_facts_in_any_order_and_batches_count_the_same(
 ) -> None:
     one, another = orders
     assert comes_to(one, looks, tables) == comes_to(another, other, tables)
+
+
+@st.composite
+def a_street(draw: st.DrawFn) -> list[Said]:
+    """Children each of whom lives with two adults, and each adult with two of them; a concern about each of some."""
+    said = []
+    for n in range(len(STREET)):
+        for which, beside in enumerate((n, n + 1, n + 1)):  # an adult between two children is named by three lists
+            members = tuple(
+                MemberCodes(source_record=f"{one}@police", role="child" if one in STREET else "mother")
+                for one in (STREET[n], f"adult-{beside}")
+            )
+            fact = HouseholdObserved(
+                organisation="police", sequence=0, recorded_at=day(0), digest=b"", occurred=a_period(0),
+                how_known="first_hand", change="none", members=members,
+            )  # fmt: skip
+            said.append(Said(f"h{n}-{which}", ((f"message:h{n}-{which}", fact),)))
+    for number in draw(st.lists(st.integers(0, len(STREET) - 1), min_size=1, max_size=4, unique=True)):
+        ident, child = f"c{number}", STREET[number]
+        statement = Statement(
+            organisation="police", sequence=0, recorded_at=day(1), digest=b"", occurred=a_period(1),
+            how_known="first_hand", referrer_kind="2A", subjects=(SubjectCodes(source_record=f"{child}@police"),),
+        )  # fmt: skip
+        counted = SignalCounted(signal=own(ident, 0, child, 1, "police"))
+        facts = ((f"message:{ident}", ConcernRecorded(statement=statement)), (children.stream(child), counted))
+        said.append(Said(ident, facts))
+    return draw(st.permutations(said))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=a_street(), looks=st.lists(st.booleans(), min_size=1, max_size=5), crowd=st.sampled_from([1, 2, 200]))
+def test_down_a_long_street_and_past_a_crowd_any_order_counts_the_same(
+    said: list[Said], looks: list[bool], crowd: int, tables: Tables
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(households, "CROWD", crowd)
+        assert comes_to(said, looks, tables) == comes_to(sorted(said, key=lambda one: one.id), [False], tables)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,5 +1,8 @@
 """Merge then split is the identity on every view, whatever was said before; and in whatever order it is said, a merge
 comes to the same.
+
+Left out: positions, the decisions themselves, and how often a message was ruled on (the answer that stands is compared:
+what counts for whom). A competent refusal of one keeps out what is said of both while they are one, and no longer.
 """
 
 from collections import Counter
@@ -49,8 +52,8 @@ FEW = settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reus
 Line = tuple[str, int, int, int]  # kind of message, which child, which organisation, which indicator
 lines = st.tuples(
     st.sampled_from(
-        ["concern", "concern", "strength", "in_doubt", "together", "withdrawn", "corrected", "consent", "status", "involved",
-         "household"]
+        ["concern", "concern", "strength", "in_doubt", "together", "withdrawn", "corrected", "consent", "refusal", "refusal",
+         "status", "involved", "household"]
     ),
     st.integers(0, 2), st.integers(0, 3), st.integers(0, 3),
 )  # fmt: skip
@@ -90,6 +93,9 @@ def tell(hub: ByHand, everybody: Sequence[Child], line: Line) -> None:
             hub.say(correction(ident, concern(name, seen_by(child, name, "bereavement"))))
         case "consent":
             hub.say(consent(name, child.known_to(name), "refused" if indicator % 2 else "given"))
+        case "refusal":
+            refusal = consent(name, child.known_to(name), "refused", giver="young_person", competent=True)
+            hub.say(refusal)
         case "status":
             hub.say(legal_status(name, child.known_to(name), "child_in_need"))
         case "involved":

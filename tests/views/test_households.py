@@ -13,13 +13,14 @@ from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.fact import Envelope, NewFact
 from hub.domain.household import NameChildren
-from hub.domain.message import Member
+from hub.domain.message import Address, Member
 from hub.domain.moments import london_day
 from hub.domain.person import RestrictionSet
 from hub.domain.staff import RegisterStaff
+from hub.flow.receive import Intake
 from hub.views.models import Asker
 from tests.support.house import LEE, MUM, House, adult, ann, ben, family, lives, mum, zoe
-from tests.support.messages import concern, household, moment, seen_by, strength, withdrawal
+from tests.support.messages import concern, correction, household, moment, seen_by, strength, withdrawal
 from tests.support.partnership import RunningHub, settings_for
 
 DECIDER = Asker("staff-91d3b7", "children_social_care", "mash", ("decision_maker",))
@@ -138,6 +139,18 @@ def test_who_left_stands_apart_from_who_lives_there(house: House) -> None:
     assert [row.role for row in (*view.rows, *view.past) if "until" in row.spells[0]] == ["Mother"]
 
 
+def test_the_page_says_of_a_refuges_list_that_nobody_is_taken_to_live_together(house: House) -> None:
+    girl, boy, her, _ = family(house)
+    assert not house.running.hub.household(DECIDER, her, "").apart
+    refuge = Address(("1 Nowhere Street",), None, kind="refuge")
+    house.say(household("school", lives(girl, "school"), lives(zoe(), "school"), address=refuge))
+    view = house.running.hub.household(DECIDER, her, "")
+    assert (view.apart, [(row.label, row.role) for row in view.rows]) == (
+        True, [("Adult 1", "Mother"), ("Child 1", "Child of the household")],
+    )  # fmt: skip
+    del boy
+
+
 # ------------------------------------------------------------------------------------------------ asking for the children
 
 
@@ -190,6 +203,19 @@ def test_who_asks_sees_which_children_live_with_which_adult_and_the_answer_count
     task = hub.ask_for_children(DECIDER, message)
     assert (task.answered, task.answer) == (True, (other[:8],))
     assert hub.unplaced(DECIDER) == []
+
+
+def test_an_answer_given_before_a_correction_still_stands_on_the_page(house: House) -> None:
+    _, _, her, _ = family(house)
+    said = concern("police", adults=(adult(LEE, "police"),))
+    (ident,) = house.say(said)
+    hub = house.running.hub
+    hub.name_children(DECIDER, message_id("police", ident), NameChildren(children=(her,), by=DECIDER.staff))
+    house.intake = Intake(hub.intake_tools())  # the answer was counted by the hub's own
+    for told in ("Again.", "And again."):
+        (ident,) = house.say(correction(ident, replace(said, narrative=told)))
+    task = hub.ask_for_children(DECIDER, message_id("police", ident))
+    assert (task.answered, task.answer, hub.unplaced(DECIDER)) == (True, (her[:8],), [])
 
 
 def test_a_shared_list_of_one_household_is_read_the_same_by_both_children(house: House) -> None:

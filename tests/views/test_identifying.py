@@ -1,7 +1,7 @@
 """A merged person is the one that stayed, wherever somebody looks: family, consent, restriction, samples, alerts, audit."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,16 +14,18 @@ from hub.views.asking import (
     families,
     family,
     in_doubt,
+    look,
     persons_of,
     room,
     staff_of,
     subjects,
     survivors,
 )
+from hub.views.chronology import identity_items
 from policies.sharing import sharing_set
 from tests.support.identities import DECIDER, MANAGER, OFFICER, SCREENER, ByHand, asker, somebody, wish
 from tests.support.messages import consent
-from tests.support.partnership import RunningHub, settings_for
+from tests.support.partnership import MovedClock, RunningHub, settings_for
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ def test_who_is_in_doubt_is_a_recorded_fact(hub: ByHand) -> None:
     assert (marked[known].in_doubt, marked[bystander].in_doubt) == (True, False)
     assert not subjects(desk(hub), [known], purpose="triage")[known].in_doubt
     waits = hub.decided("merge", bystander, other=third)
-    assert in_doubt(desk(hub)) == {known, doubt, bystander, third}
+    assert in_doubt(desk(hub), DECIDER) == {known, doubt, bystander, third}
     hub.identify.not_agree(waits, MANAGER, "Cousins.")
     hub.settled("same", doubt, other=known)
     assert (in_doubt(desk(hub)), candidates(desk(hub), doubt)) == (frozenset(), ())
@@ -173,3 +175,111 @@ def test_a_contact_officer_and_who_acts_for_another_decide_nothing(hub: ByHand) 
             getattr(hub.hub, other)(asker(DECIDER), "no-such-decision")
     with pytest.raises(Refused):
         hub.hub.identity_agree(asker(MANAGER), done["identity"])
+
+
+def named(hub: ByHand, staff: str, person: str) -> set[str]:
+    """The values of an item of identity that opens for this person in a review of identity; none where it does not."""
+    items = list(identity_items(desk(hub), person))
+    return {
+        item.item for item in look(desk(hub), asker(staff), items, "identity_decision", purpose="identity_review").shown
+    }
+
+
+def test_who_asks_for_a_merge_opens_nothing_by_it_and_who_may_agree_not_for_ever(tmp_path: Path) -> None:
+    clock = MovedClock()
+    running = RunningHub(settings_for(tmp_path / "data"), clock)
+    try:
+        hub = ByHand(running)
+        one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+        ident = hub.hub.identity_decide(asker(SCREENER), wish(hub.hub, "merge", one, other=other))["identity"]
+        assert [bool(named(hub, staff, one)) for staff in (SCREENER, DECIDER)] == [False, True]
+        clock.moved = timedelta(days=8)
+        assert [bool(named(hub, staff, one)) for staff in (SCREENER, DECIDER)] == [False, False]
+        assert (
+            hub.hub.identity_state(asker(DECIDER), ident)["state"] == "waits_for_second"
+        )  # it waits on; nothing opens
+    finally:
+        running.close()
+
+
+def test_a_wish_about_a_restricted_identity_opens_it_to_nobody_who_is_not_named(hub: ByHand) -> None:
+    hidden, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    hub.settled("restrict", hidden, reason="protected_person", readers=(DECIDER,))
+    hub.hub.identity_decide(asker(MANAGER), wish(hub.hub, "merge", hidden, other=other))
+    assert [bool(named(hub, staff, hidden)) for staff in (MANAGER, SCREENER, DECIDER)] == [False, False, True]
+
+
+def test_a_manager_reads_the_names_of_a_restricted_candidate_of_a_review(hub: ByHand) -> None:
+    like = somebody()
+    hidden = hub.seen(like, "school")
+    hub.in_doubt(like)
+    hub.settled("restrict", hidden, reason="protected_person", readers=(DECIDER,))
+    assert [bool(named(hub, staff, hidden)) for staff in (MANAGER, SCREENER, DECIDER)] == [True, False, True]
+
+
+def test_the_same_is_not_asked_twice_while_it_waits(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    first = hub.hub.identity_decide(asker(SCREENER), wish(hub.hub, "merge", one, other=other))["identity"]
+    for again in (wish(hub.hub, "merge", one, other=other), wish(hub.hub, "merge", other, other=one)):
+        with pytest.raises(Refused, match="asked already"):
+            hub.hub.identity_decide(asker(DECIDER), again)
+    hub.hub.identity_not_agree(asker(SCREENER), first, "A slip.")
+    assert hub.hub.identity_decide(asker(DECIDER), wish(hub.hub, "merge", one, other=other))["identity"] != first
+
+
+def test_who_may_not_know_of_a_restricted_identity_finds_it_in_no_trail_and_no_decision(hub: ByHand) -> None:
+    child = somebody()
+    birth = hub.seen(child, "school")
+    assert hub.seen(child, "police") == birth
+    unlink = hub.settled("unlink", birth, source_records=hub.person(birth).source_records[1:])
+    adopted = hub.identify.decision(unlink).settled.opened  # type: ignore[union-attr]
+    shown = hub.hub.identity_trail(asker(SCREENER), birth)
+    assert [row["fact"] for row in shown if row["who"] == adopted] == ["source-record.unlinked", "person.held-apart"]
+    hub.settled("restrict", adopted, reason="adoption", readers=(DECIDER,))
+    hidden = hub.hub.identity_trail(asker(SCREENER), birth)
+    assert [row["fact"] for row in hidden] == [
+        "person.opened", "source-record.linked", "source-record.linked", "source-record.unlinked",
+    ]  # fmt: skip
+    assert not {adopted, unlink} & {value for row in hidden for value in row.values()}
+    for answer in ("identity_state", "identity_agree"):
+        with pytest.raises(NotFound):
+            getattr(hub.hub, answer)(asker(SCREENER), unlink)
+    with pytest.raises(NotFound):
+        hub.hub.identity_assess(asker(SCREENER), unlink, "no_breach", "I looked.")
+    assert hub.hub.identity_state(asker(DECIDER), unlink)["opened"] == adopted
+    assert [row["who"] for row in hub.hub.identity_trail(asker(DECIDER), birth)][-1] == adopted
+
+
+def test_a_restriction_that_two_people_ended_is_ended_though_whom_it_began_with_was_merged(hub: ByHand) -> None:
+    hidden, known = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    hub.settled("restrict", hidden, reason="adoption", readers=(DECIDER,))
+    merge = hub.settled("merge", hidden, other=known)
+    with pytest.raises(NotFound):
+        hub.hub.picture(asker(SCREENER), known, "")
+    hub.settled("unrestrict", known, reason="other")
+    assert hub.hub.picture(asker(SCREENER), hidden, "").child == known
+    hub.settled("split", "", reverses=merge)
+    with pytest.raises(NotFound):
+        hub.hub.picture(asker(SCREENER), hidden, "")
+
+
+def test_ones_own_family_stays_ones_own_where_its_records_went_on_from_a_merge(hub: ByHand) -> None:
+    gone, stays = hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    aunt = hub.hub.asker(related_to(hub, gone))
+    brought = hub.person(gone).source_records
+    hub.settled("merge", gone, other=stays)
+    away = hub.settled("unlink", stays, source_records=brought)
+    opened = hub.identify.decision(away).settled.opened  # type: ignore[union-attr]
+    assert set(staff_of(desk(hub), "staff-aunt").related) == {gone, stays, opened}
+    with pytest.raises(NotFound):
+        hub.hub.picture(aunt, opened, "")
+
+
+def test_a_reader_is_somebody_who_may_open_it(hub: ByHand) -> None:
+    person = hub.seen(somebody(), "school")
+    aunt = related_to(hub, person)
+    for reader in (OFFICER, aunt):
+        asked = wish(hub.hub, "restrict", person, reason="adoption", readers=(DECIDER, reader))
+        with pytest.raises(Refused) as refused:
+            hub.hub.identity_decide(asker(SCREENER), asked)
+        assert refused.value.field == "readers"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from hub.domain.errors import HubError, NotFound, NotPermitted
@@ -14,10 +15,14 @@ from hub.domain.message import Address, Name
 from hub.domain.signal import Finding
 from hub.domain.staff import RegisterStaff
 from hub.ports import Outgoing
-from hub.views import store
-from hub.views.models import Asker, Review
+from hub.views import deciding, store
+from hub.views.asking import Desk
+from hub.views.deciding import Deciding
+from hub.views.models import Asker, Review, Value
+from hub.views.reviewing import Reviewing
+from tests.support.house import lives
 from tests.support.identities import DECIDER, MANAGER, SCREENER, WHY, ByHand, somebody, wish
-from tests.support.messages import Child, a_child, an_adult, concern, seen_by
+from tests.support.messages import Child, a_child, an_adult, concern, household, seen_by
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 
 SCREENING = Asker(SCREENER, "council", "mash", ("screening_social_worker",))
@@ -429,3 +434,190 @@ def test_the_views_table_alone_decides_nothing_about_who_may_know(hub: ByHand) -
     assert hub.hub.who_this_is(SCREENING, known).person == known
     with pytest.raises(NotFound):
         hub.hub.who_this_is(SCREENING, "nobody")
+
+
+class Erring:
+    """Rulings that err over some classes of items, as a policy with a fault in it does: then nothing of them opens."""
+
+    def __init__(self, inner: Any, over: Any) -> None:
+        self._inner, self._over = inner, over
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def decide(self, ask: Any, resources: Any) -> list[Any]:
+        return [
+            replace(ruling, allowed=False, fault=True) if self._over(resource) else ruling
+            for ruling, resource in zip(self._inner.decide(ask, resources), resources, strict=True)
+        ]
+
+
+def with_rulings(hub: ByHand, over: Any) -> Desk:
+    desk = hub.hub._desk()
+    return replace(desk, rulings=Erring(desk.rulings, over))
+
+
+def test_reviews_that_the_policies_do_not_open_are_told_to_every_reviewer(hub: ByHand) -> None:
+    like = somebody()
+    known = hub.seen(like, "school")
+    hub.in_doubt(like)
+    hub.settled("merge", hub.seen(somebody(), "health"), other=known)
+    erring = with_rulings(hub, lambda _: True)
+    for asker in (SCREENING, MANAGING):
+        found = Reviewing(erring).reviews(asker)
+        assert (found.rows, found.total, found.closed) == ((), 1, 1)
+        assert Deciding(erring).decisions(asker).closed == 1
+    assert hub.hub.reviews(SCREENING).closed == 0
+
+
+def test_what_did_not_open_does_not_read_as_not_held_and_nobody_is_asked_to_answer_on_it(hub: ByHand) -> None:
+    like = somebody()
+    hub.seen(like, "school")
+    doubt = hub.in_doubt(like)
+    view = Reviewing(with_rulings(hub, lambda resource: resource.category == "identity")).review(SCREENING, doubt)
+    assert {row.label: row.closed for row in view.fields}["Name"] == (True, True)
+    assert (view.unread, view.candidates[0].unread, view.candidates[0].said) == (True, True, "")
+    whole = hub.hub.review(SCREENING, doubt)
+    assert {row.label: row.closed for row in whole.fields}["Name"] == (False, False)
+    assert (whole.unread, whole.candidates[0].unread) == (False, False)
+
+
+def test_the_address_of_a_protected_candidate_is_said_to_be_held_and_not_shown(hub: ByHand) -> None:
+    like = somebody()
+    home = Address(lines=("1 High Street",), postcode="HX1 1AA")
+    known = hub.seen(like, "school", person=like.known_to("school", addresses=(home,)))
+    doubt = hub.in_doubt(like)
+    hub.settled("restrict", known, reason="protected_person", readers=(DECIDER,))
+    row = {one.label: one for one in hub.hub.review(MANAGING, doubt).fields}["Address"]
+    assert (row.cells[1], row.closed) == ((), (False, True))
+
+
+def test_a_household_panel_leaves_out_whoever_may_not_be_known_of(hub: ByHand) -> None:
+    child, brother = somebody(), somebody()
+    hub.seen(child, "school")
+    his = hub.seen(brother, "school")
+    hub.say(household("school", lives(child, "school"), lives(brother, "school")))
+    hub.intake.count()
+    doubt = hub.in_doubt(child)
+    assert len(hub.hub.review(SCREENING, doubt).candidates[0].household) == 1
+    kin = register(hub, "staff-kin", "decision_maker", related=(his,))
+    assert hub.hub.review(kin, doubt).candidates[0].household == ()
+    hub.settled("restrict", his, reason="adoption", readers=(DECIDER,))
+    assert hub.hub.review(SCREENING, doubt).candidates[0].household == ()
+    assert len(hub.hub.review(DECIDING, doubt).candidates[0].household) == 1
+
+
+def test_nobody_else_learns_that_somebody_may_be_a_restricted_identity(hub: ByHand) -> None:
+    like = somebody()
+    known = hub.seen(like, "school")
+    hub.settled("restrict", known, reason="adoption", readers=(DECIDER,))
+    doubt = hub.in_doubt(like)
+    who = hub.hub.who_this_is(SCREENING, doubt)
+    assert (who.standing, who.candidates) == ("established", 0)
+    assert hub.hub.picture(SCREENING, doubt, "").standing == "established"
+    reader = hub.hub.who_this_is(DECIDING, doubt)
+    assert (reader.standing, reader.candidates) == ("in review", 1)
+    assert hub.hub.picture(DECIDING, doubt, "").standing == "in review"
+
+
+def test_a_page_of_decisions_is_filled_with_those_that_may_be_known_of(
+    hub: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deciding, "RECENT", 2)
+    monkeypatch.setattr(deciding, "AT_ONCE", 2)
+    persons = [hub.seen(somebody(), "school") for _ in range(4)]
+    hidden = hub.seen(somebody(), "police")
+    mine = [hub.settled("restrict", one, reason="sensitive", readers=(SCREENER,)) for one in persons[:3]]
+    for reader in (DECIDER, MANAGER, DECIDER):
+        hub.settled("restrict", hidden, reason="adoption", readers=(reader,))
+    first = hub.hub.identity_decisions(SCREENING)
+    assert [row.identity for row in first.recent] == [mine[2], mine[1]]
+    second = hub.hub.identity_decisions(SCREENING, first.older)
+    assert ([row.identity for row in second.recent], second.older) == ([mine[0]], 0)
+
+
+def test_a_decision_follows_whoever_was_merged_into_the_askers_own_family(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "police")
+    ident = hub.settled("restrict", one, reason="sensitive", readers=(SCREENER,))
+    hub.settled("unrestrict", one, by=SCREENER)
+    hub.settled("merge", one, other=other)
+    kin = register(hub, "staff-kin", "mash_manager", related=(other,))
+    assert hub.hub.identity_decisions(kin).recent == ()
+    assert refused(lambda: hub.hub.identity_decision(kin, ident))[0] is NotFound
+
+
+def test_who_must_agree_to_a_restriction_or_to_records_that_go_sees_whom_it_is_about(hub: ByHand) -> None:
+    child = somebody()
+    person = hub.seen(child, "school")
+    waits = hub.decided("restrict", person, reason="sensitive", readers=(DECIDER,))
+    view = hub.hub.identity_decision(MANAGING, waits)
+    assert view.columns == (f"Person {person[:8]}",)
+    assert "Name" in {row.label for row in view.fields}
+    hub.identify.not_agree(waits, MANAGER, "No.")
+    hub.seen(child, "police", person=child.known_to("police", own_id="p-1"))
+    hub.settled("restrict", person, reason="sensitive", readers=(DECIDER, SCREENER))
+    going = next(
+        one for one in hub.person(person).source_records
+        if hub.running.stream(f"source-record:{one}")[0].fact.organisation == "police"  # type: ignore[attr-defined]
+    )  # fmt: skip
+    waits = hub.decided("unlink", person, source_records=(going,))
+    view = hub.hub.identity_decision(DECIDING, waits)
+    assert view.columns == ("What is about somebody else", f"What stays with {person[:8]}")
+    ids = {row.label: row.cells for row in view.fields}["Their own id"]
+    assert [[_said(value) for value in cell] for cell in ids] == [["p-1"], [child.known_to("school").own_id]]
+
+
+def _said(value: Value) -> str:
+    return "".join(piece.text for piece in value.pieces)
+
+
+def test_who_must_agree_to_a_merge_is_told_that_a_person_held_them_apart(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "police")
+    merged = hub.settled("merge", one, other=other)
+    hub.settled("split", one, reverses=merged)
+    waits = hub.decided("merge", one, other=other)
+    view = hub.hub.identity_decision(MANAGING, waits)
+    assert view.cautions == ("A person decided that these are two. Agreeing overrules that decision: ask them first.",)
+    assert (view.row.due is not None, view.row.overdue) == (True, False)
+
+
+def test_who_may_not_see_the_names_is_told_not_to_agree_to_them(hub: ByHand) -> None:
+    person = hub.seen(somebody(), "school")
+    waits = hub.decided("restrict", person, reason="sensitive", readers=(DECIDER,))
+    erring = Deciding(with_rulings(hub, lambda resource: resource.category == "identity"))
+    assert erring.decision(MANAGING, waits).cautions == (deciding.UNSEEN,)
+    assert erring.decision(SCREENING, waits).cautions == ()  # it is their own decision
+    assert hub.hub.identity_decision(MANAGING, waits).cautions == ()
+
+
+def test_with_whom_a_protected_person_lives_is_not_shown_to_who_must_agree_and_is_no_reader(hub: ByHand) -> None:
+    child, brother = somebody(), somebody()
+    person = hub.seen(child, "school")
+    hub.say(household("school", lives(child, "school"), lives(brother, "school")))
+    hub.intake.count()
+    hub.settled("restrict", person, reason="protected_person", readers=(DECIDER, SCREENER))
+    waits = hub.decided("unrestrict", person)
+    assert hub.hub.identity_decision(MANAGING, waits).households == (("Not shown",),)
+    assert hub.hub.identity_decision(DECIDING, waits).households == (("Brother, sister or other child",),)
+
+
+def test_the_information_governance_lead_reads_a_report_in_codes(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "school"), hub.seen(somebody(), "police", "hunger")
+    merged = hub.settled("merge", other, other=one)
+    hub.hub.picture(SCREENING, one, "")
+    split = hub.settled("split", "", reverses=merged)
+    lead = register(hub, "staff-ig", "ig_lead")
+    assert [task.identity for task in hub.hub.identity_reports(lead).tasks] == [split]
+    _, report = hub.hub.identity_report(lead, split)
+    assert [(look.staff, look.page) for look in report.looks] == [(SCREENER, "Child's page")]
+    assert [(moved.before, moved.after) for moved in report.moved] == [(one, other)]
+    hub.settled("restrict", other, reason="adoption", readers=(DECIDER,))
+    _, report = hub.hub.identity_report(lead, split)
+    assert [(moved.before, moved.after) for moved in report.moved] == [(one, "")]
+    assert other not in str(report)
+    assert refused(lambda: hub.hub.identity_report(lead, merged))[0] is NotFound
+    assert refused(lambda: hub.hub.identity_report(SCREENING, split))[0] is NotPermitted
+    assert refused(lambda: hub.hub.identity_decision(lead, split))[0] is NotPermitted
+    kin = register(hub, "staff-ig-2", "ig_lead", related=(one,))
+    assert hub.hub.identity_reports(kin).tasks == ()
+    assert refused(lambda: hub.hub.identity_report(kin, split))[0] is NotFound

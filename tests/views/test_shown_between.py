@@ -1,7 +1,7 @@
 """Who was shown what between link and unlink: exactly those looks, on a history that a test planted."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,14 @@ import pytest
 from hub.domain.concern import message_id
 from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.errors import NotFound
-from hub.domain.message import Name
-from hub.views import shown_between
+from hub.domain.identity import IdentitySettled
+from hub.domain.message import Adult, Member, Name, Person
+from hub.views import shown_between, stood
 from hub.views.asking import Desk
 from hub.views.models import Asker, Filters, Report
-from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, somebody
-from tests.support.messages import Child, concern, seen_by
+from tests.support.house import lives
+from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, somebody, wish
+from tests.support.messages import Child, concern, household, nhs_of, seen_by
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 from tests.views.test_reviewing import find, looks, register
 
@@ -58,6 +60,10 @@ def enquiry(hub: ByHand, child: str, by: Asker = DECIDING) -> str:
     return hub.hub.answers.open_enquiry(by, command)
 
 
+def decided_at(hub: ByHand, identity: str) -> datetime:
+    return hub.hub.record.load(f"identity:{identity}")[0].envelope.known_at
+
+
 def told(report: Report) -> list[tuple[str, str, dict[str, int]]]:
     return [(look.staff, look.page, {item.label: int(item.text) for item in look.items}) for look in report.looks]
 
@@ -98,7 +104,8 @@ def test_exactly_the_looks_that_opened_something_of_the_moved_record_are_listed(
 
 def test_a_report_says_when_who_moved_and_who_must_hear_of_it_and_no_words(hub: ByHand) -> None:
     child, person, record = wrongly_linked(hub)
-    hub.hub.picture(DECIDING, person, enquiry(hub, person))
+    room = enquiry(hub, person)
+    hub.hub.picture(DECIDING, person, room)
     report = unlink(hub, person, record)
     (moved,) = report.moved
     assert (moved.source_record, moved.organisation, moved.before) == (record, "Police", person)
@@ -110,9 +117,11 @@ def test_a_report_says_when_who_moved_and_who_must_hear_of_it_and_no_words(hub: 
     assert moved.since == linked.envelope.known_at
     assert report.to_tell == (
         f"Decision maker ({DECIDER}), Council: was shown what is about somebody else",
+        f"{DECIDER}: opened a MASH enquiry that may be about the wrong child",
         "Police: its information stood on another person's page",
     )
-    assert (report.discounted, report.counted) == (1, 1)
+    assert [(one.enquiry, one.child, one.state) for one in report.enquiries] == [(room, person, "open")]
+    assert (report.discounted, report.counted, report.whole) == (1, 1, True)
     assert child.surname not in str(report)
 
 
@@ -187,6 +196,182 @@ def test_a_look_after_it_was_linked_there_again_is_rightly_made(hub: ByHand) -> 
     assert shown_between.report(desk(hub), report.identity).looks == ()
 
 
+def chain(hub: ByHand) -> tuple[str, str, str, str, str]:
+    """P was merged into K, whose page was read with P's words, and K into J, whose page was read; and the two merges."""
+    p, k, j = hub.seen(somebody(), "police", "hunger"), hub.seen(somebody(), "school"), hub.seen(somebody(), "health")
+    first = hub.settled("merge", p, other=k)
+    hub.hub.picture(DECIDING, k, enquiry(hub, k))
+    second = hub.settled("merge", k, other=j)
+    hub.hub.picture(SCREENING, j, "")
+    return p, k, j, first, second
+
+
+def test_a_split_out_of_a_chain_of_merges_reports_every_page_on_which_it_stood(hub: ByHand) -> None:
+    p, k, j, first, _ = chain(hub)
+    report = shown_between.report(desk(hub), hub.settled("split", "", reverses=first))
+    assert [(one.staff, one.page) for one in report.looks] == [(DECIDER, "Child's page"), (SCREENER, "Child's page")]
+    assert {item.label for item in report.looks[0].items} == {
+        "Name and identifiers", "That something was recorded", "What was said",
+    }  # fmt: skip
+    assert [(moved.before, moved.after) for moved in report.moved] == [(j, p), (k, p)]
+
+
+def test_a_chain_taken_back_from_its_end_reports_each_link_of_it(hub: ByHand) -> None:
+    _, _, _, first, second = chain(hub)
+    last = shown_between.report(desk(hub), hub.settled("split", "", reverses=second))
+    assert [look.staff for look in last.looks] == [SCREENER]
+    before = shown_between.report(desk(hub), hub.settled("split", "", reverses=first))
+    assert DECIDER in [look.staff for look in before.looks]
+
+
+def test_an_unlink_after_a_merge_reports_the_page_from_which_the_merge_carried_it(hub: ByHand) -> None:
+    _, person, record = wrongly_linked(hub)
+    hub.hub.picture(DECIDING, person, enquiry(hub, person))
+    other = hub.seen(somebody(), "health")
+    hub.settled("merge", person, other=other)
+    report = unlink(hub, other, record)
+    assert [look.staff for look in report.looks] == [DECIDER]
+    assert [moved.before for moved in report.moved] == [other, person]
+
+
+def test_looks_at_a_page_on_which_it_stood_alone_and_rightly_are_none(hub: ByHand) -> None:
+    alone = hub.seen(somebody(), "police", "hunger")
+    hub.hub.picture(DECIDING, alone, enquiry(hub, alone))
+    other = hub.seen(somebody(), "health")
+    hub.settled("merge", alone, other=other)
+    hub.hub.picture(SCREENING, other, "")
+    (record,) = [one for one in hub.person(other).source_records if one == record_of(hub, other, "police")]
+    assert [look.staff for look in unlink(hub, other, record).looks] == [SCREENER]
+
+
+def test_an_enquiry_that_was_opened_before_a_wrong_merge_showed_both_and_is_reported(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "police", "hunger"), hub.seen(somebody(), "school")
+    room = enquiry(hub, one)
+    merged = hub.settled("merge", one, other=other)
+    hub.hub.enquiry(DECIDING, room, 0)
+    report = shown_between.report(desk(hub), hub.settled("split", "", reverses=merged))
+    assert told(report) == [(DECIDER, "MASH enquiry", {"Name and identifiers": 2})]  # of the one, and of the other
+    assert [(each.enquiry, each.state) for each in report.enquiries] == [(room, "open")]
+
+
+def test_an_enquiry_that_was_opened_while_it_stood_there_is_listed_to_be_looked_at_again(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "police", "hunger"), hub.seen(somebody(), "school")
+    before = enquiry(hub, other)
+    merged = hub.settled("merge", one, other=other)
+    during = enquiry(hub, one)
+    split = hub.settled("split", "", reverses=merged)
+    enquiry(hub, other)  # after it had moved
+    report = shown_between.report(desk(hub), split)
+    assert [each.enquiry for each in report.enquiries] == [before, during]
+    assert f"{DECIDER}: opened a MASH enquiry that may be about the wrong child" in report.to_tell
+
+
+def test_an_adult_who_is_named_on_a_childs_household_page_is_reported(hub: ByHand) -> None:
+    child, number = somebody(), nhs_of(321)
+
+    def mother(organisation: str) -> Person:
+        return Person(own_id=f"{organisation}-m", nhs_number=number, names=(Name("Rosalind", "Thackeray"),),
+                      birth_date=date(1988, 3, 4))  # fmt: skip
+
+    hub.say(household("school", lives(child, "school"), Member(person=mother("school"), role="mother")))
+    adult = Adult(person=mother("police"), relationship="mother")
+    (ident,) = hub.say(concern("police", seen_by(somebody(), "police"), adults=(adult,)))
+    statement = hub.running.stream(f"message:{message_id('police', ident)}")[0].fact.statement  # type: ignore[attr-defined]
+    record = statement.adults[0].source_record
+    held = next(
+        one.stream.partition(":")[2] for one in hub.running.facts()
+        if one.stream.startswith("person:") and getattr(one.fact, "source_record", "") == record
+    )  # fmt: skip
+    person = hub.seen(child, "school")
+    hub.intake.count()
+    hub.hub.household(DECIDING, person, enquiry(hub, person))
+    (look,) = unlink(hub, held, record).looks
+    assert (look.staff, look.page, [item.label for item in look.items]) == (
+        DECIDER, "Household", ["Name and identifiers", "That something was said of somebody in the household"],
+    )  # fmt: skip
+
+
+def test_the_page_of_a_brother_for_whom_it_counted_is_reported_and_his_alert(hub: ByHand) -> None:
+    child, brother = somebody(), somebody()
+    person = hub.seen(child, "school")
+    hub.say(household("school", lives(child, "school"), lives(brother, "school")))
+    taken = hub.seen(child, "police", "domestic_abuse_witnessed", person=child.known_to("police", own_id="p-x"))
+    assert taken == person
+    his = hub.seen(brother, "school")
+    hub.intake.count()
+    (copied,) = [ident for ident, relation in hub.counts(his).items() if relation == "sibling" and ident in set(
+        hub.counts(person)) and ident.startswith(messages_of(hub, record_of(hub, person, "police")))]  # fmt: skip
+    find(hub, his, 3, copied)
+    hub.hub.picture(DECIDING, his, "")
+    report = unlink(hub, person, record_of(hub, person, "police"))
+    hub.intake.count()
+    again = shown_between.report(desk(hub), report.identity)
+    (look,) = again.looks
+    assert look.staff == DECIDER
+    assert "That something was said of somebody in the household" in {item.label for item in look.items}
+    assert [(one.child, one.level) for one in again.alerts] == [(his, 3)]
+    assert again.discounted == 2  # for the child, and for the brother
+
+
+def test_a_report_that_could_not_follow_everybody_says_so(hub: ByHand, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, person, record = wrongly_linked(hub)
+    report = unlink(hub, person, record)
+    assert report.whole
+    monkeypatch.setattr(stood, "MOST_AROUND", 0)
+    assert not shown_between.report(desk(hub), report.identity).whole
+
+
+def test_a_look_that_entered_the_ledger_just_after_the_move_is_listed(hub: ByHand) -> None:
+    _, person, record = wrongly_linked(hub)
+    room = enquiry(hub, person)
+    before = hub.hub.ledger.position()
+    hub.hub.picture(DECIDING, person, room)
+    report = unlink(hub, person, record)
+    history = hub.hub.record.load(f"identity:{report.identity}")
+    ended = next(one for one in history if isinstance(one.fact, IdentitySettled))
+    assert isinstance(ended.fact, IdentitySettled)
+    # as if the look had been ruled before the move and written after it
+    late = stood.run(desk(hub), ended.fact.moved, ended, before).stays[0]
+    at = ended.envelope.known_at
+    assert late.just_after(before + 1, at)
+    assert not late.just_after(before + 1, at + stood.RACE)
+
+
+def messages_of(hub: ByHand, record: str) -> tuple[str, ...]:
+    """The ids of the messages that speak of a source record."""
+    return tuple(
+        one.stream.partition(":")[2]
+        for one in hub.running.facts()
+        if one.stream.startswith("message:")
+        and any(s.source_record == record for s in getattr(getattr(one.fact, "statement", None), "subjects", ()))
+    )
+
+
+def test_who_this_is_showed_the_organisation_of_the_record(hub: ByHand) -> None:
+    _, person, record = wrongly_linked(hub)
+    hub.hub.who_this_is(SCREENING, person)
+    assert told(unlink(hub, person, record)) == [
+        (SCREENER, "Who this is", {"Which organisations speak of the person": 1})
+    ]  # fmt: skip
+
+
+def test_the_clock_runs_while_a_decision_waits_for_its_second_person(hub: ByHand) -> None:
+    one, other = hub.seen(somebody(), "police"), hub.seen(somebody(), "school")
+    hub.settled("restrict", one, reason="protected_person", readers=(DECIDER,))
+    merged = hub.settled("merge", one, other=other)
+    clock = hub.hub.clock
+    assert isinstance(clock, MovedClock)
+    waits = hub.hub.identity_decide(MANAGING, wish(hub.hub, "split", "", reverses=merged, by=MANAGER))["identity"]
+    clock.moved = timedelta(days=4)
+    (task,) = hub.hub.reviews(MANAGING).tasks
+    assert (task.identity, task.settled_at, task.overdue) == (waits, None, True)
+    assert task.due == decided_at(hub, waits) + timedelta(hours=72)
+    hub.identify.agree(waits, DECIDER)
+    hub.intake.settle(waits)
+    (task,) = hub.hub.reviews(MANAGING).tasks
+    assert (task.identity, task.due) == (waits, decided_at(hub, waits) + timedelta(hours=72))
+
+
 def test_alerts_and_decisions_that_rested_on_it_are_listed(hub: ByHand) -> None:
     _, person, record = wrongly_linked(hub)
     ids = list(hub.counts(person))
@@ -212,7 +397,7 @@ def test_alerts_and_decisions_that_rested_on_it_are_listed(hub: ByHand) -> None:
 def test_the_clock_runs_72_hours_from_the_unlinking_until_somebody_has_gone_through_it(hub: ByHand) -> None:
     _, person, record = wrongly_linked(hub)
     report = unlink(hub, person, record)
-    assert report.due - report.settled_at == timedelta(hours=72)
+    assert report.due == decided_at(hub, report.identity) + timedelta(hours=72)
     (task,) = hub.hub.reviews(SCREENING).tasks
     assert (task.identity, task.due, task.overdue) == (report.identity, report.due, False)
     clock = hub.hub.clock

@@ -23,7 +23,9 @@ from hub.views.models import (
     Report,
     ReportAlert,
     ReportDecision,
+    ReportEnquiry,
     ReportLook,
+    Reports,
     Review,
     ReviewRow,
     Reviews,
@@ -94,13 +96,17 @@ class FakeIdentity:
         self.refusal: Refused | None = None
         self.nobody = False
         self.many = False
+        self.apart = False
+        self.closed = 0
+        self.unread = False
+        self.whole = True
 
     def _stamp(self, asker: Asker) -> Stamp:
         return Stamp(41, NOW, asker.roles[0].replace("_", " "), "1", 9)
 
     def reviews(self, asker: Asker, number: int = 1) -> Reviews:
         if self.nobody:
-            return Reviews(stamp=self._stamp(asker))
+            return Reviews(stamp=self._stamp(asker), closed=self.closed)
         row = ReviewRow(
             person=DOUBT, kind="child", level=4, since=NOW - timedelta(hours=5), due=NOW - timedelta(hours=1), overdue=True,
             why=("Another child has the same birth date and surname or home: perhaps twins",), organisations=("Police",),
@@ -110,8 +116,8 @@ class FakeIdentity:
             row, person=FIRST, level=0, due=NOW + timedelta(days=1), overdue=False, restricted=True, kind="adult"
         )
         task = BreachTask(
-            identity=SETTLED, what="Take source records off a person", settled_at=NOW - timedelta(days=1),
-            due=NOW + timedelta(days=2), overdue=False,
+            identity=SETTLED, what="Take source records off a person", asked_at=NOW - timedelta(days=1),
+            settled_at=NOW - timedelta(days=1), due=NOW + timedelta(days=2), overdue=False,
         )  # fmt: skip
         return Reviews(
             stamp=self._stamp(asker), rows=(row, later), total=27 if self.many else 2, number=number,
@@ -125,7 +131,7 @@ class FakeIdentity:
             person=FIRST, number=1, standing="established", kind="child", organisations=("School", "Health"),
             alerts=("Level 3: Complex needs, rule neglect-two-sources",),
             household=("A brother or sister, same birth date", "A mother"),
-            said="Name spelled differently; date of birth the same.", bars=BARS,
+            said="Name spelled differently; date of birth the same.", bars=BARS, unread=self.unread,
         )  # fmt: skip
         two = Candidate(
             person=SECOND, number=2, standing="in review", kind="child", organisations=("Health",), held_apart=False,
@@ -146,23 +152,23 @@ class FakeIdentity:
             identity=identity, what="Merge two persons", code="merge", person=FIRST, other=SECOND,
             by="Decision maker (staff-91d3b7)", state="waits_for_second", state_words="Waiting for a second person",
             asked_at=NOW - timedelta(hours=3), may_agree=asker.staff != "staff-91d3b7",
-            may_take_back=asker.staff == "staff-91d3b7",
+            may_take_back=asker.staff == "staff-91d3b7", due=NOW + timedelta(hours=6),
         )  # fmt: skip
         if identity == SETTLED:
             return replace(
                 base, what="Take source records off a person", code="unlink", state="settled", state_words="Done",
-                settled_at=NOW - timedelta(days=1), may_agree=False, may_take_back=False, report="due",
+                settled_at=NOW - timedelta(days=1), may_agree=False, may_take_back=False, report="due", due=None,
             )  # fmt: skip
         if identity == REFUSED:
             return replace(
-                base, state="refused", state_words="Could not be carried out", may_agree=False, may_take_back=False,
+                base, state="refused", state_words="Could not be carried out", may_agree=False, may_take_back=False, due=None,
                 refused="One of them was merged with another since", to_do="Open the page of the one that stayed, decide again",
             )  # fmt: skip
         return base
 
     def identity_decisions(self, asker: Asker, before: int = 0) -> Decisions:
         if self.nobody:
-            return Decisions(stamp=self._stamp(asker))
+            return Decisions(stamp=self._stamp(asker), closed=self.closed)
         return Decisions(
             stamp=self._stamp(asker), waiting=(self._row(WAITING, asker),),
             recent=(self._row(SETTLED, asker), self._row(REFUSED, asker)), older=17 if self.many else 0,
@@ -177,11 +183,19 @@ class FakeIdentity:
         )  # fmt: skip
         if identity == WAITING:
             return replace(
-                view, said="Name spelled differently.",
+                view, said="Name spelled differently.", columns=(f"Person {FIRST[:8]}", f"Person {SECOND[:8]}"),
+                cautions=("A person decided that these are two.",) if self.apart else (),
+                households=(("A mother",), ()), alerts=((), ("Level 3: Complex needs, rule neglect-two-sources",)),
                 fields=tuple(FieldRow(row.label, row.cells[:2]) for row in FIELDS),
             )  # fmt: skip
         if identity != SETTLED:
             return view
+        return replace(
+            view, source_records=(RECORD,), report=self._report(), may_assess=True,
+            undo=Undo("unlink", "Take this back: move them again", SECOND, FIRST, (RECORD,)),
+        )  # fmt: skip
+
+    def _report(self) -> Report:
         look = ReportLook(
             position=17, at=NOW - timedelta(days=2), staff="staff-7c41e0", role="Navigator", organisation="Police",
             purpose="Triage", page="Child's page",
@@ -190,7 +204,7 @@ class FakeIdentity:
         moved = MovedRow(
             source_record=RECORD, organisation="School", before=FIRST, after=SECOND, since=NOW - timedelta(days=9)
         )
-        report = Report(
+        return Report(
             identity=SETTLED, what="Take source records off a person", settled_at=NOW - timedelta(days=1),
             due=NOW + timedelta(days=2), overdue=False, moved=(moved,), looks=() if self.many else (look,),
             alerts=(
@@ -205,12 +219,24 @@ class FakeIdentity:
                     outcome="Early help offered",
                 ),
             ),
+            enquiries=(
+                ReportEnquiry(
+                    enquiry="d4b2c8ef-2063-4f1c-9070-1c0b5d8e3f66", child=FIRST, opened_at=NOW - timedelta(days=3),
+                    by="staff-91d3b7", state="open",
+                ),
+            ),
+            whole=self.whole,
             discounted=2, counted=1, to_tell=("Navigator (staff-7c41e0), Police: was shown what is about somebody else",),
         )  # fmt: skip
-        return replace(
-            view, source_records=(RECORD,), report=report, may_assess=True,
-            undo=Undo("unlink", "Take this back: move them again", SECOND, FIRST, (RECORD,)),
-        )  # fmt: skip
+
+    def identity_reports(self, asker: Asker) -> Reports:
+        return Reports(stamp=self._stamp(asker), tasks=self.reviews(asker).tasks, assessed=(REFUSED,))
+
+    def identity_report(self, asker: Asker, identity: str) -> tuple[Stamp, Report]:
+        if identity != SETTLED:
+            raise NotFound("no such report")
+        report = self._report()
+        return self._stamp(asker), replace(report, moved=tuple(replace(one, before="") for one in report.moved))
 
     def who_this_is(self, asker: Asker, person: str) -> WhoThisIs:
         if person not in {FIRST, SECOND, DOUBT}:

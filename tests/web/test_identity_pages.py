@@ -190,7 +190,9 @@ def test_who_was_shown_what_is_a_task_with_its_clock_until_somebody_says_what_ca
     page = text(visitor.get(to).text)
     assert "Navigator, Police staff-7c41e0" in page
     assert "Name and identifiers: 1 What was said: 2" in page
-    assert "72 hours from when it was known" in page
+    assert "72 hours from when a person decided that it stood wrongly" in page
+    assert "The list may include looks that showed nothing of it" in page
+    assert "MASH enquiry D4B2C8EF about person A91C44D7" in page  # one that may be about the wrong child
     missing = visitor.send(to, to, {"step": "assess"})
     assert (missing.status_code, "Select what came of it" in text(missing.text)) == (422, True)
     visitor.send(to, to, {"step": "assess", "outcome": "recorded_only", "why": "One navigator saw a name."})
@@ -267,7 +269,74 @@ def test_an_empty_list_says_what_was_searched_and_until_when(site: Site, visit: 
     )
 
 
-def test_managers_alone_hear_that_a_review_waits_that_is_closed_to_them(visit: Visits) -> None:
-    said = "1 more review of this page waits that the sharing policies close to you"
-    assert said in text(visit("mash_manager").get("/identity").text)
-    assert "the sharing policies close to you" not in text(visit("decision_maker").get("/identity").text)
+def test_nobody_was_shown_anything_is_said_only_where_every_look_was_gone_through(site: Site, visit: Visits) -> None:
+    visitor, to = visit("mash_manager"), f"/identity/decision/{SETTLED}"
+    site.hub.many = True  # no look
+    assert "Nobody was shown anything of it." in text(visitor.get(to).text)
+    site.hub.whole = False
+    page = text(visitor.get(to).text)
+    assert "Nobody was shown anything" not in page
+    assert "This list may miss looks" in page
+
+
+def test_a_policy_that_opens_nothing_does_not_read_as_nobody_in_doubt(site: Site, visit: Visits) -> None:
+    site.hub.nobody, site.hub.closed = True, 3
+    visitor = visit("decision_maker")
+    page = text(visitor.get("/identity").text)
+    assert "Nobody is in doubt" not in page
+    assert "3 more items of this page could not be shown to you." in page
+    decided = text(visitor.get("/identity/decisions").text)
+    assert "3 more decisions of this page could not be shown to you." in decided
+    assert "None. Searched" not in decided
+
+
+def test_a_candidate_whose_names_did_not_open_cannot_be_answered_for(site: Site, visit: Visits) -> None:
+    site.hub.unread = True
+    visitor, to = visit("decision_maker"), f"/identity/review/{DOUBT}"
+    page = visitor.get(to).text
+    offered = re.findall(r'<input[^>]*name="verdict"[^>]*value="([^"]+)"', page)
+    assert offered == [f"same:{SECOND}", "cannot_tell"]
+    assert "Not shown" in text(page)
+    for verdict in (f"same:{FIRST}", "different"):
+        refused = visitor.send(to, to, {**ANSWER, "verdict": verdict})
+        assert "Select whether they are the same person" in text(refused.text)
+    assert site.hub.wishes == []
+
+
+def test_a_merge_names_somebody_who_is_there_and_shows_both_before_it_is_sent(site: Site, visit: Visits) -> None:
+    visitor, to = visit("decision_maker"), f"/identity/change/merge/{FIRST}"
+    asked: dict[str, str | list[str]] = {"reason": "organisation_confirmed", "why": "One boy.", "step": "check"}
+    refused = text(visitor.send(to, to, {**asked, "other": "nonsense"}).text)
+    assert "There is no person of this id, or none that you may know of" in refused
+    checked = text(visitor.send(to, to, {**asked, "other": SECOND}).text)
+    assert FIRST in checked
+    assert SECOND in checked
+    assert "Health, record D5E92F1A" in checked
+    assert "A person decided that these are two." not in checked
+    checked = text(visitor.send(to, to, {**asked, "other": DOUBT}).text)
+    assert "A person decided that these are two." in checked
+
+
+def test_who_must_agree_sees_what_speaks_against_it_and_by_when(site: Site, visit: Visits) -> None:
+    site.hub.apart = True
+    visitor = visit("mash_manager")
+    page = text(visitor.get(f"/identity/decision/{WAITING}").text)
+    assert "A person decided that these are two." in page
+    assert f"Household of person {FIRST[:8].upper()} A mother" in page
+    assert "Level 3: Complex needs, rule neglect-two-sources" in page
+    assert "An answer is due 4 June 2026 at 3:32pm" in page
+    assert "An answer is due 4 June 2026 at 3:32pm" in text(visitor.get("/identity/decisions").text)
+
+
+def test_the_information_governance_lead_opens_the_report_and_no_other_page_about_identity(
+    site: Site, visit: Visits
+) -> None:
+    visitor = visit("ig_lead")
+    assert text(visitor.get("/identity/reports").text).count("Take source records off a person") == 1
+    page = visitor.get(f"/identity/report/{SETTLED}")
+    assert "Navigator, Police staff-7c41e0" in text(page.text)
+    assert "a restricted identity" in text(page.text)
+    assert "<form" not in main(page.text)
+    for closed in ("/identity", f"/identity/decision/{SETTLED}", f"/identity/person/{FIRST}"):
+        assert visitor.get(closed).status_code == 403
+    assert visit("mash_manager").get(f"/identity/report/{SETTLED}").status_code == 403

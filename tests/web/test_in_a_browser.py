@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"/identity/decision/{SETTLED}", f"/identity/person/{FIRST}",
         *(f"/identity/change/{what}/{FIRST}" for what in ("unlink", "merge", "split", "restrict", "unrestrict")),
     ),
+    "Information-governance lead": ("/identity/reports", f"/identity/report/{SETTLED}"),
     "Access auditor": ("/audit", f"/audit/{CHILD}?position=40", "/ledger", "/"),
 }  # fmt: skip
 

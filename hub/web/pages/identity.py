@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from hub.domain.errors import Refused, VersionConflict
+from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.identity import TWO_PEOPLE, DecideIdentity, Outcome, Reason, What
 from hub.views.identity_words import MATCHING, OUTCOMES, REASONS, RESTRICTING, WHAT
 from hub.views.models import Asker, Choice, IdentityView, Review, WhoThisIs
@@ -22,6 +22,7 @@ from hub.web.guards import CurrentAsker
 from hub.web.render import renderer_of
 
 router = APIRouter()
+reporting = APIRouter()  # for who answers for information: codes alone
 
 CHANGES: tuple[What, ...] = ("unlink", "merge", "split", "restrict", "unrestrict")
 TITLES = {
@@ -41,8 +42,8 @@ FOLLOWS = {  # what happens when it is carried out, said before it is sent
     ),
     "merge": "Everything about both will stand on one page, for everybody who may open it.",
     "split": (
-        "The merged person gets back the records that they brought. The hub then lists who was shown what on the wrong "
-        "page."
+        "The merged person gets back the records that they brought, and the hub lists who was shown what on the wrong "
+        "page. Where two were held to be different, the review opens again."
     ),
     "restrict": "Only the readers that you name will know that this person is on record.",
     "unrestrict": "Everybody whose role lets them may know of this person again.",
@@ -68,25 +69,32 @@ def reviews(request: Request, asker: CurrentAsker, page: Annotated[int, Query(ge
 # ---------------------------------------------------------------------------------------------------------- one review
 
 
+def _verdicts(view: Review) -> tuple[Choice, ...]:
+    """What may be answered: about nobody whose names and numbers are not on the page, and of all only where all are."""
+    same = tuple(
+        Choice(f"same:{one.person}", f"The same person as candidate {one.number}, {words.short(one.person)}")
+        for one in view.candidates
+        if not (one.closed or one.unread or one.held_apart or view.unread)
+    )
+    further: tuple[Choice, ...] = (Choice("cannot_tell", "Cannot tell"),)
+    whole = view.all_candidates <= len(view.candidates) or not view.candidates
+    if whole and not view.unread and not any(one.closed or one.unread for one in view.candidates):
+        different = "Different from the candidate" if view.all_candidates == 1 else "Different from all of them"
+        further = (Choice("different", different if view.candidates else "Somebody new to the hub"), *further)
+    return (*same, *further)
+
+
 def _review_page(
     request: Request, asker: Asker, view: Review, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
     front: Front = request.app.state.front
-    same = tuple(
-        Choice(f"same:{one.person}", f"The same person as candidate {one.number}, {words.short(one.person)}")
-        for one in view.candidates
-        if not one.closed and not one.held_apart
-    )
-    further: tuple[Choice, ...] = (Choice("cannot_tell", "Cannot tell"),)
-    if view.all_candidates <= len(view.candidates) or not view.candidates:
-        different = "Different from the candidate" if view.all_candidates == 1 else "Different from all of them"
-        further = (Choice("different", different if view.candidates else "Somebody new to the hub"), *further)
+    verdicts = _verdicts(view)
     return renderer_of(request).page(
         request,
         "identity_review.html",
         status=errors.UNPROCESSABLE if problems else errors.OK,
         view=view,
-        verdicts=(*same, *further),
+        verdicts=verdicts,
         reasons=_choices(MATCHING, REASONS),
         organisations=(Choice("", "Nobody"), *front.options(asker).organisations),
         answers=answers,
@@ -110,7 +118,9 @@ def answer(request: Request, asker: CurrentAsker, person: str, sent: Sent) -> Re
     view = front.review(asker, person, sent.number("start") or 0)
     verdict, _, other = sent.text("verdict").partition(":")
     problems = []
-    if verdict not in {"same", "different", "cannot_tell"}:
+    # of a review that was settled meanwhile the hub says so
+    asked = {one.code for one in _verdicts(view)}
+    if verdict not in {"same", "different", "cannot_tell"} or not (view.settled or sent.text("verdict") in asked):
         problems.append(Problem("verdict", "Select whether they are the same person"))
     problems += _reasoned(sent)
     if problems or sent.text("step") == "change":
@@ -135,15 +145,19 @@ def _reasoned(sent: Answers) -> list[Problem]:
 
 def _checked(
     request: Request, asker: Asker, wish: DecideIdentity, sent: Answers, again: Callable[[Problem], Response], back: str,
-    *, ask: str = "", restricted: bool = False,
+    *, ask: str = "", restricted: bool = False, beside: Sequence[WhoThisIs] = (),
 ) -> Response:  # fmt: skip
     """Show what will happen, or on "confirm" let it happen. What touches a restricted identity needs two people."""
     if sent.text("step") != "confirm":
+        # to move records to somebody known joins them there, as a merge does
+        two = restricted or wish.what in TWO_PEOPLE or any(one.restricted for one in beside)
+        two = two or (wish.what == "unlink" and bool(wish.other) and not wish.reverses)
         return renderer_of(request).page(
             request, "identity_check.html", stamp=request.app.state.front.stamp(asker), what=WHAT[wish.what],
             follows=FOLLOWS[wish.what], person_id=wish.person, other=wish.other, reason=REASONS[wish.reason],
-            records=wish.source_records, readers=wish.readers, ask=ask, two=restricted or wish.what in TWO_PEOPLE, back=back,
-            answers=sent, carried=_carried(sent),
+            records=wish.source_records, readers=wish.readers, ask=ask, two=two, back=back,
+            answers=sent, carried=_carried(sent), beside=beside,
+            apart=len(beside) > 1 and (beside[1].person in beside[0].apart or beside[0].person in beside[1].apart),
         )  # fmt: skip
     front: Front = request.app.state.front
     try:
@@ -198,6 +212,7 @@ def _decision_page(
         status=errors.UNPROCESSABLE if problems else errors.OK,
         view=view,
         undo=undo,
+        report=view.report,
         follows=FOLLOWS.get(view.row.code, ""),
         outcomes=tuple(Choice(code, label) for code, label in OUTCOMES.items()),
         answers=answers,
@@ -249,6 +264,24 @@ def respond(request: Request, asker: CurrentAsker, identity: str, sent: Sent) ->
     return errors.see_other(f"/identity/decision/{identity}")
 
 
+# ------------------------------------------------------------------------------- for who answers for information
+
+
+@reporting.get("/identity/reports")
+def reports(request: Request, asker: CurrentAsker) -> HTMLResponse:
+    """What stood on the wrong page and has to be gone through, the first that is due first."""
+    front: Front = request.app.state.front
+    return renderer_of(request).page(request, "identity_reports.html", found=front.identity_reports(asker))
+
+
+@reporting.get("/identity/report/{identity}")
+def report(request: Request, asker: CurrentAsker, identity: str) -> HTMLResponse:
+    """Who was shown what by one decision, in codes alone."""
+    front: Front = request.app.state.front
+    stamp, found = front.identity_report(asker, identity)
+    return renderer_of(request).page(request, "identity_report.html", stamp=stamp, report=found)
+
+
 # ------------------------------------------------------------------------------------------- from a child's own page
 
 
@@ -263,6 +296,11 @@ def _change_page(
     request: Request, what: What, view: WhoThisIs, answers: Answers, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
     held = {row.source_record: row for row in view.links}
+    # of several merges one is chosen; any other decision that is taken back is named by the page that led here
+    merges, named = (
+        tuple(Choice(one, f"Person {words.short(person)}") for one, person in view.merges),
+        answers.text("reverses"),
+    )
     return renderer_of(request).page(
         request,
         "identity_change.html",
@@ -273,7 +311,7 @@ def _change_page(
         follows=FOLLOWS[what],
         records=tuple(Choice(one, f"{row.organisation}, {words.short(one)}: {row.how}") for one, row in held.items()),
         ticked=answers.ticked("record"),
-        merged=tuple(Choice(one, f"Person {words.short(person)}") for one, person in view.merges),
+        merged=() if named and named not in dict(view.merges) else merges,
         reasons=_choices(RESTRICTING if what == "restrict" else MATCHING, REASONS),
         answers=answers,
         errors=tuple(problems),
@@ -310,8 +348,16 @@ def change(request: Request, asker: CurrentAsker, what: What, person: str, sent:
     problems = _missing(what, sent, readers)
     if problems or sent.text("step") == "change":
         return _change_page(request, what, view, sent, [] if sent.text("step") == "change" else problems)
+    other, others = sent.text("other"), list[WhoThisIs]()
+    if other and what in {"merge", "unlink"}:
+        try:
+            others = [view, front.who_this_is(asker, other)]
+        except NotFound:
+            problem = Problem("other", "There is no person of this id, or none that you may know of")
+            return _change_page(request, what, view, sent, [problem])
+        other = others[-1].survivor or other  # whoever was merged since is who stayed
     wish = DecideIdentity(
-        what=what, person=person, other=sent.text("other"), source_records=sent.ticked("record"),
+        what=what, person=person, other=other, source_records=sent.ticked("record"),
         reason=cast("Reason", sent.text("reason")), why=sent.text("why"), reverses=sent.text("reverses"),
         readers=readers, by=asker.staff, seen_position=sent.number("seen") or 0,
     )  # fmt: skip
@@ -319,7 +365,8 @@ def change(request: Request, asker: CurrentAsker, what: What, person: str, sent:
     def again(problem: Problem) -> HTMLResponse:
         return _change_page(request, what, front.who_this_is(asker, person), sent, [problem])
 
-    return _checked(request, asker, wish, sent, again, f"/identity/person/{person}", restricted=view.restricted)
+    return _checked(request, asker, wish, sent, again, f"/identity/person/{person}", restricted=view.restricted,
+                    beside=others)  # fmt: skip
 
 
 def _missing(what: What, sent: Answers, readers: Sequence[str]) -> list[Problem]:
