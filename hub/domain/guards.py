@@ -63,6 +63,15 @@ def fits(one: Known, other: Known, judge: Judge, *, strictly: bool = False) -> f
     return best
 
 
+def fits_under_one_id(one: Known, other: Known, judge: Judge) -> float | None:
+    """How well forenames fit strictly, where one organisation's own id led to both: an initial may be written out later."""
+    if any(
+        min(len(here), len(there)) == 1 and here[0] == there[0] for here in one.forenames for there in other.forenames
+    ):
+        return 1.0
+    return fits(one, other, judge, strictly=True)
+
+
 def _fit(one: tuple[str, str], other: tuple[str, str], judge: Judge) -> float:
     (forenames, surname), (others, other_surname) = one, other
     all_of, all_others = forenames.split(), others.split()

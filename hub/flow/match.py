@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from hub.domain import message
 from hub.domain.comparing import clashes, known_as, singles_out
-from hub.domain.guards import fits
+from hub.domain.guards import fits_under_one_id
 from hub.domain.item import Words
 from hub.domain.known import Kind, Known, Weight, merged
 from hub.domain.match_keys import FIRM, WIDE, keys_of
@@ -278,7 +278,7 @@ class Matcher:
         held = self._own.get(draft.own) if draft.own is not None else None
         if held is None:
             return None
-        fit = fits(held.known, draft.known, self._judge, strictly=True) if self._judge is not None else None
+        fit = fits_under_one_id(held.known, draft.known, self._judge) if self._judge is not None else None
         return None if clashes(held.known, draft.known, fit) else held
 
     def _seek(self, described: Sequence[Known]) -> None:

@@ -436,8 +436,8 @@ def test_the_replayed_school_signals_of_aspen_meet_their_expectation(cases: dict
     verdict = judge.judge(expected("ASPEN", "A3"))
     assert (verdict.status, verdict.said[:10]) == ("met", "2011-12-16")
     injury = judge.judge(expected("ASPEN", "A-injury"))
-    assert injury.status == "met"
-    assert "2011-01-06 (grave-single, level 4)" in injury.said
+    # raised in time; its page lacks what the police said before the birth: their unborn child and the hospital's are two
+    assert injury.status == "not built yet"
 
 
 # ------------------------------------------------------------------------------------------------------ the commands

@@ -680,3 +680,9 @@ def test_a_short_form_or_a_slip_under_the_same_own_id_is_the_same_child(desk: De
     (one,) = desk.place(by("housing", "Elizabeth", "Firth", own_id="T1"))
     (again,) = desk.place(by("housing", **({"names": (Name("Elizabeth", "Firth"),), "own_id": "T1"} | said)))
     assert (again.source_record, again.how) == (one.source_record, "own_id")
+
+
+def test_an_initial_that_the_same_organisation_writes_out_later_is_the_same_child(desk: Desk) -> None:
+    (one,) = desk.place(by("housing", "J", "Firth", own_id="T1"))
+    (again,) = desk.place(by("housing", "Jack", "Firth", own_id="T1"))
+    assert (again.source_record, again.how) == (one.source_record, "own_id")

@@ -255,7 +255,7 @@ def test_a_person_decides_who_it_is_takes_it_back_and_hears_who_was_shown_what(
         looks = page.get_by_role("region", name="Looks that showed it")
         expect(looks).to_contain_text("Decision maker")
         expect(looks).to_contain_text("That something was recorded: 1")
-        expect(page.get_by_text("72 hours from when it was known")).to_be_visible()
+        expect(page.get_by_text("72 hours from when a person decided")).to_be_visible()
         no_faults(browser, page)
 
         browser.context.clear_cookies()
