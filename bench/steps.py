@@ -18,7 +18,7 @@ from hub.adapters.record import Row, StoredRecord
 from hub.bootstrap import Hub, open_hub
 from hub.config import Settings
 from hub.domain import agency
-from hub.domain.agency import Register, register_of
+from hub.domain.agency import Register, register_from
 from hub.domain.fact import Envelope, NewFact
 from hub.domain.message import ConcernRaised
 from hub.domain.sharing import Organisation, Subject
@@ -225,8 +225,7 @@ class _Steps:
 
 
 def _register(hub: Hub) -> Register:
-    rows = ((r.position, r.envelope.known_at, r.fact) for r in hub.record.read(0, 10_000, agency.NAMES))
-    return register_of(rows)  # type: ignore[arg-type] # read by these names only
+    return register_from(hub.record.read(0, 10_000, agency.NAMES))
 
 
 def _said(one: verify.Verified) -> ConcernRaised:

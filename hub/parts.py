@@ -238,8 +238,7 @@ class Parts:
         """The register of organisations as the record has it now."""
         with self._register_lock:
             while page := self.record.read(self._register.position, 500, agency.NAMES):
-                rows = ((r.position, r.envelope.known_at, r.fact) for r in page)
-                self._register = agency.register_of(rows, self._register)  # type: ignore[arg-type] # these names only
+                self._register = agency.register_from(page, self._register)
             return self._register
 
     def _change_register(self, wish: agency.AgencyFact, by: str = "service:bootstrap") -> bool:

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterable
 from datetime import date
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from hub.domain import identifiers
 from hub.domain.errors import BadMessage
@@ -40,9 +40,9 @@ class SyntheticRegister:
 
     @classmethod
     def read(cls, lines: Iterable[str]) -> "SyntheticRegister":
-        """The register in a CSV with the columns of `Patient`. Raises ValueError where it is not one."""
+        """The register in a CSV with the columns of `Patient`. Raises msgspec.ValidationError where it is not one."""
         rows = csv.DictReader(lines)
-        return cls(Patient(**{**row, "birth_date": date.fromisoformat(row["birth_date"])}) for row in rows)  # type: ignore[arg-type] # a column is its field
+        return cls(convert(list(rows), list[Patient]))
 
     def trace(self, who: Demographics) -> Traced:
         """Whose number it is, by these particulars."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar, assert_never
 
 from hub.domain.errors import BadMessage, NotFound, Refused
-from hub.domain.fact import Fact
+from hub.domain.fact import Fact, Recorded
 
 COMPROMISED = "compromised"  # the reason of a revocation after which nothing that the key ever signed is believed
 GATEWAY = "gateway"  # the hub's own front desk: forms, HTTP and CSV enter through it, on behalf of an organisation
@@ -194,6 +194,12 @@ def _must_know(known: Iterable[str], organisation: str) -> None:
 
 FACTS: tuple[type[AgencyFact], ...] = (OrganisationRegistered, KeyAdded, KeyRevoked, ClientAdded, ClientRevoked)
 NAMES = tuple(kind.NAME for kind in FACTS)
+
+
+def register_from(page: Iterable[Recorded], register: Register | None = None) -> Register:
+    """The register after these facts of the record, read by `NAMES`; any other fact is passed over."""
+    rows = ((one.position, one.envelope.known_at, one.fact) for one in page)
+    return register_of(((at, known, fact) for at, known, fact in rows if isinstance(fact, AgencyFact)), register)
 
 
 def register_of(facts: Iterable[tuple[int, datetime, AgencyFact]], register: Register | None = None) -> Register:

@@ -9,6 +9,8 @@ from typing import Literal, TypeVar
 
 from msgspec import Struct
 
+from hub.domain.message import Sex
+
 MOST_KEPT = 20  # names, postcodes or UPNs of one person that are compared, the newest: keys grow with their product
 
 T = TypeVar("T")
@@ -35,7 +37,7 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mother_nhs: str | None = None  # of an unborn child, or a newborn: never matched as the child's own
     postcodes: tuple[str, ...] = ()
     streets: tuple[str, ...] = ()  # first lines of addresses, as letters and figures
-    sex: str = "not_known"
+    sex: Sex = "not_known"
     unborn: bool = False
     grown: bool = False  # spoken of as an adult, and never as a child
     unnamed: bool = False  # a born child whose forename was said to be none yet ("Baby", "Baby of", "Twin One")

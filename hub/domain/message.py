@@ -55,6 +55,9 @@ class Characteristics(Struct, frozen=True):
     interpreter: Answer = Answer()
 
 
+Sex = Literal["female", "male", "indeterminate", "not_known"]
+
+
 class Person(Struct, frozen=True, kw_only=True):
     """A person as one organisation knows them. Everything is optional: organisations know what they know."""
 
@@ -65,7 +68,7 @@ class Person(Struct, frozen=True, kw_only=True):
     names: tuple[Name, ...] = ()
     birth_date: date | None = None
     expected_date: date | None = None  # of an unborn child
-    sex: Literal["female", "male", "indeterminate", "not_known"] = "not_known"
+    sex: Sex = "not_known"
     addresses: tuple[Address, ...] = ()
     school: str | None = None
     gp: str | None = None

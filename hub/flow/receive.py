@@ -18,7 +18,7 @@ from msgspec.structs import replace as structs_replace
 from hub.domain import child as children
 from hub.domain import message
 from hub.domain.agency import NAMES as AGENCY_NAMES
-from hub.domain.agency import Register, register_of
+from hub.domain.agency import Register, register_from
 from hub.domain.child import CountSignal, DiscountSignal
 from hub.domain.concern import (
     ConcernRecorded,
@@ -739,8 +739,7 @@ class Intake:
         """Read what was added to the register of organisations since the last batch: a revoked key stops at once."""
         register = self._register
         while page := self._tools.record.read(register.position, 500, AGENCY_NAMES):
-            rows = ((r.position, r.envelope.known_at, r.fact) for r in page)
-            register = register_of(rows, register)  # type: ignore[arg-type] # read by these names only
+            register = register_from(page, register)
         self._register = register
         self._standing.refresh()
 

@@ -94,7 +94,7 @@ def known_again(held: Known, words: Words) -> Known:
         message.Person(
             names=tuple(message.Name(*name) for name in held.names), nhs_number=held.nhs, former_upns=held.upns,
             birth_date=held.born, expected_date=held.expected, mother_nhs_number=held.mother_nhs,
-            sex=held.sex,  # type: ignore[arg-type] # it came from there
+            sex=held.sex,
             addresses=(
                 *(message.Address((), postcode) for postcode in held.postcodes),
                 *(message.Address((street,)) for street in held.streets),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import replace
 from sqlalchemy import select
 
@@ -17,7 +17,7 @@ from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.fact import Recorded
 from hub.domain.household import ChildrenNamed, NameChildren, name_children
 from hub.domain.kin import Home, Kin, Spell, Told, message_of
-from hub.domain.moments import london_day
+from hub.domain.moments import Precision, london_day
 from hub.domain.reasons import day_words
 from hub.domain.signal import Signal
 from hub.domain.staff import may
@@ -318,7 +318,7 @@ def _passed(desk: Desk, child: str, signal: Signal) -> Passed | None:
     entry = Entry(
         item=message_of(signal.id), kind="household", title=_title(signal) + (f": {'; '.join(labels)}" if labels else ""),
         organisation=name_of(desk, signal.organisation), setting=signal.setting or "",
-        occurred=When(signal.occurred_start, signal.occurred_end, signal.precision),  # type: ignore[arg-type] # as the statement had it
+        occurred=When(signal.occurred_start, signal.occurred_end, convert(signal.precision, Precision)),
         recorded_at=signal.recorded_at, known_at=signal.known_at, how_known=signal.how_known.replace("_", " "),
         indicators=labels,
     )  # fmt: skip
