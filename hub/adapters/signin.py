@@ -75,6 +75,30 @@ DEMO_ACCOUNTS: tuple[Account, ...] = (
         staff="staff-05b8f3", name="Demo Information Governance Lead", title="Information-governance lead",
         organisation="partnership", setting="information_governance", roles=("ig_lead",),
     ),
+    Account(
+        staff="staff-c17b3d", name="Demo Screening Worker", title="Screening social worker",
+        organisation="children_social_care", setting="mash", roles=("screening_social_worker",),
+    ),
+    Account(
+        staff="staff-3ae8f0", name="Demo Out-of-hours Worker", title="Out-of-hours worker",
+        organisation="children_social_care", setting="emergency_duty_team", roles=("out_of_hours_worker",),
+    ),
+    Account(
+        staff="staff-86d51c", name="Demo Allocated Social Worker", title="Allocated social worker",
+        organisation="children_social_care", setting="north_team", roles=("allocated_social_worker",),
+    ),
+    Account(
+        staff="staff-f2907a", name="Demo School Safeguarding Lead", title="Safeguarding lead of a school",
+        organisation="school_a", setting="school_a_primary_01", roles=("setting_safeguarding_lead",),
+    ),
+    Account(
+        staff="staff-5db46e", name="Demo Caldicott Guardian", title="Caldicott guardian", organisation="partnership",
+        setting="information_governance", roles=("caldicott_guardian",),
+    ),
+    Account(
+        staff="staff-1c83a9", name="Demo Threshold Owner", title="Threshold owner", organisation="partnership",
+        setting="thresholds", roles=("threshold_owner",),
+    ),
 )  # fmt: skip
 
 

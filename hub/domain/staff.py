@@ -24,6 +24,18 @@ Permission = Literal[
     "enter_contact",  # enter a telephone contact on a caller's behalf
     "audit_ledger",  # who asked, what was ruled; never content
     "audit_content",  # content of a listed sample, time-boxed
+    "screen",  # claim, grade, ask organisations, call and record discussions, send prompts, name who leads
+    "supervise",  # assign and hand over others' work, close where a named manager must
+    "consent",  # record consent to share and agreement to help, and what became of them
+    "answer",  # answer a request to one's own organisation, and release or refuse its items
+    "lead",  # accept or decline to lead, hand the lead over
+    "challenge",  # challenge a decision, and follow the answer
+    "override",  # ask for an override of a refusal
+    "approve_override",  # agree, as the second person, to somebody else's
+    "break_glass",  # open in an emergency, alone, for thirty minutes
+    "review_exceptions",  # go through overrides and openings in an emergency afterwards
+    "letters",  # a family's account of who has seen what: prepare and review
+    "sign_policies",  # tick, sign and publish what the hub judges by
     "quarantine",  # messages that could not be taken, without their words
     "policies",  # read policies and their register
     "thresholds",  # read and propose threshold rules
@@ -47,44 +59,74 @@ def _role(role: str, title: str, may: tuple[Permission, ...], groups: tuple[Grou
 
 
 _MASH: tuple[Group, ...] = ("mash", "practitioner", "own_organisation")
-_FRONT: tuple[Permission, ...] = ("worklist", "picture", "open_enquiry", "own_organisation", "enter_contact")
+_FRONT: tuple[Permission, ...] = (
+    "worklist", "picture", "open_enquiry", "own_organisation", "enter_contact", "screen", "consent", "answer", "override",
+    "challenge",
+)  # fmt: skip
+_HELP: tuple[Permission, ...] = ("picture", "consent", "lead", "challenge", "answer")
 
 ROLES: dict[str, Role] = {
     role.id: role
     for role in (
         _role("contact_officer", "Contact officer", _FRONT, _MASH),
-        _role("screening_social_worker", "Screening social worker", (*_FRONT, "identity"), _MASH),
-        _role("decision_maker", "Decision maker", (*_FRONT, "decide", "identity"), (*_MASH, "on_call")),
+        _role("screening_social_worker", "Screening social worker", (*_FRONT, "identity", "break_glass"), _MASH),
         _role(
-            "mash_manager", "MASH manager", (*_FRONT, "decide", "quarantine", "identity", "identity_restricted"),
+            "decision_maker", "Decision maker", (*_FRONT, "decide", "identity", "break_glass"), (*_MASH, "on_call")
+        ),
+        _role(
+            "mash_manager", "MASH manager",
+            (
+                *_FRONT, "decide", "quarantine", "identity", "identity_restricted", "supervise", "approve_override",
+                "break_glass", "review_exceptions", "letters",
+            ),
             (*_MASH, "on_call"),
         ),
-        _role("navigator", "Navigator", ("picture", "own_organisation"), ("practitioner", "own_organisation")),
         _role(
-            "out_of_hours_worker", "Out-of-hours worker", _FRONT, ("practitioner", "own_organisation", "on_call")
-        ),
-        _role(
-            "allocated_social_worker", "Allocated social worker", ("picture", "own_organisation"),
+            "navigator", "Navigator", ("picture", "own_organisation", "answer", "challenge", "consent"),
             ("practitioner", "own_organisation"),
         ),
-        _role("lead_professional", "Lead professional", ("picture",), ("practitioner", "own_setting")),
-        _role("taf_member", "Team around the family member", ("picture",), ("practitioner", "own_setting")),
-        _role("panel_chair", "Panel chair", ("picture",)),
-        _role("locality_worker", "Locality worker", ("own_organisation",), ("practitioner", "own_setting")),
         _role(
-            "setting_safeguarding_lead", "Safeguarding lead of a setting", ("own_organisation",),
+            "out_of_hours_worker", "Out-of-hours worker", (*_FRONT, "decide", "break_glass"),
+            ("practitioner", "own_organisation", "on_call"),
+        ),
+        _role(
+            "allocated_social_worker", "Allocated social worker", (*_HELP, "own_organisation", "override"),
+            ("practitioner", "own_organisation"),
+        ),
+        _role("lead_professional", "Lead professional", _HELP, ("practitioner", "own_setting")),
+        _role(
+            "taf_member", "Team around the family member", ("picture", "lead", "challenge", "answer"),
+            ("practitioner", "own_setting"),
+        ),
+        _role("panel_chair", "Panel chair", ("picture",)),
+        _role(
+            "locality_worker", "Locality worker", ("own_organisation", "lead", "challenge"),
+            ("practitioner", "own_setting"),
+        ),
+        _role(
+            "setting_safeguarding_lead", "Safeguarding lead of a setting",
+            ("own_organisation", "answer", "lead", "challenge"),
             ("practitioner", "own_setting"),
         ),
         _role("external_answerer", "External answerer (one request)", ()),
         _role("access_auditor", "Access auditor", ("audit_ledger",), ("no_content",)),
         _role("practice_auditor", "Practice auditor", ("picture", "audit_content")),
         _role(
-            "ig_lead", "Information-governance lead", ("audit_ledger", "policies", "quarantine", "identity_report"),
+            "ig_lead", "Information-governance lead",
+            (
+                "audit_ledger", "policies", "quarantine", "identity_report", "review_exceptions", "sign_policies",
+            ),
             ("no_content",),
         ),
-        _role("caldicott_guardian", "Caldicott guardian", ("audit_ledger", "policies", "identity_report"), ("no_content",)),
+        _role(
+            "caldicott_guardian", "Caldicott guardian",
+            (
+                "audit_ledger", "policies", "identity_report", "approve_override", "review_exceptions", "sign_policies",
+            ),
+            ("no_content",),
+        ),
         _role("records_officer", "Records officer", ("quarantine",), ("no_content",)),
-        _role("threshold_owner", "Threshold owner", ("policies", "thresholds"), ("no_content",)),
+        _role("threshold_owner", "Threshold owner", ("policies", "thresholds", "sign_policies"), ("no_content",)),
         _role("administrator", "Administrator", ("administer", "quarantine"), ("no_content",)),
     )
 }  # fmt: skip

@@ -9,7 +9,7 @@ from hub.domain.alert import DecideAlert
 from hub.domain.enquiry import Decide, Enquiry, EnquiryDecided, EnquiryOpened, OpenEnquiry
 from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
-from hub.domain.item import Sealed
+from hub.domain.item import Category, Sealed, Words
 from hub.domain.person import Person, fold, survivor
 from hub.ports import Clock, Keys, Record, Vault
 
@@ -63,13 +63,13 @@ class Act:
             if whose != subject.id or not self._record.load(f"alert:{one}"):
                 raise NotFound("no such alert about this child")
         identity = str(uuid4())
-        words = self._own_words(subject.id, {"reason": command.reason})
+        words = self.own_words(subject.id, {"reason": command.reason})
         fact = EnquiryOpened(
             child=subject.id, alerts=command.alerts, ground=command.ground, opened_by=command.by,
             team=(command.by,), items=(words,),
         )  # fmt: skip
         because = f"alert:{command.alerts[0]}@1" if command.alerts else ""
-        self._append([(f"mash-enquiry:{identity}", 0, fact)], _person(command.by), because)
+        self.write([(f"mash-enquiry:{identity}", 0, fact)], _person(command.by), because)
         return identity
 
     def decide(self, enquiry: str, command: Decide, levels: tuple[int, ...], suggested: int | None) -> None:
@@ -99,7 +99,7 @@ class Act:
                 outcome=command.outcome, actions=command.actions, family_told=bool(command.family_told),
                 seen_position=command.seen_position, evidence=seen, decided_by=command.by,
                 items=(
-                    self._own_words(state.child, {"reason": command.reason, "why_not_told": command.why_not_told or ""}),
+                    self.own_words(state.child, {"reason": command.reason, "why_not_told": command.why_not_told or ""}),
                 ),
             )  # fmt: skip
             new: list[tuple[str, int, Fact]] = [(f"mash-enquiry:{enquiry}", state.version, fact)]
@@ -109,7 +109,7 @@ class Act:
                 if not alert.decided:
                     new += [(f"alert:{one}", len(held), f) for f in alerts.decide_by_person(alert, settles)]
             try:
-                self._append(new, _person(command.by), f"mash-enquiry:{enquiry}@1")
+                self.write(new, _person(command.by), f"mash-enquiry:{enquiry}@1")
             except VersionConflict:
                 continue  # an alert was strengthened in between: look again
             return
@@ -123,7 +123,7 @@ class Act:
             if not facts:
                 return []
             try:
-                return self._append([(stream, len(history), fact) for fact in facts], by, "")
+                return self.write([(stream, len(history), fact) for fact in facts], by, "")
             except VersionConflict:
                 continue
         raise VersionConflict(f"{stream} keeps being written to: try again")
@@ -131,16 +131,20 @@ class Act:
     def _alert(self, alert: str) -> list[Recorded]:
         return self._record.load(f"alert:{alert}")
 
-    def _own_words(self, person: str, words: dict[str, str]) -> Sealed:
-        """The hub's own words, sealed under the source record that the hub itself holds of this person.
+    def own_words(self, about: str | Sequence[str], words: Words, category: Category = "rationale") -> Sealed:
+        """The hub's own words, sealed under the source record that the hub itself holds of each of these persons.
 
         It keeps the name that the MASH enquiry was opened under: where a merge is taken back, the words go back with it.
         """
-        own = f"hub-{person}"
-        self._keys.make([f"source-record:{own}"])
-        return self._vault.seal("rationale", [own], words, self._hub)
+        own = [f"hub-{person}" for person in ([about] if isinstance(about, str) else about)]
+        self._keys.make([f"source-record:{one}" for one in own])
+        return self._vault.seal(category, own, words, self._hub)
 
-    def _append(self, new: Sequence[tuple[str, int, Fact]], by: str, because: str) -> list[Recorded]:
+    def write(self, new: Sequence[tuple[str, int, Fact]], by: str, because: str = "") -> list[Recorded]:
+        """Append these facts, each to its stream after its version (0: the stream is new), in one transaction.
+
+        Raises VersionConflict where somebody else was faster, AlreadyOnRecord where a new stream exists.
+        """
         now = self._clock.now()
         seen: dict[str, int] = {}
         facts = []

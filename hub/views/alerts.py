@@ -15,6 +15,7 @@ from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import store
 from hub.views.asking import HUB, Desk, family, name_of
 from hub.views.chronology import label
+from hub.views.columns import Moment
 from hub.views.models import Filters, Suggestion, Worklist, WorklistRow
 from hub.views.store import Row
 
@@ -58,7 +59,7 @@ def newer_than(desk: Desk, shown: datetime, without: Sequence[str] = ()) -> list
 
 
 def _moved(table: Table) -> ColumnElement[datetime]:
-    return type_coerce(func.coalesce(table.c.changed_at, table.c.raised_at), store.Moment())
+    return type_coerce(func.coalesce(table.c.changed_at, table.c.raised_at), Moment())
 
 
 def _fits(filters: Filters) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ a view can be behind and never ahead; one that is ahead of its record (a restore
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -23,7 +23,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TypeDecorator,
     delete,
     select,
 )  # fmt: skip
@@ -73,39 +72,21 @@ from hub.domain.source_record import (
     SourceRecordOpened,
 )
 from hub.ports import Record
+from hub.views import matters
+from hub.views.columns import Moment, meta
 
 PAGE = 1000
 
 
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC moment as whole microseconds: the same on both databases, where SQLite alone would lose the zone."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:  # noqa: ARG002 - theirs
-        """Into the database."""
-        if value is None:
-            return None
-        return (value - EPOCH) // timedelta(microseconds=1)
-
-    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:  # noqa: ARG002 - theirs
-        """Out of the database."""
-        return None if value is None else EPOCH + timedelta(microseconds=value)
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_meta = MetaData()
-positions = Table("position", _meta, Column("log", String, primary_key=True), Column("position", BigInteger))
+positions = Table("position", meta, Column("log", String, primary_key=True), Column("position", BigInteger))
 person = Table(
-    "person", _meta, Column("person", String, primary_key=True), Column("kind", String), Column("standing", String),
+    "person", meta, Column("person", String, primary_key=True), Column("kind", String), Column("standing", String),
     Column("candidates", LargeBinary), Column("why", LargeBinary), Column("merged_into", String, index=True),
     Column("restricted", Boolean), Column("since", Moment()),  # since: when its standing was last settled
     Column("position", BigInteger),
 )  # fmt: skip
 identity = Table(  # decisions about identity, and what became of each
-    "identity", _meta, Column("identity", String, primary_key=True), Column("what", String),
+    "identity", meta, Column("identity", String, primary_key=True), Column("what", String),
     Column("person", String, index=True), Column("other", String, index=True), Column("by", String),
     Column("state", String),  # waits_for_second | waits_for_intake | settled | not_agreed | refused
     Column("asked_at", Moment()), Column("settled_at", Moment()), Column("moved", Integer),  # source records moved
@@ -113,57 +94,57 @@ identity = Table(  # decisions about identity, and what became of each
     Column("position", BigInteger),
 )  # fmt: skip
 source_record = Table(
-    "source_record", _meta, Column("source_record", String, primary_key=True), Column("person", String, index=True),
+    "source_record", meta, Column("source_record", String, primary_key=True), Column("person", String, index=True),
     Column("organisation", String), Column("kind", String),
 )  # fmt: skip
 home = Table(  # where a source record's newest address says that its person lives; no line of it, no postcode
-    "home", _meta, Column("source_record", String, primary_key=True), Column("organisation", String),
+    "home", meta, Column("source_record", String, primary_key=True), Column("organisation", String),
     Column("place", String),  # a keyed digest: two can be compared, none can be read; "" for a hidden one
     Column("kind", String), Column("since", Date), Column("until", Date), Column("said_on", Date),
     Column("position", BigInteger, index=True),
 )  # fmt: skip
 said = Table(  # everything said about anybody: one row a fact that a chronology shows
-    "said", _meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
+    "said", meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
     Column("position", BigInteger), Column("kind", String), Column("organisation", String),
     Column("occurred", Moment()), Column("known_at", Moment()),
     Column("standing", String),  # current | corrected | withdrawn
 )  # fmt: skip
 said_about = Table(
-    "said_about", _meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
+    "said_about", meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
     Column("source_record", String, primary_key=True), Index("said_about_record", "source_record"),
 )  # fmt: skip
 alert = Table(
-    "alert", _meta, Column("alert", String, primary_key=True), Column("child", String, index=True),
+    "alert", meta, Column("alert", String, primary_key=True), Column("child", String, index=True),
     Column("rule", String), Column("level", Integer), Column("state", String),  # open | in_enquiry | decided
     Column("raised_at", Moment()), Column("changed_at", Moment()),
     Column("enquiry", String), Column("possible", Boolean), Column("position", BigInteger),
     Column("fact", LargeBinary),  # the newest codes of the finding: why, evidence, smallest set
 )  # fmt: skip
 enquiry = Table(
-    "enquiry", _meta, Column("enquiry", String, primary_key=True), Column("child", String, index=True),
+    "enquiry", meta, Column("enquiry", String, primary_key=True), Column("child", String, index=True),
     Column("state", String), Column("opened_at", Moment()), Column("position", BigInteger),
     Column("level", Integer),
 )  # fmt: skip
 quarantine = Table(
-    "quarantine", _meta, Column("quarantine", String, primary_key=True), Column("place", String),
+    "quarantine", meta, Column("quarantine", String, primary_key=True), Column("place", String),
     Column("source", String), Column("kind", String), Column("reason", String), Column("field", String),
     Column("detail", String), Column("bytes", Integer), Column("received", Moment()),
     Column("state", String),
 )  # fmt: skip
 gap = Table(
-    "gap", _meta, Column("position", BigInteger, primary_key=True), Column("organisation", String),
+    "gap", meta, Column("position", BigInteger, primary_key=True), Column("organisation", String),
     Column("first", BigInteger), Column("last", BigInteger), Column("known_at", Moment()),
 )  # fmt: skip
 unplaced = Table(  # concerns that name no child: somebody must ask for the children
-    "unplaced", _meta, Column("message", String, primary_key=True), Column("organisation", String),
+    "unplaced", meta, Column("message", String, primary_key=True), Column("organisation", String),
     Column("known_at", Moment()), Column("position", BigInteger),
 )  # fmt: skip
 faulted = Table(  # messages over which a sharing policy erred
-    "faulted", _meta, Column("message", String, primary_key=True), Column("known_at", Moment()),
+    "faulted", meta, Column("message", String, primary_key=True), Column("known_at", Moment()),
     Column("state", String),  # waiting | ruled
 )  # fmt: skip
 look = Table(
-    "look", _meta, Column("position", BigInteger, primary_key=True), Column("child", String, primary_key=True),
+    "look", meta, Column("position", BigInteger, primary_key=True), Column("child", String, primary_key=True),
     Column("fact", LargeBinary), Column("at", Moment()), Column("reason", String), Index("look_child", "child"),
 )  # fmt: skip
 
@@ -199,7 +180,7 @@ class ViewStore:
 
     def __init__(self, tables: Store) -> None:
         self._tables = tables
-        tables.create(_meta)
+        tables.create(meta)
 
     def rows(self, query: Any) -> list[Row]:
         """The rows of a select, each a dictionary."""
@@ -241,7 +222,7 @@ class ViewStore:
     def empty(self) -> None:
         """Throw every row away; the next `follow` starts from the first fact."""
         with self._tables.writing() as connection:
-            for table in _meta.sorted_tables:
+            for table in meta.sorted_tables:
                 connection.execute(delete(table))
 
     def close(self) -> None:
@@ -420,7 +401,7 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 row = {"position": recorded.position, "child": child, "at": known_at, "reason": fact.reason}
                 yield look, {**row, "fact": msgspec.json.encode(fact)}
         case _:
-            pass  # codes that no page reads; `stored.py` already stopped on a name that nobody knows
+            yield from matters.rows(recorded)  # the rest no page reads; `stored.py` stopped on a name that nobody knows
 
 
 def _plain(text: str) -> str:

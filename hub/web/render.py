@@ -22,7 +22,8 @@ from hub.web import words
 from hub.web.static import Static
 
 PLAIN = (type(None), bool, int, float, str, datetime, date)
-VIEW_MODULES = frozenset({"hub.views.models", "hub.web.render", "hub.web.forms"})
+VIEW_MODULES = frozenset({"hub.web.render", "hub.web.forms"})
+VIEW_MODELS = "hub.views.models"  # the package, every module of it
 CLOSED = (Sealed, Fact, NewFact, Recorded, Grant, Erased)
 
 
@@ -66,11 +67,15 @@ def check(value: object, where: str = "context") -> None:
                 raise NotForPages(f"{where} has a key of type {type(key).__name__}")
             check(each, f"{where}.{key}")
         return
-    if isinstance(value, Struct) and type(value).__module__ in VIEW_MODULES:
+    if isinstance(value, Struct) and _is_view_model(type(value).__module__):
         for name in value.__struct_fields__:
             check(getattr(value, name), f"{where}.{name}")
         return
     raise NotForPages(f"{where} is a {type(value).__name__}: pages take view models of hub/views/models.py")
+
+
+def _is_view_model(module: str) -> bool:
+    return module in VIEW_MODULES or module == VIEW_MODELS or module.startswith(f"{VIEW_MODELS}.")
 
 
 class Noticed(Undefined):

@@ -1,6 +1,7 @@
 """Nothing reaches a page but view models; no template marks text as safe; statuses live in one file."""
 
 import ast
+import inspect
 import json
 import re
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from hub.views import models
 from hub.web.render import NotForPages, Renderer, Shell, check
 from hub.web.static import Static
 
-WEB = Path(models.__file__).parents[1] / "web"
+WEB = Path(inspect.getfile(Renderer)).parent
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 NOW = datetime(2026, 6, 4, tzinfo=UTC)
 SEALED = Sealed(item="i1", category="narrative", about=("sr1",), wraps=(b"w",), box=b"b")

@@ -72,6 +72,10 @@ def test_roles_change_and_leaving_ends_them() -> None:
 
 
 def test_only_the_mash_decides_and_no_role_without_content_opens_a_picture() -> None:
-    assert {role for role in ROLES if may((role,), "decide")} == {"decision_maker", "mash_manager"}
+    assert {role for role in ROLES if may((role,), "decide")} == {
+        "decision_maker",
+        "mash_manager",
+        "out_of_hours_worker",
+    }
     assert [role.id for role in ROLES.values() if "no_content" in role.groups and "picture" in role.may] == []
     assert not may(("king",), "worklist")

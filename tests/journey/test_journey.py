@@ -21,6 +21,7 @@ from hub.domain.matching import RULES
 from hub.domain.message import HowKnown, Member, Name
 from hub.domain.person import PersonOpened, SourceRecordLinked
 from hub.views import store
+from hub.views.columns import meta
 from tests.support.messages import (
     Child,
     a_child,
@@ -556,7 +557,7 @@ def gaps(hub: RunningHub, organisation: str) -> list[object]:
 def everything(running: RunningHub) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every view table."""
     found = {}
-    for table in store._meta.sorted_tables:
+    for table in meta.sorted_tables:
         rows = running.hub.views.rows(select(table))
         found[table.name] = sorted((tuple(row.values()) for row in rows), key=repr)
     return found
