@@ -19,7 +19,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from hub.adapters.signin import ApiClients, DemoSignIn, NoSignIn, Sessions
 from hub.domain.errors import HubError
 from hub.web import errors, guards, live
-from hub.web.api import concerns, health
+from hub.web.api import concerns, health, session
 from hub.web.front import Front
 from hub.web.headers import BodyLimit, Headers
 from hub.web.pages import (
@@ -99,6 +99,7 @@ def create_app(
     guards.enter(app, audit.ledger, guards.holding("audit_ledger"))
     guards.enter(app, audit.quarantine, guards.holding("quarantine"))
     guards.enter(app, concerns.router, guards.api_client)
+    guards.enter(app, session.router, guards.signed_in)
 
     known_hosts = [where.hostname or "localhost", "localhost", "127.0.0.1", *hosts]
     # the last added is the outermost: headers go with every answer, also with one of the last resort
