@@ -15,13 +15,14 @@ from typing import Any
 
 from bench import bare, latency, steps
 from bench.match import speed
+from bench.sharing import speed as sharing
 from hub.runners import settle
 from tests.support.needs import Missing
 
 GOAL_RATE = 5_000  # concerns a second, whole path, one process, embedded
 GOAL_SHARE = 0.1  # of the bare library's rate, in facts
 GOAL_P99 = {"embedded": 0.25, "kafka": 0.5}  # seconds, at latency.RATE a second
-PARTS = ("steps", "embedded", "kafka", "match")
+PARTS = ("steps", "embedded", "kafka", "match", "sharing")
 
 Results = dict[str, Any]
 
@@ -34,7 +35,7 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on stdout")
     parser.add_argument(
-        "--only", choices=PARTS, help="steps (and the whole path), the latency in one mode, or matching"
+        "--only", choices=PARTS, help="steps (and the whole path), the latency in one mode, matching, or sharing"
     )
     parser.add_argument("--repetitions", type=int, default=3, help="of steps and whole path, at least 3")
     given = parser.parse_args()
@@ -43,6 +44,8 @@ def main() -> None:
     for part in (given.only,) if given.only else PARTS:
         if part == "match":
             results[part] = speed.measure(quick=given.quick, say=say)
+        elif part == "sharing":
+            results[part] = sharing.measure(quick=given.quick, say=say)
         elif part == "steps":
             results["steps"] = throughput(10_000 // size, 2_500 // size, max(3, given.repetitions))
         else:
@@ -135,6 +138,8 @@ def told(results: Results) -> str:
             ]
     if "match" in results:
         lines += speed.told(results["match"])
+    if "sharing" in results:
+        lines += sharing.told(results["sharing"])
     return "\n".join(lines)
 
 

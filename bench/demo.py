@@ -23,11 +23,14 @@ from hub.cli.output import say_json
 from hub.cli.run import log_plainly
 from hub.config import read_settings
 from hub.domain.alert import AlertRaised
+from hub.domain.consent_record import Scope
 from hub.domain.errors import BadMessage, HubError
+from hub.domain.family_wish import Wish
 from hub.flow.publish import Signer, package
 from hub.runners import roles
 from hub.running import Process
 from hub.views import store
+from hub.views.matters import matter
 from policies.areas import NAME, SYNTHETIC
 
 SEED = 7
@@ -80,6 +83,9 @@ def join(hub: Hub) -> dict[str, Signer]:
         key.parent.mkdir(exist_ok=True, mode=0o700)
         if not key.exists():
             hub.add_key(partner.id, key)
+        opens = key.with_name(f"{partner.id}-sealing.key")  # what the hub asks and tells them: mash inbox read --key …
+        if not opens.exists():
+            hub.add_key(partner.id, opens, sealing_key=True)
         lines = dict(line.split(" ", 1) for line in key.read_text(encoding="ascii").splitlines())
         signers[partner.id] = Signer(partner.id, lines["keyid"], bytes.fromhex(lines["private"]))
     return signers
@@ -103,6 +109,7 @@ def _keep_publishing(hub: Hub, seed: int, stop: threading.Event) -> None:
         try:
             send(hub, emitted, signers)
             _list_sample(hub)
+            _ask_a_family(hub)
         except HubError as error:
             sys.stderr.write(f"demo: {error}\n")
 
@@ -113,6 +120,32 @@ def _list_sample(hub: Hub) -> None:
     rows = hub.views.rows(select(store.alert.c.child).distinct().limit(3))
     if len(rows) == 3 and not hub.samples():
         hub.list_sample([row["child"] for row in rows], [auditor], 14, "themed_audit", by="service:demo")
+
+
+def _ask_a_family(hub: Hub) -> None:
+    """Once a child has an alert, a parent agrees that early help may know of it, and declines a service: two records."""
+    worker = next(one.staff for one in DEMO_ACCOUNTS if "screening_social_worker" in one.roles)
+    rows = hub.views.rows(select(store.alert.c.child).distinct().limit(1))
+    asked = select(matter.c.stream).where(matter.c.kind.in_(("consent-record", "agreement-record"))).limit(1)
+    if not rows or hub.views.rows(asked):
+        return
+    answer: dict[str, Any] = {
+        "person": rows[0]["child"], "giver": "parental_responsibility", "giver_name": "Sam Example", "how": "telephone",
+        "interpreter": "not_needed",
+        "reason": "Made up for the demonstration.",
+    }  # fmt: skip
+    scope = Scope(
+        organisations=("early_help", "school_a"), categories=("narrative",), purposes=("early_help", "triage")
+    )
+    agreed = Wish(
+        what="given", scope=scope, evidence_held=True, evidence="Made-up folder", shown="birth_mother", safe_to_refuse=True,
+        present=("nobody_else",), **answer,
+    )  # fmt: skip
+    declined = Wish(
+        about="agreement_to_service", what="refused", service="parenting_course", provider="early_help", **answer
+    )
+    for wish in (agreed, declined):
+        hub.consents.say(hub.asker(worker), wish)
 
 
 def _welcome(url: str) -> None:

@@ -5,8 +5,16 @@ The journey is hub/flow/, in this order: `publish.py` makes a signed, sealed mes
 is it?), `share.py` (may it count, by what `standing.py` has folded of the record?) and `append.py` (on the record,
 once, with where the child lived then, by `locate.py`); `relay.py` sends out what counts for whom, the consumers answer
 with findings, and `alert.py` folds them into the one live alert of a child and rule; `count.py` counts what is known of
-siblings and household for each child;
-`disclose.py` is the only door to words, `act.py` is a person's decision, `identify.py` one about who is who, which
-`settle.py` carries out, `reindex.py` makes the match index anew, and `replay.py` shows any earlier moment. docs/flow.md
-tells it with an example; docs/glossary.md holds the words.
+siblings and household for each child, and by `leave_pool.py` what led to nothing counts no more after a time;
+`disclose.py` is the only door to words, `letter.py` tells a family who looked, `act.py` is what every act of a person
+shares, `enquire.py` a MASH enquiry from opening to decision, `forward.py` a contact that goes to who is at it
+already, `report_back.py` what whoever sent it is told, `discuss.py` a strategy discussion, `lead.py` who leads,
+`challenge.py` a decision challenged, `prompt.py` what a setting is asked instead of being shown an alert,
+`identify.py` one about who is who, which `settle.py` carries out, `propose.py` asks a person about two who turn out
+to be one, `rematch.py` weighs everybody again, `protect.py` restricts at intake whom somebody declared beforehand,
+`override.py` makes exceptions that two people or an emergency carry, `consent.py` records what a family said of
+sharing and of services, `request.py` asks organisations and takes their answers, `release.py` lets an owner's items
+out, `outward.py` tells organisations, `govern.py` is how people tick, sign and publish an edition, `reindex.py` makes
+the match index anew, and `replay.py` shows any earlier moment. docs/flow.md tells it with an example;
+docs/glossary.md holds the words.
 """

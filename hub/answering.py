@@ -6,24 +6,43 @@ What moves something waits until the views, or the intake, have it, so that the 
 import threading
 import time
 from collections.abc import Sequence
-from functools import cached_property
+from contextlib import suppress
+from functools import cached_property, partial
 from threading import Event
 
+from hub.adapters.cedar import CedarRulings
+from hub.adapters.editions import load
+from hub.adapters.signatures import PersonKeys
 from hub.domain.enquiry import Decide, OpenEnquiry
-from hub.domain.errors import NotPermitted
+from hub.domain.errors import NotPermitted, TryLater
 from hub.domain.household import NameChildren
 from hub.domain.identity import DecideIdentity, Outcome
-from hub.domain.matching import judge_of
+from hub.domain.protected import fold as fold_protected
+from hub.domain.protected import stream as protected_stream
 from hub.flow.disclose import stand
+from hub.flow.govern import Govern
+from hub.flow.letter import Letters
+from hub.flow.override import Overriding
 from hub.flow.receive import Intake
 from hub.parts import Parts
 from hub.views.addresses import conflicts
-from hub.views.asking import Desk, staff_of
+from hub.views.agreed import protocol
+from hub.views.asking import Desk, caught_up, staff_of
 from hub.views.audit import Audit
+from hub.views.challenging import Challenging
+from hub.views.consenting import Consenting
 from hub.views.deciding import Deciding
 from hub.views.desk import Answers
+from hub.views.discussing import Discussing
+from hub.views.enquiring import Enquiring
+from hub.views.enquiry_room import enquiry_view
+from hub.views.exceptions import Excepting
+from hub.views.forwarding import Forwardings
+from hub.views.governing import Checks, Governing
 from hub.views.homes import answer_children, ask_for_children, household
 from hub.views.identifying import Identifying
+from hub.views.leading import Leading
+from hub.views.lettering import Lettering
 from hub.views.models import (
     AddressConflicts,
     Asker,
@@ -31,7 +50,6 @@ from hub.views.models import (
     AuditRow,
     AuditView,
     Decisions,
-    EnquiryView,
     Filters,
     GapRow,
     HouseholdView,
@@ -52,24 +70,45 @@ from hub.views.models import (
     Worklist,
     WorklistRow,
 )
+from hub.views.models.enquiry import EnquiryView
+from hub.views.models.protocol import ProtocolView
+from hub.views.models.tasks import Tasks
+from hub.views.prompting import Prompting
+from hub.views.protecting import ProtectingPeople
+from hub.views.releasing import Releasing
+from hub.views.replaying import Replaying
+from hub.views.replying import Replying
+from hub.views.requesting import Requesting
 from hub.views.reviewing import Reviewing
+from hub.views.tasks import consent as consent_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import enquiries as enquiry_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import exceptions as exceptions_tasks  # noqa: F401 - its tasks enter the list by being read
+from hub.views.tasks import front_door as front_door_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import letters as letter_tasks  # noqa: F401 - its source enters itself
+from hub.views.tasks import requests as request_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import tasks
+from hub.views.tasks import together as together_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.watch import Watch
 from hub.views.weighing import Weigher
+from policies.draft import draft
 
 
 class Answering(Parts):
     """A hub as pages see it: `hub.web.front.Front` is its shape."""
 
     def _desk(self) -> Desk:
+        now = self.in_force()  # one edition whole, for everything that this page asks
         return Desk(
             self.record,
             self.ledger,
             self.views,
             self.vault,
-            self.rulings,
+            now.rulings,
             self.clock,
-            self.edition,
+            now.edition,
             self.register,
             second_factor=self.settings.demo,  # demo accounts stand in for a sign-in with a second factor
+            trouble=self.editions.trouble,
         )
 
     def stamp(self, asker: Asker) -> Stamp:
@@ -82,7 +121,7 @@ class Answering(Parts):
 
     def waiting_for(self, asker: Asker, child: str) -> Sequence[WorklistRow]:
         """The open alerts about one child."""
-        return self.answers.waiting_for(asker, child)
+        return self.enquiring.waiting_for(asker, child)
 
     def newest_alert(self) -> float:
         """When an alert last came or changed (seconds since 1970)."""
@@ -125,6 +164,11 @@ class Answering(Parts):
         """The same, for the command line."""
         return self.answers.gaps()
 
+    def protocol(self, asker: Asker) -> ProtocolView:
+        """The information-sharing protocol in force: a paper about nobody."""
+        del asker  # the page's guard
+        return protocol(self.edition, self.register(), self.clock.now())
+
     def options(self, asker: Asker) -> Options:
         """Registered organisations, and the indicators and referrer codes of the edition in force."""
         return self.answers.options(asker)
@@ -147,18 +191,15 @@ class Answering(Parts):
 
     def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
         """Open a MASH enquiry and return its id."""
-        opened = self.answers.open_enquiry(asker, command)
-        self._settle()
-        return opened
+        return self.enquiring.open_enquiry(asker, command)
 
-    def enquiry(self, asker: Asker, enquiry: str, seen: int) -> EnquiryView:
-        """A MASH enquiry, with what came in after position `seen`."""
-        return self.answers.enquiry(asker, enquiry, seen)
+    def enquiry(self, asker: Asker, enquiry: str, seen: int, child: str = "") -> EnquiryView:
+        """A MASH enquiry, with one child in focus, and what came in about that one after position `seen`."""
+        return enquiry_view(self.enquiring, asker, enquiry, seen, child)
 
-    def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
-        """Decide a MASH enquiry."""
-        self.answers.decide(asker, enquiry, command)
-        self._settle()
+    def decide(self, asker: Asker, enquiry: str, command: Decide) -> tuple[str, ...]:
+        """Decide about a child of a MASH enquiry; why it waits for a manager, () where it stands."""
+        return self.enquiring.decide(asker, enquiry, command)
 
     def audit_list(self, asker: Asker) -> Sequence[AuditRow]:
         """Children whose record this auditor may replay."""
@@ -178,13 +219,137 @@ class Answering(Parts):
 
     @property
     def answers(self) -> Answers:
-        """What pages about children and MASH enquiries ask."""
-        return Answers(self._desk(), self.act)
+        """What pages about children ask."""
+        return Answers(self._desk())
+
+    @property
+    def enquiring(self) -> Enquiring:
+        """What pages about MASH enquiries ask."""
+        return Enquiring(self._desk(), self.act, self._seen)
+
+    @property
+    def forwardings(self) -> Forwardings:
+        """What pages about allocated workers and contacts forwarded ask."""
+        return Forwardings(self._desk(), self.forward, self._seen)
+
+    @property
+    def discussing(self) -> Discussing:
+        """What pages about strategy discussions ask."""
+        return Discussing(self._desk(), self.discuss, self._seen)
+
+    @property
+    def challenging(self) -> Challenging:
+        """What pages about challenges ask."""
+        return Challenging(self._desk(), self.challenges, self._seen)
+
+    @property
+    def prompting(self) -> Prompting:
+        """What pages about prompts ask."""
+        return Prompting(self._desk(), self.prompts, self._seen)
+
+    @property
+    def leading(self) -> Leading:
+        """What pages about who leads ask."""
+        return Leading(self._desk(), self.leads, self._seen)
+
+    def watch(self) -> Watch:
+        """What looks at what time alone brings."""
+        return Watch(self._desk, self.act, lambda: self.forwardings, self.page)
 
     @property
     def audits(self) -> Audit:
         """What pages for auditors ask."""
         return Audit(self._desk())
+
+    @property
+    def lettering(self) -> Lettering:
+        """What pages, programs and commands ask about letters to families."""
+        return Lettering(self._desk(), Letters(record=self.record, clock=self.clock, act=self.act()))
+
+    @property
+    def replaying(self) -> Replaying:
+        """What auditors ask of the ledger: a look put again, looks by edition."""
+        return Replaying(self._desk(), partial(CedarRulings, alarm=self._alarm))
+
+    @property
+    def exceptions(self) -> Excepting:
+        """What pages and commands ask about overrides, break-glass, and looks at one's own family."""
+        return Excepting(self._desk(), lambda: Overriding(self.act(), self.record, self.clock), self._settle)
+
+    @property
+    def governing(self) -> Governing:
+        """What pages and commands about policies ask."""
+        desk = self._desk()
+
+        def roles(staff: str) -> Sequence[str]:
+            member = staff_of(desk, staff)
+            return member.roles if member.active else ()
+
+        def engine(policies: str, schema: str) -> CedarRulings:
+            return CedarRulings(policies, schema, alarm=self._alarm)
+
+        return Governing(
+            desk=desk, engine=engine, drafts=partial(draft, self.settings.partnership), folder=self.settings.sharing_draft,
+            govern=lambda: Govern(
+                record=self.record, clock=self.clock, edition=desk.edition.id, signers=PersonKeys(self.secret), roles=roles
+            ),
+            loads=partial(load, likeness=self.likeness, alarm=self._alarm), demo=self.settings.demo,
+            taken_up=self._taken_up, memory=self._checked_drafts,
+        )  # fmt: skip
+
+    @cached_property
+    def _checked_drafts(self) -> dict[str, Checks]:
+        return {}
+
+    def _taken_up(self) -> None:
+        """An edition was published: this process takes it up now, the others at their next turn."""
+        self.in_force()
+        self.ring()
+
+    @property
+    def consents(self) -> Consenting:
+        """What pages and commands ask about consent to share and agreement to services."""
+        return Consenting(self._desk(), self.consent, self._settle)
+
+    @property
+    def requesting(self) -> Requesting:
+        """What the front door asks about requests to organisations."""
+        return Requesting(self._desk(), self.requests, self._settle)
+
+    @property
+    def replying(self) -> Replying:
+        """What organisations ask about what they were asked and told."""
+        return Replying(self._desk(), self.requests, self._settle)
+
+    @property
+    def releasing(self) -> Releasing:
+        """What owners ask about items of their own, and the MASH about releases."""
+        return Releasing(self._desk(), self.releases, self._settle)
+
+    @property
+    def protecting(self) -> ProtectingPeople:
+        """What pages and commands ask about people who are restricted before anybody speaks of them."""
+        return ProtectingPeople(self._desk(), self.act, self.keys, self._sought)
+
+    def _sought(self, ident: str, patience: float = 10.0) -> None:
+        """Wait until the intake has gone through whom it held before; where none is running, do it here."""
+        self.ring()
+        give_up = time.monotonic() + patience
+        while not self._was_sought(ident, 0.3) and time.monotonic() < give_up:
+            stop = Event()
+            threading.Timer(0.5, stop.set).start()
+            with self.lease("intake", stop) as held:
+                if held:
+                    Intake(self.intake_tools()).protect()
+        self._settle()
+
+    def _was_sought(self, ident: str, seconds: float) -> bool:
+        give_up = time.monotonic() + seconds
+        while not fold_protected(ident, (one.fact for one in self.record.load(protected_stream(ident)))).sought:
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(0.02)
+        return True
 
     # ---------------------------------------------------------------------------------------------- who is who
 
@@ -229,23 +394,31 @@ class Answering(Parts):
         """Who a person was held to be, and why, fact by fact; codes only."""
         return self.identities.trail(asker, person)
 
-    @cached_property
+    @property
     def weigher(self) -> Weigher:
-        """What a match rests on, weighed again for who reviews it, under a standing leave of its own."""
-        return Weigher(
-            record=self.record, vault=self.vault,
-            judge=judge_of(self.edition.parts["match_model"], self.likeness),
-            stand=lambda: stand("service:review", ledger=self.ledger, clock=self.clock, edition=self.edition.id),
-            count=lambda leave: leave.count(ledger=self.ledger, clock=self.clock, edition=self.edition.id),
-        )  # fmt: skip
+        """What a match rests on, weighed again for who reviews it, under a standing leave of its own for each edition."""
+        now = self.in_force()
+        if now.edition.id not in self._weighers:
+            self._weighers[now.edition.id] = Weigher(
+                record=self.record, vault=self.vault, judge=now.judge,
+                stand=lambda: stand(
+                    "service:review", ledger=self.ledger, vault=self.vault, clock=self.clock, edition=now.edition.id
+                ),
+                count=lambda leave: leave.count(ledger=self.ledger, clock=self.clock, edition=now.edition.id),
+            )  # fmt: skip
+        return self._weighers[now.edition.id]
+
+    @cached_property
+    def _weighers(self) -> dict[str, Weigher]:
+        return {}
 
     def reviews(self, asker: Asker, number: int = 1) -> Reviews:
         """A page of the persons in doubt, the most urgent first."""
         return self.reviewing.reviews(asker, number)
 
-    def review(self, asker: Asker, person: str, start: int = 0) -> Review:
-        """One person in doubt beside candidates, from the `start`-th on."""
-        return self.reviewing.review(asker, person, start)
+    def review(self, asker: Asker, person: str, start: int = 0, other: str = "") -> Review:
+        """One person in doubt beside candidates, from the `start`-th on; with `other`, two who are proposed to be one."""
+        return self.reviewing.review(asker, person, start, other)
 
     def identity_decisions(self, asker: Asker, before: int = 0) -> Decisions:
         """Decisions about identity: all that wait for a second person, and a page of others."""
@@ -312,3 +485,13 @@ class Answering(Parts):
         wanted, give_up = self.record.position(), time.monotonic() + patience
         while self.views.position("record") < wanted and time.monotonic() < give_up:
             time.sleep(0.01)
+
+    def tasks(self, asker: Asker, kind: str = "", number: int = 1) -> Tasks:
+        """A page of what waits for this asker; with `kind`, of one kind."""
+        return tasks(self._desk(), asker, kind, number)
+
+    def _seen(self) -> None:
+        """The same; where nothing in this process follows the record, follow it here."""
+        self._settle(0.3)
+        with suppress(TryLater):  # far behind, after a rebuild: the next page says so
+            caught_up(self._desk())

@@ -8,14 +8,16 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 from msgspec.structs import replace as structs_replace
 from sqlalchemy import func, select
 
+from hub.adapters import sealing
 from hub.adapters.blind import MatchKeys, secret_name
 from hub.adapters.tables import ConsumerTables, FollowerPositions
 from hub.answering import Answering
@@ -31,14 +33,19 @@ from hub.domain.sample import check as check_sample
 from hub.domain.signal import FactNotSent
 from hub.flow import publish
 from hub.flow.disclose import stand
+from hub.flow.leave_pool import Leaving
+from hub.flow.match import Decided, Matcher
+from hub.flow.outward import OutwardRelay, Receiver
 from hub.flow.publish import Receipt, Signer
 from hub.flow.receive import Intake
 from hub.flow.reindex import Reindexer
 from hub.flow.relay import Relay, case_relay, signal_relay
+from hub.flow.rematch import Rematched, Rematcher
 from hub.ports import Clock, ConsumerState, IndexState
 from hub.views import store
 from hub.views.asking import samples_of
 from hub.views.journey import journey
+from hub.views.resting import Resting
 
 log = logging.getLogger(__name__)
 READMISSIONS = {"key_mended", "schema_mended", "our_fault", "earlier_message_arrived"}
@@ -127,7 +134,9 @@ class Hub(Answering):
         if new_key:
             version = before.version + 1
             blind = MatchKeys(self.secret(secret_name(version)), version, self.secret("match-index"))
-        leave = stand("service:reindex", ledger=self.ledger, clock=self.clock, edition=self.edition.id)
+        leave = stand(
+            "service:reindex", ledger=self.ledger, vault=self.vault, clock=self.clock, edition=self.edition.id
+        )
         reindexer = Reindexer(
             record=self.record, vault=self.vault, standing=leave, before=before, blind=blind,
             sounds=self.likeness.sounds,
@@ -143,6 +152,55 @@ class Hub(Answering):
             leave.count(ledger=self.ledger, clock=self.clock, edition=self.edition.id)
         self.blind = blind
         return state
+
+    def rematch(
+        self, *, dry: bool = False, done: Callable[[int], None] = lambda _: None, patience: float = 3.0
+    ) -> Rematched:
+        """Weigh everybody again under today's rules and model, and propose to a person what that finds; no link moves.
+
+        Raises Refused where an intake is running (it holds the lease) or the index was made by other rules, and as
+        `Rematcher.run`.
+        """
+        if trouble := self.index_trouble():
+            raise Refused(f"the match index was {trouble}; then weigh everybody again")
+        stop = Event()
+        timer = threading.Timer(patience, stop.set)
+        timer.start()
+        try:
+            with self.lease("intake", stop) as held:
+                if not held:
+                    raise Refused(
+                        "an intake is running: stop it (mash up, or mash run intake), then weigh everybody again"
+                    )
+                return self._rematch(dry, done)
+        finally:
+            timer.cancel()
+
+    def _rematch(self, dry: bool, done: Callable[[int], None]) -> Rematched:
+        tools, register, decided = self.intake_tools(), self.register(), Decided(self.record)
+        leave = stand(
+            "service:rematch", ledger=self.ledger, vault=self.vault, clock=self.clock, edition=self.edition.id
+        )
+        population = self.record.indexed()
+
+        def matcher() -> Matcher:
+            return Matcher(
+                record=self.record, vault=self.vault, blind=tools.blind, standing=leave, sounds=self.likeness.sounds,
+                judge=tools.judge, population=population, held=decided.refresh(), sector=register.sector,
+            )  # fmt: skip
+
+        def counted(rows: int) -> None:
+            leave.count(ledger=self.ledger, clock=self.clock, edition=self.edition.id)
+            done(rows)
+
+        rematcher = Rematcher(
+            record=self.record, matcher=matcher, keys=self.keys, spoken=self.spoken_of, clock=self.clock,
+            edition=self.edition.id,
+        )  # fmt: skip
+        try:
+            return rematcher.run(counted, dry=dry)
+        finally:
+            leave.count(ledger=self.ledger, clock=self.clock, edition=self.edition.id)
 
     def quarantine_rows(self) -> list[store.Row]:
         """What is, or was, in quarantine, oldest first; read from the record's own state."""
@@ -197,6 +255,17 @@ class Hub(Answering):
         """Every sample that was listed."""
         return samples_of(self._desk())
 
+    def leave_pool(self) -> int:
+        """Take back what led to nothing and is older than any rule looks; how many signals. In the intake's turn alone."""
+        self.views.catch_up("record", self.record)
+        leaving = Leaving(
+            record=self.record,
+            clock=self.clock,
+            edition=self.edition,
+            led_somewhere=Resting(self._desk()),
+        )
+        return leaving.run()
+
     # ---------------------------------------------------------------------------------------- for the command line
 
     def trace(self, message: str) -> list[dict[str, object]]:
@@ -229,7 +298,16 @@ class Hub(Answering):
                 record=self.record, log=self.log, positions=positions, encode=self.codec.encode_case,
                 not_sent=self._not_sent,
             ),
+            OutwardRelay(
+                record=self.record, log=self.log, positions=positions, encode=self.codec.encode_outward,
+                receiver=self._receiver, hub_key=self.speaks.keyid, seal=partial(_sealed, self.speaks.private),
+                not_sent=self._not_sent,
+            ),
         ]  # fmt: skip
+
+    def _receiver(self, organisation: str) -> Receiver | None:
+        key = self.register().sealing_key(organisation)
+        return Receiver(key.key_id, key.public) if key else None
 
     def _not_sent(self, what: FactNotSent, fact: Recorded) -> None:
         """Record once that a fact could not go out, and ring a person."""
@@ -243,13 +321,18 @@ class Hub(Answering):
         """The state of a consumer, in the store: a file of its own, or a schema of its own. The caller closes it."""
         return ConsumerTables(self.tables(f"consumers/{name}"))
 
+    def edition_trouble(self) -> str:
+        """Why the edition that should be in force is not; "" when it is."""
+        self.in_force()  # looks for a new one first
+        return self.editions.trouble
+
     def ready(self) -> dict[str, str]:
         """Readiness: each check by name, "ok" or what is wrong."""
         checks = {}
         parts: tuple[tuple[str, Callable[[], object]], ...] = (
             ("log", lambda: self.log.topics("signal.")), ("record", self.record.position),
             ("ledger", self.ledger.position), ("views", lambda: self.views.position("record")),
-            ("match_index", self.index_trouble),
+            ("match_index", self.index_trouble), ("edition", self.edition_trouble),
         )  # fmt: skip
         for name, check_ in parts:
             try:
@@ -273,6 +356,10 @@ class Hub(Answering):
         erred = f"{unruled} messages over which a policy erred: mend it, then restart the intake"
         checks["rulings"] = erred if unruled else "ok"
         return checks
+
+
+def _sealed(private: bytes, public: bytes, attributes: Mapping[str, str], avro: bytes) -> bytes:
+    return sealing.seal_body(public, private, attributes, avro)
 
 
 def open_hub(settings: Settings, clock: Clock | None = None) -> Hub:

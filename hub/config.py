@@ -22,9 +22,15 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("data"), description="folder of the hub's files; keys always lie here")
     partnership: str = Field(default="demo", description="which folder of policies/partnerships/ this hub serves")
     demo: bool = Field(
-        default=False, description="demo accounts and unticked policies are allowed; never with real data"
+        default=False,
+        description="demo accounts, unticked policies and a protocol without approved papers are allowed; never with real data",
     )
     plain_bodies: bool = Field(default=False, description="accept avro/binary bodies that are not sealed to the hub")
+
+    sharing_draft: Path | None = Field(
+        default=None,
+        description="folder with the draft of the sharing policies, in place of the one that comes with the hub",
+    )
 
     log: Literal["embedded", "kafka"] = Field(default="embedded", description="the log's transport")
     kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="host:port of a broker")

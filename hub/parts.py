@@ -26,8 +26,10 @@ from hub.adapters.blind import MatchKeys, secret_name
 from hub.adapters.bodies import HubBodies
 from hub.adapters.cedar import CedarRulings
 from hub.adapters.clock import SystemClock
+from hub.adapters.editions import Editions, InForce
 from hub.adapters.keys_file import FileKeys
 from hub.adapters.lease import file_lease, postgres_lease
+from hub.adapters.letters import seal_letter
 from hub.adapters.likeness import likeness
 from hub.adapters.log_embedded import EmbeddedLog
 from hub.adapters.log_kafka import KafkaLog
@@ -39,19 +41,28 @@ from hub.adapters.signin import DEMO_ACCOUNTS, hash_client_secret
 from hub.adapters.tables import Tables
 from hub.config import Settings, SettingsWrong
 from hub.domain import agency, edition, hub_key, staff
-from hub.domain.agency import GATEWAY, Register, topic_of
-from hub.domain.edition import Edition, EditionPublished
+from hub.domain.agency import GATEWAY, Register, topics_of
+from hub.domain.edition import Edition
 from hub.domain.errors import AlreadyOnRecord, HubError
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
-from hub.domain.matching import RULES, judge_of
+from hub.domain.matching import RULES
 from hub.domain.moments import london_day
+from hub.domain.outward import Letter
 from hub.domain.staff import RegisterStaff, Staff, StaffFact
 from hub.domain.stored import FACTS
-from hub.flow.act import Act
+from hub.flow.challenge import Challenges
+from hub.flow.consent import Consents
 from hub.flow.disclose import StandingGrant, stand
+from hub.flow.discuss import Discuss
+from hub.flow.enquire import Enquire
+from hub.flow.forward import Forward
 from hub.flow.identify import Identify
+from hub.flow.lead import Leads
+from hub.flow.prompt import Prompts
 from hub.flow.publish import Signer
 from hub.flow.receive import Tools
+from hub.flow.release import Releases
+from hub.flow.request import Requests
 from hub.ports import Clock, Log, Record
 from hub.views.households import Households
 from hub.views.store import ViewStore
@@ -83,12 +94,12 @@ class Parts:
         os.umask(0o077)  # what a hub writes is its own user's alone, whatever the folder's rights
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys = self._own(FileKeys(settings.data / "keys"))
-        self.vault = VaultAES(self.keys)
         self.likeness = likeness()
         self.codec = AvroCodec()
         self.log: Log = self._own(self._open_log())
         self.record: Record = self._own(self._open_record("record"))
         self.ledger: Record = self._own(self._open_record("ledger"))
+        self.vault = VaultAES(self.keys, self.ledger)
         self._kept: set[str] = set()
         self.blind = self._match_keys()
         self.bodies = HubBodies(self.keys, self.clock, self._keep)
@@ -104,13 +115,10 @@ class Parts:
         self._register = Register()
         self._register_lock = threading.Lock()
         try:
-            self.edition = self._first_start()
+            self.editions = self._first_start()
         except BaseException:
             self.close()
             raise
-        self.rulings = CedarRulings(
-            self.edition.parts["policies"], self.edition.parts["cedar_schema"], alarm=self._alarm
-        )
         if settings.demo:
             self.register_staff(
                 [
@@ -198,24 +206,43 @@ class Parts:
 
     # ---------------------------------------------------------------------------------------------- the first start
 
-    def _first_start(self) -> Edition:
-        """The edition in force; at the first start edition 1 is published as a fact, and the front desk gets its key."""
+    def _first_start(self) -> Editions:
+        """The editions; at the first start edition 1 is published as a fact, and the front desk gets its key."""
         self.log.create_topics(HUB_TOPICS)
-        published = self.record.read(0, 1000, [EditionPublished.NAME])
-        if not published:
+        if not self.record.versions([edition.stream(1)]):
             content = draft(self.settings.partnership, london_day(self.clock.now()))
             fact = edition.publish(1, self.clock.now(), content)
-            published = self._append(edition.stream(1), 0, [fact], "service:bootstrap")
-        now = self.clock.now()
-        facts = [r.fact for r in published if isinstance(r.fact, EditionPublished) and r.fact.effective_from <= now]
-        in_force = edition.read(max(facts, key=lambda fact: fact.number))
+            with suppress(AlreadyOnRecord):  # another process of this hub was first
+                self._append(edition.stream(1), 0, [fact], "service:bootstrap")
+        editions = Editions(
+            record=self.record, clock=self.clock, likeness=self.likeness, alarm=self._alarm, page=self.page
+        )
+        in_force = editions.now().edition
         if in_force.parts["partnership"]["name"] != self.settings.partnership:
             raise SettingsWrong(
                 f"this hub serves {in_force.parts['partnership']['name']}, not {self.settings.partnership}: "
                 "one hub is one partnership; name another MASH_DATA for another"
             )
         self._front_desk()
-        return in_force
+        return editions
+
+    @property
+    def edition(self) -> Edition:
+        """The edition in force, looked up at most five times a second. What must see one edition whole asks `in_force`."""
+        return self.editions.lately().edition
+
+    @edition.setter
+    def edition(self, one: Edition) -> None:
+        self.editions.pin(self.editions.now()._replace(edition=one))
+
+    @property
+    def rulings(self) -> CedarRulings:
+        """The rulings of the edition in force."""
+        return self.editions.lately().rulings
+
+    def in_force(self) -> InForce:
+        """The edition in force now, whole: a look, or a turn of the intake, is judged by it from start to end."""
+        return self.editions.now()
 
     def _front_desk(self) -> None:
         """The front desk signs with the first of its keys that was not revoked; the next is made when one is."""
@@ -257,25 +284,31 @@ class Parts:
             organisation=organisation, name=name, sector=sector, party=party, listed_body=listed_body
         )
         changed = self._change_register(wish, "person:command-line")
-        self.log.create_topics({topic_of(organisation): 1})
+        self.log.create_topics(topics_of(organisation))
         return changed
 
-    def add_key(self, organisation: str, out: Path) -> str:
-        """Make a signing pair, register its public half, write the private half to `out` (which must not exist)."""
-        pair = sealing.make_signing_pair()
+    def add_key(self, organisation: str, out: Path, *, sealing_key: bool = False) -> str:
+        """Make a pair, register its public half, write the private half to `out` (which must not exist).
+
+        It signs what the organisation says; with `sealing_key` it opens what the hub tells the organisation.
+        """
+        pair = sealing.make_sealing_pair() if sealing_key else sealing.make_signing_pair()
         with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(f"organisation {organisation}\nkeyid {pair.keyid}\nprivate {pair.private.hex()}\n")
         try:
-            wish = agency.KeyAdded(organisation=organisation, key_id=pair.keyid, public=pair.public)
+            kind = agency.SealingKeyAdded if sealing_key else agency.KeyAdded
+            wish = kind(organisation=organisation, key_id=pair.keyid, public=pair.public)
             self._change_register(wish, "person:command-line")
+            self.log.create_topics(topics_of(organisation))  # for one that joined before it was spoken to
         except HubError:
             out.unlink()
             raise
         return pair.keyid
 
     def revoke_key(self, organisation: str, key_id: str, reason: str) -> bool:
-        """From now on this key signs no longer."""
-        wish = agency.KeyRevoked(organisation=organisation, key_id=key_id, reason=reason)
+        """From now on this key signs no longer; of a sealing key, nothing is sealed to it any more."""
+        kind = agency.SealingKeyRevoked if key_id in self.register().sealing else agency.KeyRevoked
+        wish = kind(organisation=organisation, key_id=key_id, reason=reason)
         return self._change_register(wish, "person:command-line")
 
     def add_client(self, organisation: str) -> tuple[str, str]:
@@ -292,23 +325,41 @@ class Parts:
         return self._change_register(wish, "person:command-line")
 
     def hub_key(self) -> dict[str, str]:
-        """The hub's public key of this month, for organisations that seal their own messages: key id and public half."""
-        pair = self.bodies.current(self.clock.now())
-        return {"keyid": pair.keyid, "public": pair.public.hex()}
+        """The hub's public keys: the one of this month that organisations seal to (key id and public half), and the one that
+        signs what the hub tells them.
+        """
+        pair, signs = self.bodies.current(self.clock.now()), self.speaks
+        return {
+            "keyid": pair.keyid, "public": pair.public.hex(), "signs_keyid": signs.keyid, "signs": signs.public.hex(),
+        }  # fmt: skip
+
+    @property
+    def speaks(self) -> sealing.Pair:
+        """The pair with which the hub signs what it tells organisations."""
+        return sealing.make_signing_pair(self.secret("sign:hub"))
+
+    def seal_letter(self, organisation: str, letter: Letter) -> tuple[str, str]:
+        """A letter closed to this organisation's key, and the key's id; both "" where it gave none."""
+        key = self.register().sealing_key(organisation)
+        return (seal_letter(key.public, letter), key.key_id) if key else ("", "")
 
     # ------------------------------------------------------------------------------------------------------- intake
 
     def intake_tools(self) -> Tools:
         """What the intake works with."""
         self.blind = self._match_keys()  # another process may have made the index anew while this one stood by
-        self._leave = stand("service:intake", ledger=self.ledger, clock=self.clock, edition=self.edition.id)
+        now = self.in_force()
+        self._leave = stand(
+            "service:intake", ledger=self.ledger, vault=self.vault, clock=self.clock, edition=now.edition.id
+        )
         return Tools(
             log=self.log, record=self.record, keys=self.keys, vault=self.vault, blind=self.blind, bodies=self.bodies,
-            codec=self.codec, areas=self.areas, rulings=self.rulings, clock=self.clock, vocabulary=self.edition.vocabulary,
-            likeness=self.likeness, judge=judge_of(self.edition.parts["match_model"], self.likeness),
-            edition=self.edition.id, plain=self.settings.plain_bodies, page=self.page, homes=self.homes,
+            codec=self.codec, areas=self.areas, rulings=now.rulings, clock=self.clock,
+            vocabulary=now.edition.vocabulary, likeness=self.likeness, judge=now.judge, edition=now.edition.id,
+            plain=self.settings.plain_bodies, page=self.page, homes=self.homes,
             standing=self._leave, looks=self.ledger.position, spoken=self.spoken_of,
-            not_pooled=frozenset(self.edition.parts["protocol"].get("not_pooled_codes", ())),
+            agreed=now.edition.agreed,
+            not_pooled=frozenset(now.edition.parts["protocol"].get("not_pooled_codes", ())),
         )  # fmt: skip
 
     def spoken_of(self, source_records: Iterable[str]) -> list[str]:
@@ -321,9 +372,54 @@ class Parts:
         if self._leave is not None:
             self._leave.count(ledger=self.ledger, clock=self.clock, edition=self.edition.id)
 
-    def act(self) -> Act:
-        """What a person may do on the record."""
-        return Act(
+    def act(self) -> Enquire:
+        """What a person may do on the record, MASH enquiries included."""
+        return Enquire(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def requests(self) -> Requests:
+        """What may be done with requests to organisations."""
+        return Requests(
+            self.act(), load=self.record.load, now=self.clock.now, vault=self.vault, keys=self.keys,
+            secret=self.secret("answer-link"), seal=self.seal_letter,
+        )  # fmt: skip
+
+    def releases(self) -> Releases:
+        """What an owner may do with items of its own words."""
+        return Releases(self.act(), load=self.record.load)
+
+    def consent(self) -> Consents:
+        """What a person may put on record of what a family said."""
+        return Consents(record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, act=self.act())
+
+    def forward(self) -> Forward:
+        """What is done with a child on whom something is open."""
+        return Forward(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def discuss(self) -> Discuss:
+        """What is done with strategy discussions."""
+        return Discuss(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def challenges(self) -> Challenges:
+        """What is done with challenges."""
+        return Challenges(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def prompts(self) -> Prompts:
+        """What is done with prompts."""
+        return Prompts(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def leads(self) -> Leads:
+        """What is done about who leads for a child."""
+        return Leads(
             record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
         )
 

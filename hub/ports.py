@@ -5,7 +5,7 @@ Every adapter of a port passes the same suite in tests/contract/.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +19,8 @@ from hub.domain.signal import CaseChange, Change, Finding, Signal
 from hub.domain.tracing import Demographics, NumberChecked, Traced
 
 # ---------------------------------------------------------------------------------------------------------- the log
+
+T = TypeVar("T")
 
 
 class Outgoing(Struct, frozen=True):
@@ -146,6 +148,8 @@ class Look(Struct, frozen=True):
     own: tuple[bytes, ...]  # own-id digests, see IndexRow
     keys: tuple[bytes, ...]
     firm: frozenset[bytes] = frozenset()  # those of `keys` that are one person's: never too common to be looked at
+    wide: frozenset[bytes] = frozenset()  # those of `keys` that say something only where few share them
+    whole: bool = False  # whether every row is wanted of whom it comes nearest: who shares a firm key, or most keys
 
 
 class Near(Struct, frozen=True):
@@ -154,7 +158,9 @@ class Near(Struct, frozen=True):
     own: dict[bytes, IndexRow]  # whom own-id digests lead to
     sharing: dict[bytes, dict[str, str]]  # who shares a key: by key, source record -> person
     crowded: set[bytes]  # keys that too many share: those that are not firm have no `sharing`
+    common: set[bytes]  # wide keys that more than a few share, left out for each look to which they are wide
     rows: dict[str, IndexRow]  # of the nearest, for each look; the rest are read by `by_source_record`
+    whole: set[str]  # persons of whom `rows` has every row, because a look wanted it
 
 
 class IndexState(Struct, frozen=True):
@@ -219,12 +225,14 @@ class Record(Protocol):
         """
         ...
 
-    def near(self, looks: Sequence[Look], limit: int = 401, most: int = 50) -> Near:
+    def near(self, looks: Sequence[Look], limit: int = 401, most: int = 50, few: int = 40) -> Near:
         """All that matching needs to know of these described persons, in one statement.
 
         A key with `limit` source records or more is crowded: no more than `limit` are read, and where it is not firm it
-        is left out. `rows` has, for each look, the `most` nearest: who shares a firm key first; then each person once
-        before anybody a second time; then by how many keys they share; then by id.
+        is left out; so is a wide one with more than `few`. `rows` has, for each look, the `most` nearest: who shares a firm
+        key first; then each person once before anybody a second time; then by how many keys they share; then by id. Of a
+        look that wants the `whole`, it has besides every row of the persons who share a firm key, and of one whose row
+        shares the most keys.
         """
         ...
 
@@ -299,6 +307,10 @@ class Keys(Protocol):
         """The 32-byte key. Raises KeyDestroyed (a tombstone is there) or KeyMissing (an incident: stop)."""
         ...
 
+    def gather(self, owners: Iterable[str]) -> None:
+        """Have at hand the keys of these owners, asked for together; of who has none `find` tells, when it is asked."""
+        ...
+
     def destroy(self, owner: str, erasure: str) -> None:
         """Destroy the key and leave a tombstone that names the erasure fact; it can never be made again."""
         ...
@@ -319,11 +331,23 @@ class Vault(Protocol):
         """Close words about these source records (whose keys exist) under a new item key."""
         ...
 
-    def open(self, sealed: Sealed, grant: Grant) -> Words | None:
-        """The words, if the grant names the item; None when every key it was wrapped under is destroyed.
+    def grant(self, position: int, items: Sequence[Sealed]) -> Grant:
+        """Leave to open these items, once each, under the entry that the ledger holds at this position.
 
-        Raises NotPermitted when the grant does not name the item, KeyMissing for a missing key.
+        Raises NotPermitted unless an entry is committed there that names them, and was not used before (a standing entry may
+        be, for items of its own category).
         """
+        ...
+
+    def open(self, sealed: Sealed, grant: Grant) -> Words | None:
+        """The words, if this vault gave the grant for the item; None when every key it was wrapped under is destroyed.
+
+        Raises NotPermitted when it did not, or the item was opened under it before, KeyMissing for a missing key.
+        """
+        ...
+
+    def open_all(self, items: Sequence[Sealed], grant: Grant, kind: type[T]) -> list[T | None]:
+        """As `open`, of several items at once, each read as a `kind`."""
         ...
 
 

@@ -16,15 +16,19 @@ from hub.domain.errors import TryLater
 from hub.domain.identity import NAMES as DECIDED
 from hub.domain.identity import Decision, IdentityAgreed, IdentityDecided, IdentityFact
 from hub.domain.identity import evolve as evolve_identity
+from hub.domain.protected import ProtectedAgreed, ProtectedDeclared
 from hub.flow import relay as flow_relay
 from hub.flow.receive import FINDINGS, Intake
 
 log = logging.getLogger(__name__)
 Runner = Callable[[Hub, Event], None]
-ASKED = (ReadmissionAsked.NAME, IdentityDecided.NAME, IdentityAgreed.NAME)  # what people ask of the intake
+ASKED = (  # what people ask of the intake
+    ReadmissionAsked.NAME, IdentityDecided.NAME, IdentityAgreed.NAME, ProtectedDeclared.NAME, ProtectedAgreed.NAME,
+)  # fmt: skip
 IDLE = 0.05  # seconds that an idle role waits for the log before it looks around
 LOOK_AROUND = 1.0  # seconds between looks for organisations that joined and for what is to be re-admitted
 RETRY = 30.0  # seconds before a relay that failed, and paged a person, tries again
+LEAVE_POOL = 3600.0  # seconds between looks for what led to nothing and is old enough to leave the pool
 BACK_OFF = 0.5  # seconds before trying again after a fault that passes
 
 
@@ -46,7 +50,8 @@ def intake(hub: Hub, stop: Event) -> None:
         worker: Intake | None = None
         while held and not stop.is_set():
             try:
-                worker = worker or Intake(hub.intake_tools())
+                if worker is None or worker.edition != hub.in_force().edition.id:
+                    worker = Intake(hub.intake_tools())
                 worker.ask_again()
                 _take_in(hub, worker, stop)
             except TryLater as later:
@@ -55,15 +60,16 @@ def intake(hub: Hub, stop: Event) -> None:
 
 
 def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
-    """Read every topic from the place that the record holds, until `stop` or a fault that passes."""
+    """Read every topic from the place that the record holds, until `stop`, a fault that passes, or another edition."""
     places: dict[tuple[str, int], int] = {}
     reader = hub.log.reader({})
     asked = hub.record.position()
-    looked = 0.0
+    looked = left = 0.0
     try:
+        worker.protect()
         readmit_waiting(hub, worker)
         settle_waiting(hub, worker)
-        while not stop.is_set():
+        while not stop.is_set() and worker.edition == hub.in_force().edition.id:  # a turn is judged by one edition
             if time.monotonic() - looked > LOOK_AROUND:
                 looked = time.monotonic()
                 hub.count_opened()
@@ -73,7 +79,12 @@ def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
                     reader.close()
                     reader = hub.log.reader({place: done + 1 for place, done in places.items()})
                 asked = _asked_new(hub, worker, asked)
+            if time.monotonic() - left > LEAVE_POOL or not left:
+                left = time.monotonic()
+                hub.leave_pool()
             messages = reader.poll(hub.settings.batch, IDLE)
+            if messages and worker.edition != hub.in_force().edition.id:
+                return  # published while it waited for these: they are read again, and judged by the new one
             if messages:
                 worker.take_look(messages, places)
                 places |= {(one.topic, one.partition): one.offset for one in messages}
@@ -99,6 +110,7 @@ def _asked_new(hub: Hub, worker: Intake, after: int) -> int:
     """Do what people asked for since position `after`: re-admit, carry out decisions; the position looked up to."""
     newest = hub.record.position()
     if newest > after and hub.record.read(after, 1, ASKED, upto=newest):
+        worker.protect()
         readmit_waiting(hub, worker)
         settle_waiting(hub, worker)
     return newest
@@ -187,6 +199,22 @@ def views(hub: Hub, stop: Event) -> None:
             hub.record_bell(IDLE)
 
 
+def watch(hub: Hub, stop: Event) -> None:
+    """What time alone brings: rings for a red MASH enquiry that nobody takes, and contacts for who is at it already.
+
+    One at a time holds the lease; what it did is on record, so another goes on from there.
+    """
+    with hub.lease("watch", stop) as held:
+        watching = hub.watch()
+        while held and not stop.is_set():
+            try:
+                if watching.turn():
+                    hub.ring()
+            except TryLater as later:
+                log.warning("the watch waits: %s", later)
+            stop.wait(LOOK_AROUND)
+
+
 def _partitions(hub: Hub) -> Iterator[tuple[str, int]]:
     for topic, partitions in {**hub.log.topics("concern."), **hub.log.topics(FINDINGS)}.items():
         yield from ((topic, number) for number in range(partitions))
@@ -199,4 +227,4 @@ def consumers() -> dict[str, Runner]:
 
 def roles() -> dict[str, Runner]:
     """Every role that needs no HTTP, by the name that `mash run` takes."""
-    return {"intake": intake, "relay": relay, "views": views, **consumers()}
+    return {"intake": intake, "relay": relay, "views": views, "watch": watch, **consumers()}

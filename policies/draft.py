@@ -1,27 +1,37 @@
 """The whole draft of an edition: everything that a judgement will depend on, gathered from the files, as plain values."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import schemas
 from hub.domain.matching import RULES
 from hub.domain.rule import GRAMMAR
 from policies.matching import match_model
-from policies.partnerships import load_partnership
+from policies.partnerships import load_partnership, partnership_calendar, partnership_protocol, partnership_together
+from policies.requests import requests
 from policies.sharing import sharing_set
 
 
-def draft(partnership: str, on: date) -> dict[str, Any]:
+def draft(partnership: str, on: date, folder: Path | None = None) -> dict[str, Any]:
     """The draft of this partnership as of a London day; publish it with hub.domain.edition.publish.
 
-    Raises BadPartnership with file, line and mend.
+    With `folder`, the sharing policies are those of that folder. Raises BadPartnership, BadSet, with file, line and mend.
     """
-    sharing = sharing_set(on)
+    sharing, agreed = sharing_set(on, folder=folder), partnership_protocol(partnership)
     return {
         **load_partnership(partnership),
         "policies": sharing.policies,
         "cedar_schema": sharing.schema,
-        "protocol": {"parts": list(sharing.parts), "not_pooled_codes": [], "source_protected_codes": []},
+        "protocol": {
+            "parts": list(sharing.parts),
+            "not_pooled_codes": agreed["pool"]["not_pooled_codes"],
+            "source_protected_codes": agreed["pool"]["source_protected_codes"],
+            "agreed": agreed,
+        },
+        "calendar": partnership_calendar(partnership),
+        "requests": requests(),
+        "together": partnership_together(partnership),
         "vocabulary": schemas.load_vocabulary(),
         "match_model": match_model(RULES),
         "grammar": GRAMMAR,

@@ -18,6 +18,7 @@ from msgspec.structs import FieldInfo, fields
 
 import schemas
 from hub.domain.message import KINDS, Adult, Member, Person, Said, Subject
+from hub.domain.outward import NoticeOut, RequestOut
 from hub.domain.signal import CaseChange, Change, Finding
 
 HERE = Path(__file__).parent
@@ -26,6 +27,8 @@ STRUCTS: dict[str, type[Struct]] = {
     "signal": Change,
     "finding": Finding,
     "case": CaseChange,
+    "request-made": RequestOut,
+    "notice-sent": NoticeOut,
 }
 HOLDERS = {Subject, Adult, Member}  # a person and what was seen of them, or how they belong
 # A reader that does not know a later symbol reads this one, so that a list can grow without breaking anybody.

@@ -16,7 +16,9 @@ from threading import Event as Flag
 from msgspec import Struct
 
 from bench.cases.format import MESSAGES, BadCase, Case, Row, read_case
+from bench.cases.reviewers import Reviewers
 from bench.cases.telling import Event, tell, utc
+from bench.olden import protocol_all_along
 from consumers.runtime import Runner
 from consumers.thresholds import NAME, SIGNALS, Thresholds
 from hub.adapters.clock import FixedClock
@@ -27,11 +29,13 @@ from hub.config import read_settings
 from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened
 from hub.domain.child import SignalCounted
 from hub.domain.concern import message_id
-from hub.domain.enquiry import Decide, OpenEnquiry
+from hub.domain.decision import Known
+from hub.domain.enquiry import FRONT_DOOR, Decide, OpenEnquiry, Step
 from hub.domain.errors import Refused
 from hub.domain.fact import Recorded
 from hub.domain.household import HouseholdObserved
 from hub.domain.moments import london_day
+from hub.domain.person import fold, survivor
 from hub.flow.receive import FINDINGS, Intake
 from hub.ports import Log
 from hub.views.models import Asker
@@ -46,6 +50,8 @@ NOT_A_DECISION = "the log of another organisation, not a MASH enquiry: handing o
 A_SECOND = timedelta(seconds=1)
 LATE = (22, 0)  # by the clock: when an event of a series without dates is recorded
 DECIDER = next(one for one in DEMO_ACCOUNTS if "decision_maker" in one.roles)
+MANAGER = next(one for one in DEMO_ACCOUNTS if "mash_manager" in one.roles)
+NOT_IN_THE_FILE = "What the child said, and who saw the child, is not in the case's file."
 
 
 class How(Struct, frozen=True, kw_only=True):
@@ -59,6 +65,7 @@ class How(Struct, frozen=True, kw_only=True):
     labels: bool = True  # false: without opinions of reporters, such as "malicious"
     draw: int = 0
     seed: int | None = None
+    answered: bool = False  # true: who is who is answered by people, rightly, two days after the hub asks
     page_at: str = ""  # after this row the child's page is looked at
 
 
@@ -175,6 +182,7 @@ def _opened(case: Case, how: How) -> Iterator["Player"]:
     with tempfile.TemporaryDirectory(prefix="mash-case-") as folder:
         clock = FixedClock(utc(min(row.start for row in case.rows)) - LONG_AGO)
         hub = CaseHub(read_settings(data=Path(folder), partnership=how.partnership, demo=True), clock)
+        protocol_all_along(hub)
         try:
             player = Player(hub, clock, case, how)
             try:
@@ -207,6 +215,7 @@ class Player:
         self._partitions = range(hub.log.topics(SIGNALS)[SIGNALS])
         self._read = hub.record.position()
         self._rows: dict[str, Event] = {}  # hub's message id -> event
+        self._reviewers = Reviewers(hub, self._worker, self._told)
         self._persons: dict[str, list[str]] = {}  # who -> persons that the hub holds them as, in order of appearance
         self._live: dict[str, tuple[str, int]] = {}  # alert -> person, level
         self._enquiries: dict[str, str] = {}  # person -> open MASH enquiry
@@ -225,6 +234,11 @@ class Player:
     def play(self, event: Event) -> None:
         """One event at its moment; what time alone does before it comes first."""
         moment = max(utc(event.known), self._clock.moment + A_SECOND)
+        while self._how.answered and (due := self._reviewers.due()) is not None and due < moment:
+            self._until(due)
+            self._clock.moment = max(due, self._clock.moment)
+            self._reviewers.answer(self._clock.moment)
+            self._settle()
         self._until(moment)
         self._clock.moment = moment
         if event.n:
@@ -243,7 +257,7 @@ class Player:
         return Replayed(
             case=self._case.name, draw=self._how.draw, partnership=self._how.partnership, edition=self._hub.edition.id,
             published=self._published, proposals=proposals, decisions=tuple(self._decisions),
-            persons={who: len(held) for who, held in self._persons.items()},
+            persons={who: len({self._stays(one) for one in held}) for who, held in self._persons.items()},
             series={row: tuple(days) for row, days in self._series.items()}, page=self._page,
         )  # fmt: skip
 
@@ -254,6 +268,15 @@ class Player:
         self._rows[message_id(event.row.organisation, said[0])] = event
         self._hub.publish([said])
         self._published += 1
+
+    def _stays(self, person: str) -> str:
+        """Who this person is held to be now, after what people answered."""
+        return survivor(person, lambda one: fold(one, (r.fact for r in self._hub.record.load(f"person:{one}"))))
+
+    def _told(self, message: str) -> Row | None:
+        """The row that a message told."""
+        event = self._rows.get(message)
+        return event.row if event else None
 
     def _until(self, moment: datetime) -> None:
         """Let every timer that is due before `moment` fire at its own moment."""
@@ -315,8 +338,8 @@ class Player:
 
     def _concerned(self, who: str) -> list[str]:
         """The persons that a decision about this child is about: those with a live alert, else the latest known."""
-        held = self._persons.get(who, [])
-        alerted = {person for person, _ in self._live.values()}
+        held = list(dict.fromkeys(self._stays(one) for one in self._persons.get(who, [])))
+        alerted = {self._stays(person) for person, _ in self._live.values()}
         return [person for person in held if person in alerted] or held[-1:]
 
     def _open(self, person: str, event: Event) -> None:
@@ -333,12 +356,17 @@ class Player:
         said, suggested = event.row.said, self._suggested(person)
         levels = self._hub.edition.continuum.numbers
         level = min(levels, key=lambda one: (abs(one - (said.level or min(levels))), one))  # the nearest there is
+        today, enquiry = london_day(self._hub.clock.now()), self._enquiries[person]
+        actions = said.actions or ("advice_given",)
         command = Decide(
             level=level, agrees=suggested is None or suggested == level, outcome=said.outcome or "no_further_action",
-            actions=said.actions or ("advice_given",), family_told=True, why_not_told=None,
-            reason=_reason(event, self._how.labels), seen_position=self._hub.record.position(), by=DECIDER.staff,
+            actions=actions, plan=tuple(Step(one, FRONT_DOOR, today) for one in actions), family_told=True,
+            why_not_told=None, reason=_reason(event, self._how.labels), seen_position=self._hub.record.position(),
+            by=DECIDER.staff, view="not_obtained", why_no_view=NOT_IN_THE_FILE, seen="not_seen",
         )  # fmt: skip
-        self._hub.act().decide(self._enquiries[person], command, levels, suggested)
+        act = self._hub.act()
+        if act.decide(enquiry, command, Known(levels=levels, today=today), suggested):
+            act.approve(enquiry, person, MANAGER.staff)  # the services closed it: here a manager has to agree first
         del self._enquiries[person]
 
     @property

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bench.evaluate import history
 from bench.evaluate.history import About, Event, Step, Told
+from bench.olden import protocol_all_along
 from bench.world.into import join
 from bench.world.planning import midnight
 from bench.world.telling import Emitted, Named
@@ -59,6 +60,7 @@ def tell(
     person's record holds was said.
     """
     hub = open_hub(read_settings(data=folder, partnership=partnership), WorldClock(midnight(start)))
+    protocol_all_along(hub)
     truth = _Truth()
     try:
         published = _publish(hub, truth.of(steps, routine=routine), sectors)

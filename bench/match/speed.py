@@ -28,19 +28,18 @@ from hub.adapters.likeness import likeness
 from hub.adapters.record import StoredRecord
 from hub.adapters.record_postgres import postgres_record
 from hub.adapters.record_sqlite import sqlite_record
-from hub.adapters.sealing import VaultAES
 from hub.domain.comparing import known_as
-from hub.domain.item import Grant, Sealed
 from hub.domain.known import Known
-from hub.domain.match_keys import FIRM, keys_of
+from hub.domain.match_keys import FIRM, WIDE, keys_of
 from hub.domain.matching import RULES, Judge, judge_of
 from hub.domain.message import Person
 from hub.domain.stored import FACTS
-from hub.flow.match import Described, Matcher, identity_words
+from hub.flow.match import WIDELY_HELD, Described, Matcher, identity_words
 from hub.flow.reindex import Reindexer
 from hub.ports import IndexRow, Look
 from hub.runners import settle
 from policies.matching import match_model
+from tests.support.grants import Granting, Standing
 from tests.support.needs import Missing
 from tests.support.postgres import PostgresServer
 
@@ -59,18 +58,6 @@ PAGE = 5_000
 Results = dict[str, Any]
 
 
-class Leave:
-    """Leave to open what it is asked for, counted. The bench's identities are invented."""
-
-    def __init__(self) -> None:
-        self.opened = 0
-
-    def grant(self, items: Sequence[Sealed]) -> Grant:
-        """As `hub.ports.Leave.grant`."""
-        self.opened += len(items)
-        return Grant(1, frozenset(item.item for item in items))
-
-
 class Timed(Struct):
     """What each event of a pass took, in milliseconds, and what was decided how often."""
 
@@ -85,9 +72,18 @@ class Crowded:
 
     def __init__(self, record: StoredRecord, keys: FileKeys, children: int) -> None:
         self.record, self.children = record, children
-        self.vault, self.blind, self.likeness = VaultAES(keys), MatchKeys(bytes(32)), likeness()
+        granting = Granting(keys)
+        self.vault, self.ledger, self.blind, self.likeness = (
+            granting.vault,
+            granting.ledger,
+            MatchKeys(bytes(32)),
+            likeness(),
+        )
         self.judge: Judge | None = judge_of(match_model(RULES), self.likeness)
         self._keys = keys
+
+    def _leave(self) -> Standing:
+        return Standing(self.ledger, self.vault)
 
     def fill(self) -> float:
         """Put every source record of the crowd in the index; seconds. Identities are sealed under keys of their own."""
@@ -123,7 +119,7 @@ class Crowded:
 
     def time(self, events: Sequence[Described]) -> Timed:
         """Each event by itself, from the description to the decision."""
-        leave, timed = Leave(), Timed([], [], {"linked": 0, "in review": 0, "opened": 0}, 0)
+        leave, timed = self._leave(), Timed([], [], {"linked": 0, "in review": 0, "opened": 0}, 0)
         population = self.record.indexed()  # the intake asks once a minute
         for event in events:
             began, busy = time.perf_counter(), time.thread_time()
@@ -142,8 +138,10 @@ class Crowded:
         """Those whom an event is compared with, opened."""
         said = self._keys_of(known_as(event.person, unborn=False))
         firm = frozenset(key for kind, key in said if kind in FIRM)
-        leave, found = Leave(), []
-        for row in self.record.near([Look((), tuple(key for _, key in said), firm)]).rows.values():
+        leave, found = self._leave(), []
+        wide = frozenset(key for kind, key in said if kind in WIDE)
+        look = Look((), tuple(key for _, key in said), firm, wide)
+        for row in self.record.near([look], few=WIDELY_HELD).rows.values():
             words = self.vault.open(row.identity, leave.grant([row.identity]))
             if words is not None:
                 found.append(msgspec.convert(words["known"], Known))
@@ -154,7 +152,7 @@ class Crowded:
         again = MatchKeys(bytes(31) + b"2", 2, bytes(32))
         began = time.perf_counter()
         Reindexer(
-            record=self.record, vault=self.vault, standing=Leave(), before=self.blind, blind=again,
+            record=self.record, vault=self.vault, standing=self._leave(), before=self.blind, blind=again,
             sounds=self.likeness.sounds,
         ).rebuild(2, RULES, lambda _: None)  # fmt: skip
         self.blind = again
@@ -262,9 +260,14 @@ def cut(each: Sequence[float], percent: int) -> float:
 
 
 def resident() -> int | None:
-    """Memory of this process in bytes, as the system counts it; None where it does not say."""
+    """Memory of this process in bytes, as the system counts it, without pages of files (the database's are mapped in, and
+    the system takes them back when it needs them); None where it does not say.
+    """
     pages = Path("/proc/self/statm")
-    return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if pages.exists() else None
+    if not pages.exists():
+        return None
+    _, all_of_it, of_files, *_ = pages.read_text().split()
+    return (int(all_of_it) - int(of_files)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _ident(rng: Random) -> str:

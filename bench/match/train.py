@@ -59,6 +59,11 @@ def _both(*conditions: str) -> str:
 
 
 SWAPPED = '"forename_l" = "surname_r" AND "surname_l" = "forename_r"'
+# a slip besides, or several forenames in the surname's place, of which the first counts
+TURNED = (
+    'jaro_winkler_similarity("forename_l", "surname_first_r") >= 0.92 AND '
+    'jaro_winkler_similarity("surname_first_l", "forename_r") >= 0.92'
+)
 JANUARY = """"day_{0}" = '01' AND "month_{0}" = '01'"""  # the first of it
 ELSE = "ELSE"
 # an identifier: an agreement that is not the person's comes from a brother's number on the form far more often than by
@@ -75,6 +80,10 @@ GENERATION = {"m_probability": 5e-5}
 # what the synthetic organisations do not do, and others do: rates after CRATE's of partly agreeing names
 INITIAL = by_hand(0.005, 0.002)  # "J" for any name with J: one in fifteen names, and one in thirty writes an initial
 PART = by_hand(0.01, 5e-4)
+# "Jiayi" for "Jia Yi": weighs as the same name of average rarity does
+JOINED = by_hand(1e-3, 7e-7)
+# of those whose names are the other way round one in four has several forenames, or a slip
+TURNED_ROUND = by_hand(7.5e-4, 2e-7)
 RARE = {"sounds": {"m_probability": 0.004}, "similar": {"m_probability": 0.006}}
 UPN = {"agrees": by_hand(0.97, 1e-6), "differs": by_hand(0.03, 1.0)}
 
@@ -91,9 +100,11 @@ COMPARISONS: tuple[dict[str, Any], ...] = (
     {"output_column_name": "forename", "comparison_levels": [
         null("forename"),
         level("agrees", same("forename"), tf_adjustment_column="forename", tf_adjustment_weight=1.0),
+        level("joined", same("forenames_joined"), **JOINED),
         level("nickname", 'list_has_any("forename_forms_l", "forename_forms_r")'),
         level("close", alike("forename", "0.92")),
         level("swapped", SWAPPED),
+        level("turned", TURNED, **TURNED_ROUND),
         level("similar", alike("forename", "0.85")),
         level("initial", 'starts_with("forename_l", "forename_r") OR starts_with("forename_r", "forename_l")',
               **INITIAL),
@@ -107,8 +118,9 @@ COMPARISONS: tuple[dict[str, Any], ...] = (
         level("agrees", same("surname"), tf_adjustment_column="surname", tf_adjustment_weight=1.0),
         level("part", 'list_has_any("surname_parts_l", "surname_parts_r")', **PART),
         level("close", alike("surname", "0.92")),
-        # the swap counts once, with the forename: here it says nothing more
+        # the swap counts once, with the forename: here it says nothing more, as does what is turned round with a slip
         level("swapped", SWAPPED, **by_hand(1e-4, 1e-4), fix_m_probability=True, fix_u_probability=True),
+        level("turned", TURNED, **by_hand(1e-4, 1e-4), fix_m_probability=True, fix_u_probability=True),
         level("similar", alike("surname", "0.85"), **RARE["similar"]),
         level("sounds", same("surname_sound"), **RARE["sounds"]),
         level("differs", ELSE),

@@ -17,8 +17,6 @@ from hub.adapters.keys_file import FileKeys
 from hub.adapters.likeness import likeness
 from hub.adapters.record import StoredRecord
 from hub.adapters.record_sqlite import sqlite_record
-from hub.adapters.sealing import VaultAES
-from hub.domain.item import Grant, Sealed
 from hub.domain.known import Known
 from hub.domain.matching import Held as HeldByPersons
 from hub.domain.matching import Judge
@@ -27,14 +25,10 @@ from hub.domain.vocabulary import Vocabulary
 from hub.flow.append import Pen, people
 from hub.flow.match import Matcher, Placement
 from hub.flow.receive import _described
+from tests.support.grants import Granting, Standing
 
 persons_of = _described  # the persons of a message, in the order in which the intake meets them
 NO_VOCABULARY = Vocabulary(domains={}, indicators={}, measures={}, referrers={}, lists={})
-
-
-class _Leave:
-    def grant(self, items: Sequence[Sealed]) -> Grant:
-        return Grant(1, frozenset(item.item for item in items))
 
 
 class _Review(Struct):
@@ -51,7 +45,9 @@ class WorldHub:
     ) -> None:
         self.keys = FileKeys(folder / "keys")
         self.record: StoredRecord = sqlite_record(folder / "record.db", self.keys, FACTS, name="record")
-        self.vault, self.blind, self.likeness = VaultAES(self.keys), MatchKeys(bytes(32)), likeness()
+        granting = Granting(self.keys)
+        self.vault, self.blind, self.likeness = granting.vault, MatchKeys(bytes(32)), likeness()
+        self.leave = Standing(granting.ledger, granting.vault)
         self.judge, self.sectors, self.answered_after = judge, sectors, answered_after
         self.meant: dict[str, str] = {}  # source record -> who was meant when it was opened
         self.records: dict[str, list[str]] = {}  # person of the hub -> its source records
@@ -73,7 +69,7 @@ class WorldHub:
     def place(self, batch: Sequence[Emitted]) -> tuple[Matcher, list[list[Placement]]]:
         """Place the persons of a batch of messages and write them to the index; the matcher that did it."""
         matcher = Matcher(
-            record=self.record, vault=self.vault, blind=self.blind, standing=_Leave(), sounds=self.likeness.sounds,
+            record=self.record, vault=self.vault, blind=self.blind, standing=self.leave, sounds=self.likeness.sounds,
             judge=self.judge, population=self.indexed, held=HeldByPersons(self.apart),
             sector=lambda organisation: self.sectors[organisation],
         )  # fmt: skip

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 class Community(Struct, frozen=True):
     """One community's names. `share` is its part of all families; shares add up to one.
 
-    `custom` says how names are formed: "plain"; "polish" (a woman's surname ends in -ska); "south_asian" (some boys'
-    names are led by a shared honorific name, some girls carry Bibi or Begum instead of the family's name); "sikh"
-    (Singh and Kaur as middle names); "somali" (a chain of the father's and grandfather's names); "chinese" (the
-    family's name is often written first by others).
+    `custom` says how names are formed: "plain" (one in eight has a second forename); "polish" (a woman's surname ends in
+    -ska); "south_asian" (some boys' names are led by a shared honorific name, some girls carry Bibi or Begum instead of the
+    family's name); "sikh" (Singh and Kaur as middle names). "somali" and "chinese" change nothing: a Somali name is not
+    the chain that it is in life, and a Chinese name is turned round as seldom as any.
     """
 
     id: str
@@ -158,17 +158,25 @@ def communities(names: NameList) -> tuple[Community, ...]:
 
 
 def _more(base: tuple[str, ...], number: int, rng: Random) -> list[str]:
-    """The base names first, then made-up ones: beginning, middle and end of three of them, until there are `number`."""
-    parts = [re.findall(r"[^aeiouy]*[aeiouy]+(?:[^aeiouy]+$)?", name.lower()) or [name.lower()] for name in base]
+    """The base names first, then made-up ones: beginning, middle and end of three of them, until there are `number`.
+
+    Where some base names are of two words, as many of the made-up ones are, and none is of more.
+    """
+    single = [word for name in base for word in name.lower().split()]
+    parts = [re.findall(r"[^aeiouy]*[aeiouy]+(?:[^aeiouy]+$)?", word) or [word] for word in single]
     starts = sorted({each[0] for each in parts})
     ends = sorted({each[-1] for each in parts if len(each) > 1} | {each[0] for each in parts if len(each) == 1})
     middles = ["", *sorted(set(chain.from_iterable(parts)))]
     found = dict.fromkeys(base)
     longest = 1
+    two_words = any(" " in name for name in base)
     while len(found) < number:
         for _ in range(number):
             middle = "".join(rng.choice(middles) for _ in range(longest))
-            found.setdefault(f"{rng.choice(starts)}{middle}{rng.choice(ends)}".title(), None)
+            start, end = rng.choice(starts), rng.choice(ends)
+            if two_words and " " in rng.choice(base):
+                start, end = rng.choice(((f"{start} ", end), (start, f" {end}")))
+            found.setdefault(f"{start}{middle}{end}".title(), None)
         longest += 1
     return list(found)[:number]
 

@@ -131,7 +131,7 @@ def draw_view(
     drawn = {name for name, chance in _chances(organisation, factor) if rng.random() < chance}
     child = person if isinstance(person, Child) else None
     forenames, surname, former = person.forenames, person.surname, None
-    first = forenames.split(" ", 1)[0]
+    called = forenames if forenames in SHORT_FORMS else forenames.split(" ", 1)[0]
 
     def slips(name: str, *, can: bool = True) -> bool:
         """Whether this error was drawn, where it can be made at all; remembers that it was made."""
@@ -142,8 +142,8 @@ def draw_view(
 
     if slips("called_baby", can=child is not None and 0 <= child.months(today) < 1):
         forenames = "Baby"
-    elif slips("short_form", can=first in SHORT_FORMS):
-        forenames = rng.choice(SHORT_FORMS[first])
+    elif slips("short_form", can=called in SHORT_FORMS):
+        forenames = rng.choice(SHORT_FORMS[called])
     elif slips("second_name_left_out", can=" " in forenames):
         forenames = forenames.rsplit(" ", 1)[rng.random() < 0.2]
     if slips("forename_misspelt"):

@@ -19,6 +19,7 @@ from hub.adapters.avro_wire import Budget, Walk, compiled, walk_all
 from hub.domain.errors import BadMessage
 from hub.domain.message import KINDS, Message
 from hub.domain.message_rules import check_shape
+from hub.domain.outward import NoticeOut, Outward, RequestOut
 from hub.domain.signal import CaseChange, Change, Finding
 
 URN = "urn:avro:crc64:"
@@ -28,8 +29,10 @@ PER_LIST, IN_ALL = 200, 2_000  # list items in a message from outside, refused b
 OWN_ITEMS = 40_000  # and on the hub's own topics
 
 _EVENT: dict[str, str] = {kind: kind.removeprefix("mash.").removesuffix(".v1") for kind in KINDS}
-Own = Change | Finding | CaseChange
-_OWN: dict[str, type[Own]] = {"signal": Change, "finding": Finding, "case": CaseChange}
+Own = Change | Finding | CaseChange | RequestOut | NoticeOut
+_OWN: dict[str, type[Own]] = {
+    "signal": Change, "finding": Finding, "case": CaseChange, "request-made": RequestOut, "notice-sent": NoticeOut,
+}  # fmt: skip
 T = TypeVar("T")
 _PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
 
@@ -116,6 +119,17 @@ class Codec:
     def encode_case(self, change: CaseChange) -> tuple[bytes, str]:
         """A message of `case.v1`; raises as `encode`."""
         return self.encode(change)
+
+    def encode_outward(self, said: Outward) -> tuple[bytes, str]:
+        """A message to one organisation, on its `request.` or `notice.` topic; raises as `encode`."""
+        return self.encode(said)
+
+    def decode_outward(self, dataschema: str, body: bytes) -> Outward:
+        """What the hub told one organisation, in the organisation's own inbox; raises as `decode`."""
+        known = self._by_dataschema.get(dataschema)
+        if known is not None and known.event == "request-made":
+            return _converted(self._plain(dataschema, body, "request-made"), RequestOut)
+        return _converted(self._plain(dataschema, body, "notice-sent"), NoticeOut)
 
     def decode_change(self, dataschema: str, body: bytes) -> Change:
         """A message of `signal.v1`; raises as `decode`."""

@@ -25,14 +25,15 @@ class MatchKeys:
                 "a later version of the match key needs the first one too: facts hold digests made with it"
             )
         self.version = version
-        self._secret = secret
-        self._first = secret if first is None else first
+        self._secret = hmac.new(secret, digestmod="sha256")  # the key is taken in once, not for each digest
+        self._first = self._secret if first is None else hmac.new(first, digestmod="sha256")
 
     def digest(self, kind: str, value: str | bytes) -> bytes:
         """16 bytes of HMAC-SHA-256 over kind and value; a text and its UTF-8 bytes give the same."""
         named, said = kind.encode(), value.encode() if isinstance(value, str) else value
-        secret = self._first if kind in ON_RECORD else self._secret
-        return hmac.digest(secret, len(named).to_bytes(4, "big") + named + said, "sha256")[:SIZE]
+        mac = (self._first if kind in ON_RECORD else self._secret).copy()
+        mac.update(len(named).to_bytes(4, "big") + named + said)
+        return mac.digest()[:SIZE]
 
 
 def secret_name(version: int) -> str:

@@ -5,23 +5,22 @@ slice lacks denies and rings, because Cedar itself *skips* a forbid that errs, a
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import cedarpy
 import msgspec
 from cedarpy import Decision, Entities, PolicySet, Schema
 
-from hub.domain.errors import HubError
+from hub.adapters.cedar_set import STRICTNESS, Fit, InvalidPolicies, read_set
 from hub.domain.sharing import Ask, Asker, Facts, Organisation, Recipient, Resource, Subject, facts_of
+from hub.domain.signing import Annotated, ShownAs
 from hub.domain.staff import groups
 from hub.ports import Ruling
 
-ShownAs = Literal["reason", "count", "nothing"]
+__all__ = ["Annotated", "CedarRulings", "InvalidPolicies", "Question", "slice_of"]
+
 Alarm = Callable[[str], None]
-REQUIRED = ("id", "title", "law", "owner")
-STRICTNESS: dict[str, int] = {"reason": 0, "count": 1, "nothing": 2}
 INTAKE = frozenset({"count", "tell", "open_room"})
 NO_DECISION = Ruling(False, (), fault=True, shown_as="nothing")
 MEMO_LIMIT = 10_000  # equivalence classes of intake questions; a partnership has hundreds
@@ -30,27 +29,8 @@ _LISTS = {
     "category": "Category", "kind": "Kind", "ground": "Ground", "consent": "Consent", "stage": "Stage",
     "basis": "Basis", "limb": "Limb",
 }  # fmt: skip
+_RECORDS = {"override": "Override", "break_glass": "BreakGlass"}
 _ENUMERATED = frozenset({"Purpose", "Invokes", "Told", "Role", *_LISTS.values()})
-
-
-class InvalidPolicies(HubError):
-    """A set that may not be loaded. `policy` is the @id of the first policy at fault, "" where none can be named."""
-
-    def __init__(self, why: str, policy: str = "") -> None:
-        super().__init__(f"sharing policy {policy}: {why}" if policy else f"sharing policies: {why}")
-        self.policy = policy
-
-
-class Annotated(NamedTuple):
-    """One policy of the register: its annotations as written, and whether it permits or forbids."""
-
-    id: str
-    effect: str
-    title: str
-    law: str
-    owner: str
-    withheld: ShownAs
-    part: str
 
 
 class Question(NamedTuple):
@@ -63,14 +43,21 @@ class Question(NamedTuple):
 class CedarRulings:
     """Rulings of one edition. `alarm` gets a sentence with policy ids and no personal data whenever an error denies."""
 
-    def __init__(self, policies_text: str, schema_text: str, *, alarm: Alarm) -> None:
-        """Parse, validate and keep the set. Raises InvalidPolicies naming the @id of the policy at fault."""
-        self.register = _register(policies_text, schema_text)
+    def __init__(
+        self, policies_text: str, schema_text: str, *, alarm: Alarm, erred: Callable[[str], None] | None = None
+    ) -> None:
+        """Parse, validate and keep the set; `erred` hears when a policy of it fails while it is asked.
+
+        Raises InvalidPolicies naming the @id of the policy at fault.
+        """
+        self._erred = erred
+        self.register, fit = read_set(policies_text, schema_text)
+        self._fit = None if fit.whole else fit  # None: tell everything
         self._policies = PolicySet.from_str(policies_text)
         self._schema = Schema.from_str(schema_text)
         self._alarm = alarm
         self._withheld = {policy.id: policy.withheld for policy in self.register}
-        self._duty_in_force = any(policy.part == "s16LA" for policy in self.register)
+        self.duty_in_force = any(policy.part == "s16LA" for policy in self.register)
         self._memo: dict[tuple[Asker, Facts], Ruling] = {}
         self._questions: dict[tuple[str, str, Asker, Recipient | None, Resource], Ruling] = {}
 
@@ -82,6 +69,14 @@ class CedarRulings:
         if len(asked) != len(resources):
             raise TypeError("ask about hub.domain.sharing.Resource")
         return self._remembered(ask, asked) if ask.action in INTAKE else self._decide(ask, asked, self._at_a_look)
+
+    def again(self, who: Asker, classes: Sequence[Sequence[Facts]]) -> list[Ruling]:
+        """Rulings over classes of facts as they were recorded: what this edition says to a question of another time."""
+        unique = list(dict.fromkeys(facts for each in classes for facts in each))
+        looks = [facts for facts in unique if facts.action not in INTAKE]
+        rest = [facts for facts in unique if facts.action in INTAKE]
+        found = self._at_a_look(who, looks) | dict(zip(rest, self._judge(who, rest), strict=True))
+        return [_all_of([found[facts] for facts in each]) for each in classes]
 
     def _remembered(self, ask: Ask, resources: Sequence[Resource]) -> list[Ruling]:
         """Intake asks the same few questions thousands of times a second: where no fact has a date, by the question."""
@@ -101,7 +96,7 @@ class CedarRulings:
     def _decide(
         self, ask: Ask, resources: Sequence[Resource], answer: Callable[[Asker, list[Facts]], dict[Facts, Ruling]]
     ) -> list[Ruling]:
-        per_resource = [facts_of(ask, resource, duty_in_force=self._duty_in_force) for resource in resources]
+        per_resource = [facts_of(ask, resource, duty_in_force=self.duty_in_force) for resource in resources]
         unique = list(dict.fromkeys(facts for each in per_resource for facts in each))
         answers = answer(ask.who, unique)
         rulings = []
@@ -126,10 +121,14 @@ class CedarRulings:
 
     def _at_a_look(self, who: Asker, unique: list[Facts]) -> dict[Facts, Ruling]:
         """Decided anew at each look; what is denied shows a trace only where a rule lets the asker know of it."""
-        found = dict(zip(unique, self._judge(who, unique), strict=True))
-        denied = [facts for facts, ruling in found.items() if not ruling.allowed and not ruling.fault]
-        known = self._judge(who, [msgspec.structs.replace(facts, action="know") for facts in denied])
-        for facts, know in zip(denied, known, strict=True):
+        if not unique:
+            return {}
+        entities, questions = slice_of(who, unique, self._fit)
+        handle = self._handle(who, entities, questions)
+        found = dict(zip(unique, self._put(who, handle, questions), strict=True))
+        denied = [one for one in questions if not found[one.facts].allowed and not found[one.facts].fault]
+        asked = [one._replace(facts=msgspec.structs.replace(one.facts, action="know")) for one in denied]
+        for (facts, _), know in zip(denied, self._put(who, handle, asked), strict=True):  # over the same slice
             ruling = found[facts]
             # of several rules that let the asker know, the most telling; of those that deny, the strictest
             told = min(
@@ -143,23 +142,32 @@ class CedarRulings:
     def _judge(self, who: Asker, unique: list[Facts]) -> list[Ruling]:
         if not unique:
             return []
-        entities, questions = slice_of(who, unique)
+        entities, questions = slice_of(who, unique, self._fit)
         return self.judge(who, entities, questions)
 
     def judge(self, who: Asker, entities: list[dict[str, Any]], questions: Sequence[Question]) -> list[Ruling]:
         """Put questions over a slice of entities to the set. Whatever is odd about the slice denies and rings."""
-        principal = _uid("User" if who.kind == "person" else "Service", who.id)
-        missing = _missing(entities, principal, questions)
+        return self._put(who, self._handle(who, entities, questions), questions)
+
+    def _handle(self, who: Asker, entities: list[dict[str, Any]], questions: Sequence[Question]) -> Entities | None:
+        """The slice, read once for all questions over it; None where it lacks something or does not fit the schema."""
+        missing = _missing(entities, _principal(who), questions)
         if missing:
             self._alarm(f"the slice lacks {', '.join(sorted(missing))}: denied")
-            return [NO_DECISION] * len(questions)
+            return None
         try:
-            handle = Entities.from_json_str(json.dumps(entities), self._schema)
+            return Entities.from_json_str(json.dumps(entities), self._schema)
         except ValueError:  # its text may quote an id; the types are enough to find the cause
             kinds = sorted({str(entity["uid"]["type"]) for entity in entities})
             self._alarm(f"a slice of {', '.join(kinds)} does not fit the schema: denied")
+            return None
+
+    def _put(self, who: Asker, handle: Entities | None, questions: Sequence[Question]) -> list[Ruling]:
+        if handle is None:
             return [NO_DECISION] * len(questions)
-        context = json.dumps({"ask": {"__entity": _uid("Ask", "ask")}})
+        if not questions:
+            return []
+        principal, context = _principal(who), _CONTEXT
         requests = [
             {
                 "principal": principal, "action": _uid("Action", question.facts.action),
@@ -174,6 +182,8 @@ class CedarRulings:
         ids = tuple(sorted(result.diagnostics.id_annotations_by_reason.values()))
         if result.diagnostics.errors or result.decision is Decision.NoDecision:
             self._alarm(f"a policy erred beside {', '.join(ids) or 'no other'}: denied")
+            if result.diagnostics.errors and self._erred is not None:  # not where the question itself was odd
+                self._erred(f"a policy erred beside {', '.join(ids) or 'no other'}")
             return msgspec.structs.replace(NO_DECISION, policies=ids)
         return Ruling(result.decision is Decision.Allow, ids)
 
@@ -183,10 +193,13 @@ def _dated(subject: Subject) -> bool:
     return bool(subject.statements or subject.override or subject.break_glass or subject.samples)
 
 
-def slice_of(who: Asker, unique: Sequence[Facts]) -> tuple[list[dict[str, Any]], list[Question]]:
+def slice_of(
+    who: Asker, unique: Sequence[Facts], fit: Fit | None = None
+) -> tuple[list[dict[str, Any]], list[Question]]:
     """The few entities that these questions need, and the questions; facts of one ask share its purpose and exception.
 
-    Ids of children are left behind: a subject is "subject-0". The asker, organisations and the ask keep theirs.
+    Ids of children are left behind: a subject is "subject-0". The asker, organisations and the ask keep theirs. With
+    `fit`, what the set's schema does not know of is left out.
     """
     organisations: dict[Organisation, None] = {who.organisation: None}
     entities: list[dict[str, Any]] = []
@@ -213,7 +226,18 @@ def slice_of(who: Asker, unique: Sequence[Facts]) -> tuple[list[dict[str, Any]],
         known = {"sector": each.sector, "party": each.party, "listed_body": each.listed_body}
         entities.append(_entity("Organisation", each.id, known))
     entities.append(_asker(who))
-    return entities, questions
+    return (entities if fit is None else [_fitted(entity, fit) for entity in entities]), questions
+
+
+def _fitted(entity: dict[str, Any], fit: Fit) -> dict[str, Any]:
+    """An entity without what the schema does not know of: facts and roles that came after the edition was published."""
+    known = fit.attributes.get(entity["uid"]["type"].removeprefix("Mash::"), frozenset())
+    attributes = {name: value for name, value in entity["attrs"].items() if name in known}
+    for name in _RECORDS.keys() & attributes.keys():
+        inner = fit.attributes.get(_RECORDS[name], frozenset())
+        attributes[name] = {each: value for each, value in attributes[name].items() if each in inner}
+    roles = fit.lists.get("Role", frozenset())
+    return {**entity, "attrs": attributes, "parents": [each for each in entity["parents"] if each["id"] in roles]}
 
 
 def _asker(who: Asker) -> dict[str, Any]:
@@ -227,6 +251,10 @@ def _asker(who: Asker) -> dict[str, Any]:
 
 def _uid(kind: str, name: str) -> dict[str, str]:
     return {"type": f"Mash::{kind}", "id": name}  # the dict form: no quoting, no injection
+
+
+def _principal(who: Asker) -> dict[str, str]:
+    return _uid("User" if who.kind == "person" else "Service", who.id)
 
 
 def _ref(kind: str, name: str) -> dict[str, Any]:
@@ -260,6 +288,9 @@ def _references(attributes: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield value["__entity"]["type"], value["__entity"]["id"]
 
 
+_CONTEXT = json.dumps({"ask": {"__entity": _uid("Ask", "ask")}})
+
+
 def _strictest(shown: Sequence[str]) -> ShownAs:
     return cast("ShownAs", max(shown, key=STRICTNESS.__getitem__, default="nothing"))
 
@@ -278,60 +309,3 @@ def _all_of(rulings: Sequence[Ruling]) -> Ruling:
         fault=any(ruling.fault for ruling in rulings),
         shown_as=_strictest([ruling.shown_as for ruling in denied]) if denied else "reason",
     )
-
-
-def _register(policies_text: str, schema_text: str) -> tuple[Annotated, ...]:
-    """Every policy with its annotations. Raises InvalidPolicies for a set that may not be loaded."""
-    try:
-        schema = Schema.from_str(schema_text)
-    except ValueError as error:
-        raise InvalidPolicies(f"the schema does not parse: {error}") from error
-    try:
-        parsed = json.loads(cedarpy.policies_to_json_str(policies_text))
-    except ValueError as error:
-        raise InvalidPolicies(f"the text does not parse: {error}", _first_broken(policies_text)) from error
-    register: dict[str, Annotated] = {}
-    for body in parsed["staticPolicies"].values():
-        notes = {**body.get("annotations", {})}
-        name = notes.get("id") or ""
-        lacking = [each for each in REQUIRED if not notes.get(each)]
-        if lacking:
-            raise InvalidPolicies(f"add @{lacking[0]}", name)
-        if name in register:
-            raise InvalidPolicies("another policy has this @id: give each its own", name)
-        withheld = notes.get("withheld") or "reason"
-        if withheld not in STRICTNESS:
-            raise InvalidPolicies("@withheld is one of reason, count, nothing", name)
-        if _arithmetic(body["conditions"]):
-            raise InvalidPolicies("it computes: an overflow would skip it, so let the hub compute the fact", name)
-        register[name] = Annotated(
-            name, body["effect"], notes["title"], notes["law"], notes["owner"], cast("ShownAs", withheld),
-            notes.get("part") or "",
-        )  # fmt: skip
-    if not register:
-        raise InvalidPolicies("there is none: an empty set would only ever deny")
-    checked = cedarpy.validate_policies(policies_text, schema)
-    if not checked:
-        first = checked.errors[0]
-        raise InvalidPolicies(first.error, checked.id_annotations_by_policy_id.get(first.policy_id, ""))
-    return tuple(register.values())
-
-
-def _arithmetic(node: object) -> bool:
-    """Whether an expression adds, subtracts or multiplies: the operations that can fail at run time."""
-    if isinstance(node, dict):
-        return bool({"+", "-", "*", "neg"} & node.keys()) or any(_arithmetic(value) for value in node.values())
-    return isinstance(node, list) and any(_arithmetic(value) for value in node)
-
-
-def _first_broken(text: str) -> str:
-    """The @id of the first policy that does not parse on its own, "" where each does."""
-    for piece in re.split(r"(?=@id\()", text):
-        named = re.match(r'@id\("([^"]+)"\)', piece)
-        if named is None:
-            continue
-        try:
-            PolicySet.from_str(piece)
-        except ValueError:
-            return named.group(1)
-    return ""

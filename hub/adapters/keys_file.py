@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from hub.domain.errors import HubError, KeyDestroyed, KeyMissing, Refused, SealBroken, TryLater
 
 LIFE = 1.0  # seconds for which this process may not have seen another one's destruction
-CACHE = 100_000  # keys held in memory
+CACHE = 250_000  # keys held in memory, those of a partnership of 100,000 children: 54 MiB
 WAIT = 5  # seconds to wait for another writer
 PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
 TABLES = """
@@ -79,6 +79,20 @@ class FileKeys:
                 key = self._fetch(owner)
                 self._remember({owner: key})
         return key
+
+    def gather(self, owners: Iterable[str]) -> None:
+        """As `hub.ports.Keys.gather`: one statement, where it would be one for each."""
+        wanted = [owner for owner in dict.fromkeys(owners) if owner not in self._known]
+        if len(wanted) > 1:
+            query = (
+                "SELECT k.owner, k.wrapped, s.root FROM json_each(?) j CROSS JOIN data_key k ON k.owner=j.value "
+                "CROSS JOIN state s WHERE k.wrapped IS NOT NULL"
+            )
+            with self._lock, _passing_faults():  # as in `find`
+                found = self._db.execute(query, (json.dumps(wanted),)).fetchall()
+                self._remember(
+                    {owner: _unwrap(self._root_named(root), wrapped, owner) for owner, wrapped, root in found}
+                )
 
     def destroy(self, owner: str, erasure: str) -> None:
         """Destroy an owner's key for good; a second destruction keeps the first tombstone.

@@ -51,10 +51,11 @@ class NearRow(NamedTuple):
     """A line of the answer to `Store.near`.
 
     Whom an own id leads to (`ns` None, the row whole); whoever shares keys with a look (`ns`: their numbers among those
-    asked for; `keys` and `identity` only of the nearest); or a key that is crowded (`source_record` None, `ns` its number).
+    asked for; `keys` and `identity` only of the nearest); a key that is crowded (`source_record` None, `ns` its number);
+    or, with no number in `ns`, a person whose rows all are there (`source_record` None) and a row that is of one.
     """
 
-    ns: Any  # numbers, as text with commas between (SQLite), as a list (PostgreSQL), or None
+    ns: Any  # numbers, as text with commas between, or None
     source_record: Any
     person: Any
     organisation: Any
@@ -63,8 +64,13 @@ class NearRow(NamedTuple):
     identity: Any
 
 
+IS_FIRM, IS_WHOLE, IS_WIDE = 1, 2, 4  # of a key that is asked for, in `AskedFor.looks`
+
+
 class AskedFor(NamedTuple):
-    """Looks laid out in columns, as a statement takes them: `looks` holds, for each key, its look twice, plus one if firm."""
+    """Looks laid out in columns, as a statement takes them: `looks` holds, for each key, its look eight times, plus IS_WIDE,
+    IS_WHOLE and IS_FIRM where it is so.
+    """
 
     own_looks: list[int]
     owns: list[bytes]
@@ -218,7 +224,7 @@ class Store(Protocol):
         """(key, source record, person) of whoever shares a key: the `limit` of each key that were written first."""
         ...
 
-    def near(self, asked: AskedFor, limit: int, most: int) -> list[NearRow]:
+    def near(self, asked: AskedFor, limit: int, most: int, few: int) -> list[NearRow]:
         """The answer to `Record.near`, in one statement."""
         ...
 
@@ -329,24 +335,30 @@ class StoredRecord:
             shared.setdefault(key, {})[source_record] = person
         return shared
 
-    def near(self, looks: Sequence[Look], limit: int = 401, most: int = 50) -> Near:
+    def near(self, looks: Sequence[Look], limit: int = 401, most: int = 50, few: int = 40) -> Near:
         """As `hub.ports.Record.near`."""
         asked = asked_for(looks)
-        near = Near({}, {}, set(), {})
+        near = Near({}, {}, set(), set(), {}, set())
         if not asked.owns and not asked.keys:
             return near
-        for line in self._store.near(asked, limit, most):
-            if line.ns is None:
-                near.own[line.own] = _index_row(line)
-                continue
-            shared = [asked.keys[int(n)] for n in (line.ns.split(",") if isinstance(line.ns, str) else line.ns)]
-            if line.source_record is None:
-                near.crowded.update(shared)
-                continue
-            for key in shared:
-                near.sharing.setdefault(key, {})[line.source_record] = line.person
-            if line.identity is not None:
-                near.rows[line.source_record] = _index_row(line)
+        sharing: dict[object, list[dict[str, str]]] = {}  # by numbers: many rows share the very same keys
+        for line in self._store.near(asked, limit, most, few):
+            ns, source_record, person, _, own, _, identity = line
+            if ns is None:
+                near.own[own] = _index_row(line)
+            elif source_record is None:
+                for n in _numbers(ns):
+                    (near.common if asked.looks[n] & IS_WIDE else near.crowded).add(asked.keys[n])
+                if not ns:
+                    near.whole.add(person)
+            else:
+                shared = sharing.get(ns)
+                if shared is None:
+                    shared = sharing[ns] = [near.sharing.setdefault(asked.keys[n], {}) for n in _numbers(ns)]
+                for each in shared:
+                    each[source_record] = person
+                if identity is not None:
+                    near.rows[source_record] = _index_row(line)
         return near
 
     def index_state(self) -> IndexState:
@@ -463,9 +475,15 @@ def asked_for(looks: Sequence[Look]) -> AskedFor:
             asked.own_looks.append(number)
             asked.owns.append(own)
         for key in look.keys:
-            asked.looks.append(2 * number + (key in look.firm))
+            asked.looks.append(
+                8 * number + IS_WIDE * (key in look.wide) + IS_WHOLE * look.whole + IS_FIRM * (key in look.firm)
+            )
             asked.keys.append(key)
     return asked
+
+
+def _numbers(ns: str) -> Iterable[int]:
+    return map(int, ns.split(",")) if ns else ()
 
 
 def _indexed(number: int, row: IndexRow) -> Indexed:

@@ -17,6 +17,9 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from hub.adapters.record import (
+    IS_FIRM,
+    IS_WHOLE,
+    IS_WIDE,
     AskedFor,
     Batch,
     Indexed,
@@ -43,9 +46,10 @@ ROWS = (
     "FROM {match_row} r JOIN {match_identity} i ON i.id=r.id"
 )
 # The first of a key, by their numbers, and never more are read than were asked for.
-FIRST = "CROSS JOIN LATERAL (SELECT m.id FROM {match_by_key} m WHERE m.key=asked.key ORDER BY m.id LIMIT %(limit)b) k"
+FIRST = "CROSS JOIN LATERAL (SELECT m.id FROM {{match_by_key}} m WHERE m.key=asked.key ORDER BY m.id LIMIT {}) k"
+MOST_OF_A_KEY = f"CASE WHEN asked.look & {IS_WIDE} > 0 THEN %(few)b + 1 ELSE %(limit)b END"
 SHARING = (
-    f"SELECT asked.key, r.source_record, r.person FROM unnest(%(keys)b::bytea[]) AS asked(key) {FIRST} "
+    f"SELECT asked.key, r.source_record, r.person FROM unnest(%(keys)b::bytea[]) AS asked(key) {FIRST.format('%(limit)b')} "
     "JOIN {match_row} r ON r.id=k.id"
 )
 NEAR = f"""
@@ -53,14 +57,15 @@ NEAR = f"""
         SELECT asked.look, r.id FROM unnest(%(own_looks)b::int[], %(owns)b::bytea[]) AS asked(look, own)
         JOIN {{match_row}} r ON r.own=asked.own
     ), shared AS MATERIALIZED (
-        SELECT asked.look >> 1 AS look, asked.look & 1 AS firm, asked.n - 1 AS n, k.id
-        FROM unnest(%(looks)b::int[], %(keys)b::bytea[]) WITH ORDINALITY AS asked(look, key, n) {FIRST}
-        WHERE asked.look >> 1 NOT IN (SELECT look FROM owned)
+        SELECT asked.look >> 3 AS look, asked.look & {IS_WHOLE} AS whole, asked.look & {IS_FIRM} AS firm,
+            asked.n - 1 AS n, k.id, {MOST_OF_A_KEY} AS most_of_it
+        FROM unnest(%(looks)b::int[], %(keys)b::bytea[]) WITH ORDINALITY AS asked(look, key, n) {FIRST.format(MOST_OF_A_KEY)}
+        WHERE asked.look >> 3 NOT IN (SELECT look FROM owned)
     ), crowded AS MATERIALIZED (
-        SELECT n FROM shared GROUP BY n HAVING count(*) >= %(limit)b
+        SELECT n FROM shared GROUP BY n, most_of_it HAVING count(*) >= most_of_it
     ), scored AS MATERIALIZED (
-        SELECT look, id, max(firm) AS firm, count(*) AS shares, array_agg(n) AS ns FROM shared
-        WHERE firm=1 OR n NOT IN (SELECT n FROM crowded) GROUP BY look, id
+        SELECT look, id, whole, max(firm) AS firm, count(*) AS shares, string_agg(n::text, ',') AS ns FROM shared
+        WHERE firm=1 OR n NOT IN (SELECT n FROM crowded) GROUP BY look, id, whole
     ), turned AS (
         SELECT s.look, s.firm, s.shares, s.ns, r.*, row_number() OVER (
             PARTITION BY s.look, r.person ORDER BY s.firm DESC, s.shares DESC, r.source_record) AS turn
@@ -68,12 +73,24 @@ NEAR = f"""
     ), ranked AS (
         SELECT *, row_number() OVER (
             PARTITION BY look ORDER BY firm DESC, turn, shares DESC, source_record) AS place FROM turned
+    ), chosen AS MATERIALIZED (
+        SELECT DISTINCT person FROM turned JOIN (
+            SELECT id FROM scored WHERE whole > 0 AND firm=1
+            UNION SELECT id FROM (SELECT DISTINCT ON (look) id FROM scored WHERE whole > 0 ORDER BY look, shares DESC) most
+        ) s USING (id)
     )
     SELECT p.ns, p.source_record, p.person, p.organisation, p.own, i.keys, i.identity
-    FROM ranked p LEFT JOIN {{match_identity}} i ON p.place <= %(most)b AND i.id=p.id
+    FROM ranked p LEFT JOIN {{match_identity}} i ON i.id=p.id AND (
+        p.place <= %(most)b OR p.person IN (SELECT person FROM chosen))
     UNION ALL SELECT NULL, r.source_record, r.person, r.organisation, r.own, i.keys, i.identity
     FROM (SELECT DISTINCT id FROM owned) o JOIN {{match_row}} r ON r.id=o.id JOIN {{match_identity}} i ON i.id=o.id
-    UNION ALL SELECT ARRAY[n], NULL, NULL, NULL, NULL, NULL, NULL FROM crowded
+    UNION ALL SELECT n::text, NULL, NULL, NULL, NULL, NULL, NULL FROM crowded
+    UNION ALL SELECT '', r.source_record, r.person, r.organisation, r.own, i.keys, i.identity
+    FROM chosen
+    CROSS JOIN LATERAL (SELECT * FROM {{match_row}} m WHERE m.person=chosen.person OFFSET 0) r
+    CROSS JOIN LATERAL (SELECT * FROM {{match_identity}} m WHERE m.id=r.id OFFSET 0) i
+    WHERE r.id NOT IN (SELECT id FROM scored)
+    UNION ALL SELECT '', NULL, person, NULL, NULL, NULL, NULL FROM chosen
 """
 INDEX_TABLES = (
     """CREATE TABLE {match_row} (id bigint NOT NULL, source_record text COLLATE "C" NOT NULL, person text NOT NULL,
@@ -191,9 +208,11 @@ class PostgresStore:
         """As `Store.sharing`."""
         return [(row[0], row[1], row[2]) for row in self._asked(SHARING, {"keys": list(keys), "limit": limit})]
 
-    def near(self, asked: AskedFor, limit: int, most: int) -> list[NearRow]:
+    def near(self, asked: AskedFor, limit: int, most: int, few: int) -> list[NearRow]:
         """As `Store.near`."""
-        return [NearRow(*row) for row in self._asked(NEAR, {**asked._asdict(), "limit": limit, "most": most})]
+        return [
+            NearRow(*row) for row in self._asked(NEAR, {**asked._asdict(), "limit": limit, "most": most, "few": few})
+        ]
 
     def index_state(self) -> IndexState:
         """As `Store.index_state`."""

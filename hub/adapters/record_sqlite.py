@@ -24,6 +24,9 @@ from eventsourcing.sqlite import (
 )
 
 from hub.adapters.record import (
+    IS_FIRM,
+    IS_WHOLE,
+    IS_WIDE,
     AskedFor,
     Batch,
     Indexed,
@@ -42,6 +45,9 @@ from hub.ports import IndexState, Keys, Tracked
 WAIT = 5  # seconds to wait for another writer before TryLater
 CHECKPOINT = 8_000  # pages of the write-ahead log (32 MB) before it is folded in; 1,000 costs a third of the speed
 CACHE_KIB = 32_000  # match keys fall at random places of their tree; SQLite's 2 MB is too small for them
+# Readers take pages from the system's own cache instead of copying them (a sixth of what `near` costs). It counts as memory
+# of the process and is the system's to take back. A disk that fails under it ends the process, as it should.
+MAPPED = 2**31 - 2**16  # bytes of the file; the most that SQLite maps
 SORTED = 100_000  # match keys put in their place in one transaction, when the index is made anew
 PASSING = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
@@ -66,17 +72,17 @@ NEAR = f"""
     WITH owned AS MATERIALIZED (
         SELECT o.value AS look, r.id FROM json_each(:own_looks) o
         CROSS JOIN match_row r ON r.own=substr(:owns, 16*o.key + 1, 16)
-    ), shared AS MATERIALIZED (
-        SELECT j.value >> 1 AS look, j.value & 1 AS firm, j.key AS n, k.id
-        FROM json_each(:looks) j CROSS JOIN match_by_key k ON {FIRST}
-        WHERE j.value >> 1 NOT IN (SELECT look FROM owned)
-    ), crowded AS MATERIALIZED (
-        SELECT n FROM shared GROUP BY n HAVING count(*) >= :limit
+    ), asked AS MATERIALIZED (
+        SELECT j.value >> 3 AS look, j.value & {IS_WHOLE} AS whole, j.value & {IS_FIRM} AS firm, j.key AS n, {DIGEST} AS key,
+            CASE WHEN j.value & {IS_WIDE} THEN (SELECT m.id FROM match_by_key m WHERE m.key={DIGEST} LIMIT 1 OFFSET :few)
+            ELSE (SELECT m.id FROM match_by_key m WHERE m.key={DIGEST} ORDER BY m.id LIMIT 1 OFFSET :limit - 1) END AS last
+        FROM json_each(:looks) j WHERE j.value >> 3 NOT IN (SELECT look FROM owned)
     ), scored AS MATERIALIZED (
-        SELECT look, id, max(firm) AS firm, count(*) AS shares, group_concat(n) AS ns FROM shared
-        WHERE firm OR n NOT IN (SELECT n FROM crowded) GROUP BY look, id
+        SELECT a.look, k.id, a.whole, max(a.firm) AS firm, count(*) AS shares, group_concat(a.n) AS ns
+        FROM asked a CROSS JOIN match_by_key k ON k.key=a.key AND k.id <= coalesce(a.last, 9223372036854775807)
+        WHERE a.last IS NULL OR a.firm GROUP BY a.look, k.id
     ), many AS MATERIALIZED (
-        SELECT look FROM scored GROUP BY look HAVING count(*) > :most
+        SELECT look FROM scored WHERE (SELECT count(*) FROM scored) > :most GROUP BY look HAVING count(*) > :most
     ), turned AS (
         SELECT s.look, s.firm, s.shares, s.ns, r.*, row_number() OVER (
             PARTITION BY s.look, r.person ORDER BY s.firm DESC, s.shares DESC, r.source_record) AS turn
@@ -84,15 +90,25 @@ NEAR = f"""
     ), ranked AS (
         SELECT *, row_number() OVER (
             PARTITION BY look ORDER BY firm DESC, turn, shares DESC, source_record) AS place FROM turned
+    ), chosen AS MATERIALIZED (
+        SELECT DISTINCT r.person FROM (
+            SELECT id FROM scored WHERE whole AND firm
+            UNION SELECT id FROM (SELECT id, max(shares) FROM scored WHERE whole GROUP BY look)
+        ) s CROSS JOIN match_row r ON r.id=s.id
     )
     SELECT s.ns, r.source_record, r.person, r.organisation, r.own, i.keys, i.identity
     FROM scored s CROSS JOIN match_row r ON r.id=s.id CROSS JOIN match_identity i ON i.id=s.id
     WHERE s.look NOT IN (SELECT look FROM many)
     UNION ALL SELECT p.ns, p.source_record, p.person, p.organisation, p.own, i.keys, i.identity
-    FROM ranked p LEFT JOIN match_identity i ON p.place <= :most AND i.id=p.id
+    FROM ranked p LEFT JOIN match_identity i ON i.id=p.id AND (
+        p.place <= :most OR p.person IN (SELECT person FROM chosen))
     UNION ALL SELECT NULL, r.source_record, r.person, r.organisation, r.own, i.keys, i.identity
     FROM (SELECT DISTINCT id FROM owned) o CROSS JOIN match_row r ON r.id=o.id CROSS JOIN match_identity i ON i.id=o.id
-    UNION ALL SELECT CAST(n AS TEXT), NULL, NULL, NULL, NULL, NULL, NULL FROM crowded
+    UNION ALL SELECT CAST(n AS TEXT), NULL, NULL, NULL, NULL, NULL, NULL FROM asked WHERE last IS NOT NULL
+    UNION ALL SELECT '', r.source_record, r.person, r.organisation, r.own, i.keys, i.identity
+    FROM chosen c CROSS JOIN match_row r ON r.person=c.person CROSS JOIN match_identity i ON i.id=r.id
+    WHERE r.id NOT IN (SELECT id FROM scored)
+    UNION ALL SELECT '', NULL, person, NULL, NULL, NULL, NULL FROM chosen
 """
 TABLES = (
     """CREATE TABLE match_row{next} (id INTEGER PRIMARY KEY, source_record TEXT NOT NULL, person TEXT NOT NULL,
@@ -184,13 +200,13 @@ class SQLiteStore:
         """As `Store.sharing`."""
         return [(row[0], row[1], row[2]) for row in self._all(SHARING, {**_digests(keys), "limit": limit})]
 
-    def near(self, asked: AskedFor, limit: int, most: int) -> list[NearRow]:
+    def near(self, asked: AskedFor, limit: int, most: int, few: int) -> list[NearRow]:
         """As `Store.near`."""
         values = {
             "own_looks": json.dumps(asked.own_looks), "owns": b"".join(asked.owns), "looks": json.dumps(asked.looks),
-            "digests": b"".join(asked.keys), "limit": limit, "most": most,
+            "digests": b"".join(asked.keys), "limit": limit, "most": most, "few": few,
         }  # fmt: skip
-        return [NearRow(*row) for row in self._all(NEAR, values)]
+        return list(map(NearRow._make, self._all(NEAR, values)))
 
     def index_state(self) -> IndexState:
         """As `Store.index_state`."""
@@ -411,6 +427,7 @@ class _Readers:
             connection = self._idle.pop()
         except IndexError:
             connection = self._pool.open()
+            connection.execute(f"PRAGMA mmap_size={MAPPED}").fetchall()
         try:
             return connection.execute(query, values).fetchall()
         finally:

@@ -6,11 +6,14 @@ receiver alone, and only with the very attributes that it was sent with.
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from os import urandom
-from typing import NamedTuple
+from threading import Lock
+from typing import NamedTuple, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hpke
@@ -23,24 +26,102 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from msgspec import json, msgpack
 
 from hub.domain.errors import KeyDestroyed, KeyMissing, NotPermitted, SealBroken
+from hub.domain.fact import Recorded
 from hub.domain.item import Category, Grant, Sealed, Words
+from hub.domain.ledger import Asked, StandingAsk
 from hub.ports import Keys
 
+T = TypeVar("T")
+
 NONCE = 12
+MOST_USED = 10_000  # positions of the ledger that a vault remembers one by one
 SIGNATURE = 64  # bytes of an Ed25519 signature
 SIGNATURE_HEADER = "ce_signature"  # of a plain body; a sealed one carries its signature inside
 # RFC 9180, base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
 SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
+class Entries(Protocol):
+    """The ledger, as far as the vault reads it."""
+
+    def read(self, after: int, limit: int, names: Sequence[str] = (), upto: int | None = None) -> list[Recorded]:
+        """As `hub.ports.Record.read`: what is committed, and nothing else."""
+        ...
+
+    def position(self) -> int:
+        """As `hub.ports.Record.position`."""
+        ...
+
+
 class VaultAES:
     """`hub.ports.Vault`: each item under its own AES-256-GCM key, wrapped (AES-KW) once for each source record.
 
-    The key of the source record `s` is that of the owner "source-record:s" among the hub's keys.
+    The key of the source record `s` is that of the owner "source-record:s" among the hub's keys. A grant is given for
+    what a committed entry of the ledger names, once for each entry, and only for entries made since this vault was: an old
+    one cannot be used again after a restart. The vault knows its grants by the object; what stands in one is for messages.
     """
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, ledger: Entries) -> None:
         self._keys = keys
+        self._ledger = ledger
+        self._lock = Lock()
+        self._floor = ledger.position()  # at and before it nothing is granted
+        self._used: set[int] = set()  # positions above the floor that were granted
+        self._standing: dict[int, str] = {}  # position of a standing entry -> the one category that it opens
+        self._given: WeakKeyDictionary[Grant, dict[str, int]] = WeakKeyDictionary()  # how often each item opens yet
+
+    def grant(self, position: int, items: Sequence[Sealed]) -> Grant:
+        """Leave to open these items, once each, under the ledger entry committed at this position.
+
+        Raises NotPermitted where no entry is committed there since this vault was opened, where the entry does not name
+        an item among those it opened, and where it was used before. A standing entry may be used again and again, for
+        items of its own category.
+        """
+        category = self._standing.get(position)
+        if category is None:
+            category = self._read(position, items)
+        if category and any(item.category != category for item in items):
+            raise NotPermitted(f"ledger entry {position} stands for {category} and for nothing else")
+        grant = Grant(position, frozenset(item.item for item in items))
+        with self._lock:
+            if not category:
+                self._use(position)
+            self._given[grant] = Counter(item.item for item in items) if category else dict.fromkeys(grant.items, 1)
+        return grant
+
+    def _read(self, position: int, items: Sequence[Sealed]) -> str:
+        """The category that a standing entry opens; "" for an ask that opened every one of these items."""
+        if position <= self._floor:
+            raise NotPermitted(f"ledger entry {position} is of another time: each look has an entry of its own")
+        entry = next(iter(self._ledger.read(position - 1, 1, upto=position)), None)
+        fact = entry.fact if entry is not None and entry.position == position else None
+        if isinstance(fact, StandingAsk):
+            self._standing[position] = fact.category
+            return fact.category
+        if not isinstance(fact, Asked):
+            raise NotPermitted(f"nothing is on the ledger at {position} that opens words")
+        if missing := {item.item for item in items} - {*fact.opened}:
+            raise NotPermitted(f"ledger entry {position} does not name item {min(missing)}")
+        return ""
+
+    def _use(self, position: int) -> None:
+        if position <= self._floor or position in self._used:
+            raise NotPermitted(f"ledger entry {position} was used: each look has an entry of its own")
+        self._used.add(position)
+        if len(self._used) > MOST_USED:  # what is far behind cannot be somebody's look of this moment
+            self._floor = sorted(self._used)[MOST_USED // 2]
+            self._used = {one for one in self._used if one > self._floor}
+
+    def _spend(self, sealed: Sealed, grant: Grant) -> None:
+        with self._lock:
+            left = self._given.get(grant)
+            if left is None:
+                raise NotPermitted("this grant was not given by the vault: words open for a ledger entry alone")
+            number = left.get(sealed.item, 0)
+            if number < 1:
+                named = "names it once" if sealed.item in grant.items else "does not name it"
+                raise NotPermitted(f"item {sealed.item} stays closed: ledger entry {grant.ledger_position} {named}")
+            left[sealed.item] = number - 1
 
     def seal(self, category: Category, about: Sequence[str], words: Words, organisation: str) -> Sealed:
         """Close words about these source records (ids), whose keys exist; dates and times become ISO 8601 text.
@@ -59,14 +140,23 @@ class VaultAES:
     def open(self, sealed: Sealed, grant: Grant) -> Words | None:
         """The words, or None when every key they were wrapped under is destroyed.
 
-        Raises NotPermitted when the grant does not name the item, KeyMissing for a missing key (an incident), and
+        Raises NotPermitted when this vault did not give the grant for this item, or the item was opened under it before;
+        KeyMissing for a missing key (an incident), and
         SealBroken when item, category, organisation, wraps and box do not belong together.
         """
-        if sealed.item not in grant.items:
-            raise NotPermitted(f"ledger entry {grant.ledger_position} does not name item {sealed.item}")
-        broken = f"item {sealed.item} does not open under the key and circumstances that it claims"
+        plain = self._open(sealed, grant)
+        return None if plain is None else json.decode(plain, type=Words)
+
+    def open_all(self, items: Sequence[Sealed], grant: Grant, kind: type[T]) -> list[T | None]:
+        """As `open`, of several items: their keys are asked for together, and each is read as a `kind`."""
+        self._keys.gather(f"source-record:{one}" for sealed in items for one in sealed.about)
+        opened = [self._open(sealed, grant) for sealed in items]
+        return [None if plain is None else json.decode(plain, type=kind) for plain in opened]
+
+    def _open(self, sealed: Sealed, grant: Grant) -> bytes | None:
+        self._spend(sealed, grant)
         if not sealed.about or len(sealed.about) != len(sealed.wraps):
-            raise SealBroken(broken)
+            raise _broken(sealed)
         for one, wrap in zip(sealed.about, sealed.wraps, strict=True):
             try:
                 wrapping = self._keys.find(f"source-record:{one}")
@@ -75,11 +165,14 @@ class VaultAES:
             bound = _bound(sealed.item, sealed.category, sealed.organisation)
             try:
                 key = aes_key_unwrap(wrapping, wrap)
-                plain = AESGCM(key).decrypt(sealed.box[:NONCE], sealed.box[NONCE:], bound)
+                return AESGCM(key).decrypt(sealed.box[:NONCE], sealed.box[NONCE:], bound)
             except (InvalidUnwrap, InvalidTag, ValueError) as error:
-                raise SealBroken(broken) from error
-            return json.decode(plain, type=Words)
+                raise _broken(sealed) from error
         return None
+
+
+def _broken(sealed: Sealed) -> SealBroken:
+    return SealBroken(f"item {sealed.item} does not open under the key and circumstances that it claims")
 
 
 def _bound(item: str, category: str, organisation: str) -> bytes:

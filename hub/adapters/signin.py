@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct
@@ -118,6 +118,13 @@ class DemoSignIn:
         """The account of a staff id, None when there is none: what signs in, and what ends with the account."""
         return self._by_staff.get(staff)
 
+    def proves(self, staff: str, given: str) -> bool:
+        """Whether what was given shows once more that this is that person: here, that they pick themselves again.
+
+        The seam of a real sign-in: there it is a fresh authentication at the provider (OpenID Connect, max_age=0).
+        """
+        return staff in self._by_staff and hmac.compare_digest(staff, given)
+
 
 class NoSignIn:
     """Nobody signs in: the hub takes concerns, and its pages wait until the partnership's own sign-in is connected."""
@@ -128,13 +135,21 @@ class NoSignIn:
         """None: there are no accounts."""
         return None
 
+    def proves(self, staff: str, given: str) -> bool:  # noqa: ARG002 - nobody can show anything
+        """False: nobody is signed in who could show it."""
+        return False
+
 
 class Session(Struct, frozen=True):
-    """A session that is alive: `key` (hash of its id, used to sign forms), whose it is, and when it ends unused."""
+    """A session that is alive: `key` (hash of its id, used to sign forms), whose it is, and when it ends unused.
+
+    `confirmed` is when this person last showed again, in this session, who they are (step-up); signing in is none.
+    """
 
     key: str
     staff: str
     ends: datetime
+    confirmed: datetime | None = None
 
 
 class Sessions:
@@ -150,8 +165,10 @@ class Sessions:
             self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS session"
-            " (key TEXT PRIMARY KEY, staff TEXT NOT NULL, began REAL NOT NULL, used REAL NOT NULL) STRICT"
+            " (key TEXT PRIMARY KEY, staff TEXT NOT NULL, began REAL NOT NULL, used REAL NOT NULL, confirmed REAL) STRICT"
         )
+        if "confirmed" not in {row[1] for row in self._db.execute("PRAGMA table_info(session)")}:
+            self._db.execute("ALTER TABLE session ADD COLUMN confirmed REAL")  # a table of an earlier version
 
     @staticmethod
     def _key(token: str) -> str:
@@ -162,7 +179,7 @@ class Sessions:
         token, now = secrets.token_urlsafe(32), self._clock.now().timestamp()
         with self._lock:
             self._db.execute("DELETE FROM session WHERE began < ?", (now - ABSOLUTE.total_seconds(),))
-            self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (self._key(token), staff, now, now))
+            self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?, NULL)", (self._key(token), staff, now, now))
         return token
 
     def find(self, token: str, *, touch: bool = True) -> Session | None:
@@ -170,7 +187,7 @@ class Sessions:
         key, moment = self._key(token), self._clock.now()
         now = moment.timestamp()
         with self._lock:
-            row = self._db.execute("SELECT staff, began, used FROM session WHERE key = ?", (key,)).fetchone()
+            row = self._db.execute("SELECT staff, began, used, confirmed FROM session WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
             staff, began, used = str(row[0]), float(row[1]), float(row[2])
@@ -180,7 +197,14 @@ class Sessions:
             if touch and now - used >= 1:  # a write a second at most
                 self._db.execute("UPDATE session SET used = ? WHERE key = ?", (now, key))
         left = min(ABSOLUTE.total_seconds() - (now - began), IDLE.total_seconds() - (0 if touch else now - used))
-        return Session(key, staff, moment + timedelta(seconds=left))
+        confirmed = datetime.fromtimestamp(float(row[3]), UTC) if row[3] is not None else None
+        return Session(key, staff, moment + timedelta(seconds=left), confirmed)
+
+    def confirm(self, token: str) -> None:
+        """Note that this session's person has just shown again who they are; harmless when it has ended."""
+        with self._lock:
+            now = self._clock.now().timestamp()
+            self._db.execute("UPDATE session SET confirmed = ? WHERE key = ?", (now, self._key(token)))
 
     def end(self, token: str) -> None:
         """End one session; harmless when it has ended."""

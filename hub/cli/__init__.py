@@ -5,7 +5,36 @@ from importlib.metadata import entry_points
 
 import typer
 
-from hub.cli import agency, areas, doctor, identity, index, publish, quarantine, run, sample, schemas, trace
+from hub.cli import (
+    agency,
+    areas,
+    challenge,
+    consent,
+    doctor,
+    enquiry,
+    exception,
+    identity,
+    inbox,
+    index,
+    lead,
+    ledger,
+    letter,
+    policy,
+    prompt,
+    protected,
+    protocol,
+    publish,
+    quarantine,
+    release,
+    request,
+    run,
+    sample,
+    schemas,
+    sent,
+    strategy,
+    tasks,
+    trace,
+)
 from hub.domain.errors import HubError
 
 app = typer.Typer(
@@ -19,13 +48,31 @@ app = typer.Typer(
 run.add(app)
 publish.add(app)
 trace.add(app)
+sent.add(app)
+tasks.add(app)
 doctor.add(app)
 app.add_typer(agency.app, name="agency")
 app.add_typer(areas.app, name="areas")
+app.add_typer(consent.app, name="consent")
 app.add_typer(index.app, name="index")
+app.add_typer(enquiry.app, name="enquiry")
 app.add_typer(identity.app, name="identity")
+app.add_typer(protocol.app, name="protocol")
+app.add_typer(lead.app, name="lead")
+app.add_typer(prompt.app, name="prompt")
+app.add_typer(challenge.app, name="challenge")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(letter.app, name="letter")
+app.add_typer(policy.app, name="policy")
+app.add_typer(exception.app, name="exception")
+app.add_typer(protected.restrict, name="restrict")
+app.add_typer(protected.staff, name="staff")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(request.app, name="request")
+app.add_typer(release.app, name="release")
+app.add_typer(inbox.app, name="inbox")
 app.add_typer(sample.app, name="sample")
+app.add_typer(strategy.app, name="strategy")
 app.add_typer(schemas.app, name="schemas")
 
 

@@ -43,18 +43,22 @@ def add(
 def key_add(
     organisation: Organisation,
     out: Annotated[Path, typer.Option(help="Where the private half is written (mode 0600; never on the record).")],
+    sealing: Annotated[
+        bool, typer.Option("--sealing", help="A key that opens what the hub tells them, not one that signs.")
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a signing pair, register its public half and write the private half to a file that must not exist yet."""
+    """Make a pair, register its public half and write the private half to a file that must not exist yet."""
     if out.exists():
         raise Refused(f"{out} exists: a key is never written over; name another file", "--out")
     with hub(data) as opened:
-        key_id = opened.add_key(organisation, out)
+        key_id = opened.add_key(organisation, out, sealing_key=sealing)
     if as_json:
-        say_json({"organisation": organisation, "key_id": key_id, "private": str(out)})
+        say_json({"organisation": organisation, "key_id": key_id, "private": str(out), "sealing": sealing})
     else:
-        print(f"{organisation} signs with key {key_id}; the private half is in {out}")
+        does = "opens what it is told" if sealing else "signs"
+        print(f"{organisation} {does} with key {key_id}; the private half is in {out}")
 
 
 @keys.command("revoke", epilog="Example: mash agency key revoke housing 1f2e3d4c5b6a7988 --reason laptop_lost")
@@ -145,6 +149,7 @@ def list_(data: Data = None, as_json: AsJson = False) -> None:
                 {"key_id": k.key_id, "revoked": k.revoked.isoformat() if k.revoked else None}
                 for k in register.keys.values() if k.organisation == o.organisation
             ],
+            "sealing": [k.key_id for k in register.sealing.values() if k.organisation == o.organisation],
             "clients": [c.client for c in register.clients.values() if c.organisation == o.organisation],
         }
         for o in sorted(register.organisations.values(), key=lambda o: o.organisation)

@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 
 import typer
+from msgspec import to_builtins
 
 from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.bootstrap import Hub
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, Data, hub, progress, say_json, say_table
 from hub.domain.errors import NotPermitted, Refused
 from hub.domain.identity import DecideIdentity
 from hub.domain.staff import may
@@ -20,6 +21,7 @@ app = typer.Typer(
 Person = Annotated[str, typer.Argument(help="A person's id.")]
 Decision = Annotated[str, typer.Argument(help="A decision's id, from mash identity list.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed, and read by who reviews it.")]
+Proposed = Annotated[str, typer.Option("--other", help="Of a proposal: who is proposed to be the same person.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether to go on.")]
 Reason = Annotated[
     str,
@@ -59,7 +61,7 @@ def accounts(data: Data = None, as_json: AsJson = False) -> None:
 
 @app.command("list", epilog="Example: mash identity list --by staff-91d3b7")
 def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
-    """Persons in review, the most urgent first; decisions that wait for a second person; reports to go through."""
+    """Persons in review, the most urgent first; pairs that may be one; decisions that wait for a second person; reports."""
     with hub(data) as opened:
         who = opened.asker(by)
         reviews, decisions = opened.reviews(who), opened.identity_decisions(who)
@@ -67,6 +69,7 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
         say_json(
             {
                 "reviews": reviews.rows, "total": reviews.total, "closed": reviews.closed,
+                "proposals": reviews.proposals, "proposed": reviews.proposed,
                 "waiting": decisions.waiting, "recent": decisions.recent, "reports_due": reviews.tasks,
                 "seen": reviews.stamp.position,
             }
@@ -78,6 +81,13 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     ]
     columns = ("person", "alert level", "due (UTC)", "", "candidates", "why")
     say_table(f"In review ({reviews.total})", columns, rows, "Nobody is in review.")
+    pairs = [
+        (r.person, r.other, r.level or "", "rests" if r.resting else f"{r.due:%d %B %H:%M}",
+         "late" if r.overdue and not r.resting else "", "; ".join(r.why))
+        for r in reviews.proposals
+    ]  # fmt: skip
+    columns = ("person", "other", "alert level", "due (UTC)", "", "why")
+    say_table(f"The same person? ({reviews.proposed})", columns, pairs, "Nobody is proposed to be somebody else.")
     shown = [(d.identity, d.what, d.person, d.other, d.state_words) for d in (*decisions.waiting, *decisions.recent)]
     say_table("Decisions", ("decision", "what", "person", "other", "state"), shown, "Nothing was decided yet.")
     tasks = [(t.identity, t.what, f"{t.due:%d %B %H:%M}", "late" if t.overdue else "") for t in reviews.tasks]
@@ -134,6 +144,27 @@ def report(identity: Decision, by: By, data: Data = None, as_json: AsJson = Fals
         raise typer.Exit(1)
 
 
+@app.command("rematch", epilog="Example: mash identity rematch --dry-run --json")
+def rematch(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be proposed.")] = False,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Weigh everybody again under today's rules and model, and propose to people what that finds. Stop the intake first.
+
+    Nobody's link moves. It opens every known person's identifiers, which stands in the ledger, and shows them to nobody.
+    Cut short, what it proposed so far stands, and the next run proposes none of it twice.
+    """
+    with hub(data) as opened, progress("weighing", opened.index().indexed) as done:
+        came_to = opened.rematch(dry=dry_run, done=done)
+    if as_json:
+        say_json({"dry_run": dry_run, **to_builtins(came_to)})
+        return
+    would = "would be " if dry_run else ""
+    print(f"Weighed {came_to.weighed} source records.")
+    print(f"Pairs {would}put before a person: {came_to.proposed}.")
+    print(f"Proposals {would}let fall: {came_to.fell_away}.")
+
+
 @app.command("same", epilog="Example: mash identity same P K --reason identifiers_agree --why '…' --by staff-91d3b7")
 def same(
     person: Person, other: Annotated[str, typer.Argument(help="Which candidate it is.")], reason: Reason, why: Why,
@@ -146,28 +177,23 @@ def same(
 
 @app.command("different", epilog="Example: mash identity different P --reason siblings_or_twins --why '…' --by staff-…")
 def different(
-    person: Person,
-    reason: Reason,
-    why: Why,
-    by: By,
-    yes: Yes = False,
-    seen: Seen = 0,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """A person in review is none of its candidates: they are held apart, and no model links them again."""
-    _decide(data, by, f"{person} is held apart from all its candidates.", yes=yes, as_json=as_json, what="different",
-            person=person, reason=reason, why=why, seen=seen)  # fmt: skip
+    person: Person, reason: Reason, why: Why, by: By, other: Proposed = "", yes: Yes = False, seen: Seen = 0,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """A person in review is none of its candidates, or not who it was proposed to be: held apart, and never linked again."""
+    _decide(data, by, f"{person} is held apart from {other or 'all its candidates'}.", yes=yes, as_json=as_json,
+            what="different", person=person, other=other, reason=reason, why=why, seen=seen)  # fmt: skip
 
 
 @app.command("cannot-tell", epilog="Example: mash identity cannot-tell P --ask school --reason other --why '…' --by …")
 def cannot_tell(
-    person: Person, reason: Reason, why: Why, by: By,
+    person: Person, reason: Reason, why: Why, by: By, other: Proposed = "",
     ask: Annotated[str, typer.Option(help="An organisation to ask; its id.")] = "",
     data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Looked at, and left in review; nothing moves."""
-    _decide(data, by, "", yes=True, as_json=as_json, what="cannot_tell", person=person, reason=reason, why=why, ask=ask)
+    """Looked at, and left in review; or a proposal that rests until something new is said. Nothing moves."""
+    _decide(data, by, "", yes=True, as_json=as_json, what="cannot_tell", person=person, other=other, reason=reason, why=why,
+            ask=ask)  # fmt: skip
 
 
 @app.command("merge", epilog="Example: mash identity merge P K --reason family_confirmed --why '…' --by staff-91d3b7")

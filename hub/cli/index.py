@@ -1,16 +1,12 @@
 """mash index: the match index, by which the hub finds who a message may be about; how it was made, and making it anew."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from time import perf_counter
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub.bootstrap import Hub
-from hub.cli.output import AsJson, Data, hub, say_json
+from hub.cli.output import AsJson, Data, hub, progress, say_json
 
 app = typer.Typer(help="The match index, by which known persons are found again.", no_args_is_help=True)
 
@@ -38,7 +34,7 @@ def rebuild(
     It opens every known person's identifiers, which stands in the ledger, and shows them to nobody. Cut short, it leaves
     the index as it was.
     """
-    with hub(data) as opened, _progress(opened.index().indexed) as done:
+    with hub(data) as opened, progress("reading and making keys", opened.index().indexed) as done:
         began = perf_counter()
         opened.rebuild_index(new_key=new_key, done=done)
         answer = {**_state(opened), "seconds": round(perf_counter() - began, 1)}
@@ -59,12 +55,3 @@ def _say(answer: dict[str, object], *, as_json: bool) -> None:
         return
     for name, value in answer.items():
         print(f"{name.replace('_', ' '):16} {value if value != '' else 'none'}")
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr; what it gives is told how many more are done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading and making keys", total=total or None)
-        yield lambda rows: bar.advance(task, rows)

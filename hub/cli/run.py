@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hub.bootstrap import open_hub
+from hub.bootstrap import Hub, open_hub
 from hub.cli.output import Data
-from hub.config import read_settings
+from hub.config import SettingsWrong, read_settings
+from hub.domain.moments import london_day
+from hub.domain.protocol import missing_papers
 from hub.runners import roles, settle
 from hub.running import Process, guarded
 
@@ -29,7 +31,7 @@ def up(
     """Run the whole hub in this process: intake, relay, views, consumers and pages. Ctrl-C ends it."""
     log_plainly()
     settings = read_settings(data=data, host=host, port=port, demo=demo)
-    process = Process(open_hub(settings), [*roles()], web=True)
+    process = Process(_ready(open_hub(settings)), [*roles()], web=True)
     settle()
     process.start()
     print(f"The hub is at {process.url}", flush=True)
@@ -39,7 +41,7 @@ def up(
 
 
 def run(
-    role: Annotated[str, typer.Argument(help="web, intake, relay, views, or a consumer such as thresholds.")],
+    role: Annotated[str, typer.Argument(help="web, intake, relay, views, watch, or a consumer such as thresholds.")],
     data: Data = None,
 ) -> None:
     """Run one role in this process until it is told to stop (SIGTERM or Ctrl-C)."""
@@ -47,7 +49,7 @@ def run(
     known = roles()
     if role != "web" and role not in known:
         raise typer.BadParameter(f"choose one of web, {', '.join(known)}", param_hint="ROLE")
-    hub = open_hub(read_settings(data=data))
+    hub = _ready(open_hub(read_settings(data=data)))
     settle()
     if role == "web":
         process = Process(hub, [], web=True)
@@ -63,6 +65,18 @@ def run(
     finally:
         hub.close()
     raise typer.Exit(0 if ended_well else 1)
+
+
+def _ready(hub: Hub) -> Hub:
+    """The hub, if it may run so: without its papers a partnership runs as a demonstration alone. Raises SettingsWrong."""
+    missing = () if hub.settings.demo else missing_papers(hub.edition.agreed, london_day(hub.clock.now()))
+    if missing:
+        hub.close()
+        raise SettingsWrong(
+            "this partnership may run as a demonstration alone (MASH_DEMO=true), until these are there and approved in its "
+            f"protocol.toml, and an edition with them is published: {'; '.join(missing)}"
+        )
+    return hub
 
 
 def log_plainly() -> None:

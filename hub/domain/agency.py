@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ClassVar, assert_never
+from typing import ClassVar, assert_never, get_args
 
 from hub.domain.errors import BadMessage, NotFound, Refused
 from hub.domain.fact import Fact, Recorded
@@ -19,6 +19,12 @@ ORGANISATION = re.compile(r"[a-z][a-z0-9_]{0,79}", re.ASCII)  # becomes a topic'
 def topic_of(organisation: str) -> str:
     """An organisation's own topic of the log. Ids have no hyphens and topics no underscores, so it names one only."""
     return f"concern.{organisation.replace('_', '-')}.v1"
+
+
+def topics_of(organisation: str) -> dict[str, int]:
+    """Every topic of one organisation, with its partitions: what it says, what it is asked, what it is told."""
+    own = organisation.replace("_", "-")
+    return {topic_of(organisation): 1, f"request.{own}.v1": 1, f"notice.{own}.v1": 1}
 
 
 class OrganisationRegistered(Fact, frozen=True, kw_only=True):
@@ -54,6 +60,24 @@ class KeyRevoked(Fact, frozen=True, kw_only=True):
     reason: str
 
 
+class SealingKeyAdded(Fact, frozen=True, kw_only=True):
+    """A public key (X25519) to which the hub seals what it tells the organisation; the newest that was not revoked holds."""
+
+    NAME: ClassVar[str] = "organisation.sealing-key-added"
+    organisation: str
+    key_id: str
+    public: bytes
+
+
+class SealingKeyRevoked(Fact, frozen=True, kw_only=True):
+    """Nothing is sealed to this key from now on; what was sealed to it before stays readable to who holds it."""
+
+    NAME: ClassVar[str] = "organisation.sealing-key-revoked"
+    organisation: str
+    key_id: str
+    reason: str
+
+
 class ClientAdded(Fact, frozen=True, kw_only=True):
     """A credential for the HTTP interface: a salted digest of 256 random bits, never the secret."""
 
@@ -73,7 +97,9 @@ class ClientRevoked(Fact, frozen=True, kw_only=True):
     reason: str
 
 
-AgencyFact = OrganisationRegistered | KeyAdded | KeyRevoked | ClientAdded | ClientRevoked
+AgencyFact = (
+    OrganisationRegistered | KeyAdded | KeyRevoked | SealingKeyAdded | SealingKeyRevoked | ClientAdded | ClientRevoked
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +121,7 @@ class Register:
     organisations: dict[str, OrganisationRegistered] = field(default_factory=dict)
     keys: dict[str, SigningKey] = field(default_factory=dict)
     clients: dict[str, ClientAdded] = field(default_factory=dict)
+    sealing: dict[str, SealingKeyAdded] = field(default_factory=dict)  # those in force, by key id, oldest first
     versions: dict[str, int] = field(default_factory=dict)
 
     def signer(self, source: str, key_id: str, received: datetime | None = None) -> SigningKey:
@@ -114,6 +141,10 @@ class Register:
         if key.organisation != source and not self.organisations[key.organisation].may_enter_for_others:
             raise BadMessage("wrong_key", "this key belongs to another organisation", "ce_keyid")
         return key
+
+    def sealing_key(self, organisation: str) -> SealingKeyAdded | None:
+        """The key to which the hub seals what it tells this organisation now; None where it gave none."""
+        return next((key for key in reversed(self.sealing.values()) if key.organisation == organisation), None)
 
     def sector(self, organisation: str) -> str:
         """The sector of an organisation; raises NotFound for one that never joined."""
@@ -139,6 +170,11 @@ def evolve(register: Register, fact: AgencyFact, known_at: datetime) -> Register
                 held, revoked=held.revoked or known_at, compromised=held.compromised or fact.reason == COMPROMISED
             )
             return replace(register, keys={**register.keys, fact.key_id: gone})
+        case SealingKeyAdded():
+            return replace(register, sealing={**register.sealing, fact.key_id: fact})
+        case SealingKeyRevoked():
+            kept = {ident: key for ident, key in register.sealing.items() if ident != fact.key_id}
+            return replace(register, sealing=kept)
         case ClientAdded():
             return replace(register, clients={**register.clients, fact.client: fact})
         case ClientRevoked():
@@ -170,6 +206,17 @@ def decide(register: Register, command: AgencyFact) -> list[AgencyFact]:
                 raise Refused("no such key: mash agency list shows them", "key_id")
             worse = command.reason == COMPROMISED and not held.compromised  # a theft that came to light later
             return [] if held.revoked and not worse else [command]
+        case SealingKeyAdded():
+            _must_know(known, command.organisation)
+            sealing = register.sealing.get(command.key_id)
+            if sealing is not None and sealing.organisation != command.organisation:
+                raise Refused("this key is registered for another organisation: make a new pair", "key_id")
+            return [] if sealing is not None else [command]
+        case SealingKeyRevoked():
+            sealing = register.sealing.get(command.key_id)
+            if sealing is None or sealing.organisation != command.organisation:
+                raise Refused("no such key in force: mash agency list shows them", "key_id")
+            return [command]
         case ClientAdded():
             _must_know(known, command.organisation)
             return [command]
@@ -192,7 +239,7 @@ def _must_know(known: Iterable[str], organisation: str) -> None:
         raise Refused("register the organisation first: mash agency add", "organisation")
 
 
-FACTS: tuple[type[AgencyFact], ...] = (OrganisationRegistered, KeyAdded, KeyRevoked, ClientAdded, ClientRevoked)
+FACTS: tuple[type[AgencyFact], ...] = get_args(AgencyFact)
 NAMES = tuple(kind.NAME for kind in FACTS)
 
 

@@ -1,28 +1,37 @@
-"""When something is due: a partnership's clocks over working days. A red clock never stops, by day or by night.
-
-Working days are Monday to Friday in London; bank holidays and office hours become data of the edition with the calendar
-of the MASH enquiry, and until then a clock that counts working days may be due on one, which is early and never late.
-"""
+"""When something is due: a partnership's clocks over its calendar. A red clock never stops, by day or night."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.domain.moments import LONDON
+from hub.domain.calendar import Calendar
+from hub.domain.moments import london_day
 
 SATURDAY = 5
 
 
-def due(clock: Mapping[str, Any], start: datetime) -> datetime:
-    """The moment by which a clock that started at `start` (aware UTC) runs out: aware, in the zone of `start`."""
+def due(clock: Mapping[str, Any], start: datetime, calendar: Calendar | None = None) -> datetime:
+    """The moment by which a clock that started at `start` (aware UTC) runs out: aware, in the zone of `start`.
+
+    A clock that counts working time counts the hours in which the offices are open; a working day is as long as they
+    are. What starts while they are closed starts when they open, so that nothing is due before anybody could see it.
+    """
     length = int(clock["length"])
     if clock["counts"] == "always":
         return start + (timedelta(hours=length) if clock["unit"] == "hours" else timedelta(days=length))
+    if calendar is None:
+        return _weekdays(clock, start, length)
+    whole = timedelta(hours=length) if clock["unit"] == "hours" else calendar.a_day() * length
+    return calendar.after(start, whole)
+
+
+def _weekdays(clock: Mapping[str, Any], start: datetime, length: int) -> datetime:
+    """Under an edition without a calendar: hours or days of Monday to Friday, each whole."""
     step = timedelta(hours=1) if clock["unit"] == "hours" else timedelta(days=1)
     moment = start
     while length:
         moment += step
-        if moment.astimezone(LONDON).weekday() < SATURDAY:
+        if london_day(moment).weekday() < SATURDAY:
             length -= 1
     return moment
 

@@ -122,6 +122,9 @@ class InformationRecorded(Fact, frozen=True, kw_only=True):
     source_record: str
     period_start: date | None = None
     period_end: date | None = None
+    refusal_code: str = ""
+    review_on: date | None = None
+    may_overturn: str = ""
     items: tuple[Sealed, ...] = ()
 
 

@@ -23,7 +23,7 @@ Holds = Callable[[Row, Row, Likeness], bool]
 
 
 def _equal(one: str, other: str) -> Holds:
-    return lambda left, right, _: one in left and left[one] == right.get(other)
+    return lambda left, right, _: (here := left.get(one)) is not None and here == right.get(other)
 
 
 def _alike(one: str, other: str, least: str) -> Holds:

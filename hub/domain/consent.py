@@ -1,4 +1,6 @@
-"""Consent to share as organisations recorded it. What is in effect for one share is a rule of its own: effective.py."""
+"""Consent to share as organisations said in messages. Records made in the hub are consent_record.py; what is in effect
+for one share is a rule of its own: effective.py.
+"""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -43,4 +45,7 @@ class ConsentRecorded(Fact, frozen=True, kw_only=True):
     valid_from: datetime
     expires: datetime | None = None
     evidence_held: bool = False
+    who: str = ""  # which of several people of this standing; messages do not tell them apart
+    except_organisations: tuple[str, ...] = ()
+    except_categories: tuple[str, ...] = ()
     items: tuple[Sealed, ...] = ()  # what was said, in words

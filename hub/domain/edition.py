@@ -13,10 +13,13 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct
 
+from hub.domain.calendar import Calendar, calendar_of
+from hub.domain.clocks import due
 from hub.domain.continuum import Continuum
 from hub.domain.errors import HubError
 from hub.domain.fact import Fact
-from hub.domain.rule import GRAMMAR, Rule
+from hub.domain.protocol import Agreed, of_parts
+from hub.domain.rule import GRAMMAR, Rule, longest_window
 from hub.domain.thresholds import Ready
 from hub.domain.vocabulary import Vocabulary
 
@@ -28,11 +31,13 @@ PARTS = (
 
 
 class Signature(Struct, frozen=True):
-    """Who signed the content's bytes, and with which key."""
+    """Who signed the content, in which role, and with which key: Ed25519 over hub.domain.signing.statement."""
 
     by: str
     keyid: str
     value: bytes
+    role: str = ""
+    public: bytes = b""
 
 
 class EditionPublished(Fact, frozen=True, kw_only=True):
@@ -62,6 +67,20 @@ class Edition(Struct, frozen=True, kw_only=True):
     continuum: Continuum
     rules: tuple[Rule, ...]
     organisations: dict[str, str]  # id -> name, as this edition shows them
+    calendar: Calendar | None = None  # None in an edition that was published without one
+    agreed: Agreed | None = None  # the information-sharing protocol, likewise
+
+    def due(self, clock: Mapping[str, Any] | str, start: datetime) -> datetime:
+        """When a clock (or the one of this edition with that id) that started at `start` (aware UTC) runs out.
+
+        Raises KeyError for an id that the edition does not have.
+        """
+        known = {each["id"]: each for each in self.parts["clocks"]}
+        return due(known[clock] if isinstance(clock, str) else clock, start, self.calendar)
+
+    def longest_window(self) -> int:
+        """The longest window, in days, of any rule of this edition, enabled or not; 0 without rules."""
+        return max((longest_window(rule) for rule in self.rules), default=0)
 
     def ready(self) -> tuple[Ready, ...]:
         """The enabled rules, ready to evaluate, each with its version and what would propose a higher level."""
@@ -132,6 +151,8 @@ def read(fact: EditionPublished) -> Edition:
             continuum=msgspec.convert(parts["continuum"], Continuum),
             rules=msgspec.convert(parts["thresholds"], tuple[Rule, ...]),
             organisations=dict(parts["partnership"].get("organisations", {})),
+            calendar=calendar_of(parts),
+            agreed=of_parts(parts),
         )
     except (msgspec.ValidationError, ValueError, KeyError) as error:
         raise BadEdition(f"edition {fact.number} does not read: {error}") from error

@@ -12,9 +12,10 @@ from hub.domain.comparing import agree, nhs_numbers, slip
 from hub.domain.known import Known
 from hub.domain.match_policy import Policy, read_policy
 from hub.domain.model import Likeness, Model, read
-from hub.domain.naming import cut_short, forenames_of, forms_of, honour_alone, one_slip, parts_of
+from hub.domain.naming import cut_short, forenames_of, forms_of, honour_alone, joined, one_slip, parts_of
 
 WELL = 0.92  # likeness of names from which on a slip of the pen is likelier than another name
+SHORT_FORM = 0.97  # how a short form of a name fits it
 SWAPPED = 0.93  # how forenames and surnames fit that are written the other way round
 SLIP = 0.86  # likeness of names that one slip tells apart: of short names, Jaro and Winkler's is less than they deserve
 ANOTHER = 0.5  # how two forenames fit that are two people's, however alike they are spelled
@@ -43,9 +44,10 @@ def judge_of(settings: Mapping[str, Any], likeness: Likeness) -> Judge | None:
 def fits(one: Known, other: Known, judge: Judge, *, strictly: bool = False) -> float | None:
     """How well the forenames of two descriptions fit, 0 to 1; None where one has none.
 
-    1 the same first forename; then a short form of one name; names written the other way round; a second forename (or a
-    short form of it) used as the first, an initial or a beginning, or one first forename with different second ones; then
-    one slip of a hand, however short the name; else their likeness.
+    1 the same first forename, or all of them written as one word (Jiayi, Jia Yi); then a short form of one name; names
+    written the other way round; a second forename (or a short form or slip of it) used as the first, an initial or a
+    beginning, or one first forename with different second ones; then one slip of a hand, however short the name; else their
+    likeness.
 
     Strictly, as one name must fit another before two are linked, ANOTHER for what twins and brothers share: names that are
     unlike at all where the sexes differ (Daniel and Danielle), two names that are both borne by many and no short form of
@@ -61,6 +63,15 @@ def fits(one: Known, other: Known, judge: Judge, *, strictly: bool = False) -> f
                     fit = min(fit, ANOTHER)
                 best = fit if best is None else max(best, fit)
     return best
+
+
+def bearing(said: Known, known: Sequence[Known]) -> Sequence[Known]:
+    """Those source records of a person by whose forename a description may mean it: any; but where the description and one
+    of them say a given name, none that says a name of honour alone ("Muhammad" of Tanvir's is no sign that Bilal is he).
+    """
+    if _says_none(said):
+        return known
+    return [one for one in known if not _says_none(one)] or known
 
 
 def fits_under_one_id(one: Known, other: Known, judge: Judge) -> float | None:
@@ -81,8 +92,10 @@ def _fit(one: tuple[str, str], other: tuple[str, str], judge: Judge) -> float:
         return (
             1.0 if len(all_of) == 1 or len(all_others) == 1 or not set(all_of[1:]).isdisjoint(all_others[1:]) else 0.9
         )
+    if joined(forenames) == joined(others):
+        return 1.0
     if not forms_of(first, judge.model.nicknames).isdisjoint(forms_of(second, judge.model.nicknames)):
-        return 0.97
+        return SHORT_FORM
     if surname and other_surname and _swapped(one, other, judge):
         return SWAPPED
     alike = judge.likeness.alike(first, second)
@@ -125,9 +138,13 @@ def _second_fits(seconds: Sequence[str], others: Sequence[str], judge: Judge) ->
 
 
 def _another(first: str, forenames: Sequence[str], judge: Judge) -> bool:
-    """Whether a first forename may stand for another forename of somebody: MO for BILAL MUHAMMAD's second."""
+    """Whether a first forename may stand for another forename of somebody: MO for BILAL MUHAMMAD, LINNG for YAN LING."""
     forms = forms_of(first, judge.model.nicknames)
-    return any(not forms.isdisjoint(forms_of(other, judge.model.nicknames)) for other in forenames[1:])
+    return any(
+        not forms.isdisjoint(forms_of(other, judge.model.nicknames))
+        or (one_slip(first, other) and not _both_borne(first, other, judge))
+        for other in forenames[1:]
+    )
 
 
 def _swapped(one: tuple[str, str], other: tuple[str, str], judge: Judge) -> bool:
@@ -140,14 +157,17 @@ def _swapped(one: tuple[str, str], other: tuple[str, str], judge: Judge) -> bool
     )
 
 
-def supported(one: Known, other: Known, fit: float, judge: Judge) -> bool:
+def supported(one: Known, other: Known, fit: float, judge: Judge, also: Sequence[Known] = ()) -> bool:
     """G3: the birth date agrees or is a slip of the pen; or an identifier or the home agrees, and forename and surname fit.
 
-    Birth dates that are farther apart than a month never do by the home: sons are called after their fathers. Nor, for the
-    same reason, does an adult who is no child of the same name at the same address, unless the birth date is the same, nor
-    two adults where a birth date is not known, nor anybody of whom only a name of honour is said: brothers share it. Of a
-    name that very many bear, the birth date alone is not enough: two who are called Muhammad Khan are born on one day
-    somewhere near.
+    Birth dates that are farther apart than a month never do by the home (sons are called after their fathers), unless one
+    of them is 1 January of the same year, which is written where only the year is known. Nor, for the same reason, does an
+    adult who is no child of the same name at the same address, unless the birth date is the same, nor two adults where a
+    birth date is not known, nor anybody of whom only a name of honour is said (brothers share it), nor two names that are
+    held to be forms of one (sisters are called Emily and Amelia), nor, where no birth date is said, two names that begin
+    otherwise (Ella and Bella). Of a name that very many
+    bear, the birth date alone is not enough: two who are called Muhammad Khan are born on one day somewhere near; there
+    the home and the numbers count that any organisation knows of the person (`also`).
     """
     days = abs((one.born - other.born).days) if one.born is not None and other.born is not None else None
     if days != 0 and one.grown != other.grown:
@@ -155,13 +175,28 @@ def supported(one: Known, other: Known, fit: float, judge: Judge) -> bool:
     at_home = agree(set(one.postcodes), set(other.postcodes)) == "agrees"
     at_home = at_home or agree(set(one.streets), set(other.streets)) == "agrees"
     if days == 0 or slip(one.born, other.born):
-        return at_home or _numbered(one, other) or not _common_name(one, other, judge)
-    if days is not None and days > A_MONTH:
+        if at_home or _numbered(one, other) or not _common_name(one, other, judge):
+            return True
+        return any(not set(one.postcodes).isdisjoint(known.postcodes) or _numbered(one, known) for known in also)
+    if days is not None and days > A_MONTH and not _year_alone(one, other):
         return False
     if any(honour_alone(forenames) for known in (one, other) for forenames, _ in known.names):
         return False
-    at_home = at_home and not (days is None and one.grown)
+    at_home = at_home and not (days is None and (one.grown or not _begin_alike(one, other))) and fit != SHORT_FORM
     return (at_home or _numbered(one, other)) and fit >= WELL and _surnames_fit(one, other, judge)
+
+
+def _begin_alike(one: Known, other: Known) -> bool:
+    """Whether some forename word of each begins with the same letter."""
+    first = [{word[0] for forenames in known.forenames for word in forenames.split() if word} for known in (one, other)]
+    return not first[0].isdisjoint(first[1])
+
+
+def _year_alone(one: Known, other: Known) -> bool:
+    """Whether of two birth dates of one year one is its first day: all that is known of it may be the year."""
+    if one.born is None or other.born is None or one.born.year != other.born.year:
+        return False
+    return any((born.month, born.day) == (1, 1) for born in (one.born, other.born))
 
 
 def _numbered(one: Known, other: Known) -> bool:
@@ -200,18 +235,51 @@ def could_be_twins(one: Known, other: Known) -> bool:
     return not parts.isdisjoint(part for surname in other.surnames for part in parts_of(surname))
 
 
+def rivals(said: Known, best: Known, twins: Sequence[Known], judge: Judge) -> list[Known]:
+    """Those of a birth whom a description with somebody's number may mean all the same, by forename and sex.
+
+    A twin of the other sex is not meant, nor one whose forename is another; where no forename was said, or a name of honour
+    alone, or none of the twin is known, only the sex tells.
+    """
+    found = []
+    for twin in twins:
+        if _of_other_sex(said, best, twin):
+            continue
+        fit = None if _says_none(said) else fits(said, twin, judge, strictly=True)
+        if fit is None or fit >= judge.policy.forename_alike or any(honour_alone(name) for name, _ in twin.names):
+            found.append(twin)
+    return found
+
+
+def _says_none(said: Known) -> bool:
+    """Whether no forename was said that tells anybody from a brother or a sister."""
+    return all(honour_alone(forenames) or not forenames for forenames, _ in said.names)
+
+
+def _of_other_sex(said: Known, best: Known, twin: Known) -> bool:
+    return said.sex == best.sex and {said.sex, twin.sex} == {"female", "male"}
+
+
 def told_apart(
     said: Known, best: Known, fit: float, twins: Sequence[Known], beside: Sequence[Known], judge: Judge
 ) -> bool:
     """G4: the forename fits the best clearly better than any other of the birth, and no sex speaks against it.
 
-    `beside` are those of the twins whom the same message describes: of them, who fits better is meant.
+    `beside` are those of the twins whom the same message describes: of them, who fits better is meant. Where no birth
+    date makes twins of them, the very name on the very birth date is enough (no name of honour alone: brothers bear it).
     """
     if "not_known" not in (said.sex, best.sex) and said.sex != best.sex:
         return False
+    born_together = [twin for twin in twins if could_be_twins(said, twin) or could_be_twins(best, twin)]
+    if fit < 1 and _says_none(said) and any(not _of_other_sex(said, best, twin) for twin in born_together):
+        return False  # "Muhammad" may be either of two boys
+    very = fit == 1 and said.born is not None and said.born == best.born
+    very = very and not any(honour_alone(forenames) for forenames, _ in said.names)
     for twin in twins:
         # of two whom one message names, who fits better is meant
         other = fits(twin, best, judge) if twin in beside else fits(said, twin, judge)
+        if very and other is not None and other < 1 and twin not in born_together:
+            continue
         if other is not None and fit - other < judge.policy.twin_margin:
             return False
     return True

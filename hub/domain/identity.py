@@ -17,8 +17,9 @@ from hub.domain.item import Sealed
 
 What = Literal[
     "same",  # a person in review is `other` (its source records go there)
-    "different",  # a person in review is none of its candidates: established, and held apart from each
-    "cannot_tell",  # looked at and left in review; `ask` names an organisation to ask
+    "different",  # a person in review is none of its candidates: established, and held apart from each; with `other`,
+    # who was proposed to be the same person is not
+    "cannot_tell",  # looked at and left in review; `ask` names an organisation to ask; with `other`, the proposal rests
     "merge",  # two established persons are one: `person` goes into `other`; two people
     "unlink",  # `source_records` of `person` are somebody else: to `other`, or to a new person
     "split",  # what `reverses` names is taken back: a merged person is reinstated, "different" is a review again
@@ -186,6 +187,16 @@ class Whom(Protocol):
         ...
 
     @property
+    def perhaps(self) -> frozenset[str]:
+        """Who is proposed to be the same."""
+        ...
+
+    @property
+    def apart_by(self) -> frozenset[tuple[str, str]]:
+        """Whom a person decided that they are not, and the stream of that decision."""
+        ...
+
+    @property
     def restricted(self) -> bool:
         """Whether only the named readers may know of them."""
         ...
@@ -289,7 +300,14 @@ def obstacle(
     if wish.other == wish.person:
         return "itself"
     if wish.what == "split":
-        return "" if _stands(person, wish, reversed_) else "moved_meanwhile"
+        about = reversed_.fact.other if reversed_.fact else ""
+        gone = (
+            bool(about)
+            and reversed_.fact is not None
+            and reversed_.fact.what == "different"
+            and load(about).merged_into
+        )
+        return "moved_meanwhile" if gone or not _stands(person, wish, reversed_) else ""
     if person.merged_into or (wish.other and load(wish.other).merged_into):
         return "merged_meanwhile"
     match wish.what:
@@ -312,6 +330,8 @@ def _stands(person: Whom, wish: DecideIdentity | IdentityDecided, reversed_: "De
     fact = reversed_.fact
     if reversed_.state != "settled" or fact is None:
         return False
+    if fact.what == "different" and fact.other:
+        return not person.merged_into and (fact.other, stream(wish.reverses)) in person.apart_by
     if fact.what == "different":
         return not person.merged_into and person.settled_by == stream(wish.reverses)
     return fact.what in JOINS and person.merged_by == stream(wish.reverses)
@@ -360,6 +380,8 @@ def needs_two(wish: DecideIdentity, reversed_: "Decision") -> bool:
 
 
 def _against_review(wish: DecideIdentity | IdentityDecided, person: Whom, candidates: tuple[str, ...]) -> str:
+    if wish.other and wish.what != "same":  # about a proposal that the two are one
+        return "" if wish.other in person.perhaps else "settled_meanwhile"
     if person.standing != "in_review":
         return "settled_meanwhile"
     if wish.what == "same" and wish.other in person.apart:

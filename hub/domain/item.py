@@ -46,9 +46,10 @@ class Sealed(Struct, frozen=True, repr_omit_defaults=True):
         raise TypeError("words are sealed: only flow/disclose.py opens them")
 
 
-class Grant(Struct, frozen=True):
+class Grant(Struct, frozen=True, eq=False, weakref=True):
     """What a committed ledger entry produced: the items that may be opened once, for one response.
 
+    It is worth something only as the very object that the vault gave: one made by hand, copied or pickled opens nothing.
     Inside one process this is a capability, not cryptography: it keeps honest code honest.
     """
 

@@ -23,13 +23,16 @@ class ClassRuled(Struct, frozen=True, omit_defaults=True):
     items: int
     shown_as: Literal["reason", "count", "nothing"] = "reason"
     fault: bool = False
+    clause: str = ""  # by which it stood outside the protocol
 
 
 class Asked(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody asked, and this is what was ruled. `opened` are ids of the items whose words were then opened.
 
     `facts` is the hash of everything that the rulings rested on, in codes, so that a replay can show that it rests on
-    the same. `rendered` is the hash of what was shown, "" until it is known (then `AskRendered` follows).
+    the same. `rendered` is the hash of what was let out (hub/domain/rendering.py), "" in older entries; `places` says for each
+    item of `opened` at which position the record holds its words, 0 for codes of the page's own. `questions` is
+    what was put to the policies, so that it can be put again (hub/domain/questions.py), b"" in older entries.
     """
 
     NAME: ClassVar[str] = "ledger.asked"
@@ -50,10 +53,13 @@ class Asked(Fact, frozen=True, kw_only=True, omit_defaults=True):
     opened: tuple[str, ...]
     withheld: int
     rendered: str = ""
+    questions: bytes = b""
+    places: tuple[int, ...] = ()
+    own_family: bool = False  # nothing opened, and it was about the asker's own family: reported, and not told to them
 
 
 class AskRendered(Fact, frozen=True, kw_only=True):
-    """What was shown in answer to an ask, as a hash (sha-256, hexadecimal) of the response."""
+    """What was shown in answer to an ask, as a hash of the response. Nothing writes it: `Asked.rendered` took its place."""
 
     NAME: ClassVar[str] = "ledger.rendered"
     ask: str

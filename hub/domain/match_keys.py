@@ -5,8 +5,10 @@ it finds is opened only when it is compared.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 from itertools import islice, product
 
+from hub.domain.comparing import EARLY, LATE, SAME_PREGNANCY
 from hub.domain.known import Known
 
 FIRM = frozenset({"nhs", "upn", "mother"})  # one person's: however many records share one, it is looked at
@@ -31,6 +33,7 @@ def keys_of(known: Known, sounds: Callable[[str], str]) -> list[tuple[str, str]]
     if known.unborn:
         surnames = _sounds((part for _, surname in known.names for part in _parts(surname)), sounds)
         keys.update(("postcode+sound", f"{one}|{two}") for one, two in _crossed(known.postcodes, surnames))
+        keys.update(("due+postcode", f"{one}|{two}") for one, two in _crossed(_due(known), known.postcodes))
         return sorted(keys)
     each = list(dict.fromkeys(_said(known)))
     heard = _sounds((part for forename, surname in each for part in (forename, *_parts(surname))), sounds)
@@ -44,8 +47,26 @@ def keys_of(known: Known, sounds: Callable[[str], str]) -> list[tuple[str, str]]
         keys.update(("born+postcode", f"{known.born}|{one}") for one in known.postcodes)
     keys.update(("postcode+sound", f"{one}|{two}") for one, two in _crossed(known.postcodes, heard))
     sectors = list(dict.fromkeys(one[:-2] for one in known.postcodes))
+    keys.update(("due+postcode", f"{one}|{two}") for one, two in _crossed(_due(known), known.postcodes))
     keys.update(("sector+sounds", f"{one}|{two}") for one, two in _crossed(sectors, pairs))
     return sorted(keys)
+
+
+def _due(known: Known) -> list[str]:
+    """When somebody was expected, so that two who may be of one pregnancy meet, and with them who is born and has no name
+    yet: in periods of twice SAME_PREGNANCY, and in periods half a period later.
+    """
+    if known.expected is not None:
+        return [_period(known.expected, 0), _period(known.expected, SAME_PREGNANCY)]
+    if known.born is None or not known.unnamed or known.born < date(1900, 1, 1):
+        return []
+    first, last = known.born - timedelta(days=LATE), known.born + timedelta(days=EARLY)
+    days = (first + timedelta(days=n) for n in range(0, (last - first).days, SAME_PREGNANCY))
+    return list(dict.fromkeys(_period(day, 0) for day in (*days, last)))
+
+
+def _period(day: date, later: int) -> str:
+    return f"{later}|{(day.toordinal() + later) // (2 * SAME_PREGNANCY)}"
 
 
 def _said(known: Known) -> Iterable[tuple[str, str]]:

@@ -12,10 +12,10 @@ from typing import Literal
 from msgspec import Struct
 
 from hub.domain.comparing import Outcome, agree, compare, nhs_numbers, slip
-from hub.domain.guards import Judge, could_be_twins, fits, judge_of, supported, told_apart
+from hub.domain.guards import Judge, bearing, could_be_twins, fits, judge_of, rivals, supported, told_apart
 from hub.domain.known import Known, Weight
 from hub.domain.match_policy import Guard
-from hub.domain.model import rows_of, score_rows
+from hub.domain.model import Scorer
 
 __all__ = [
     "MOST_CANDIDATES", "RULES", "Beside", "Company", "Decision", "Held", "Judge", "decide", "in_doubt_after_all", "judge_of",
@@ -23,9 +23,8 @@ __all__ = [
 ]  # fmt: skip
 
 RULES = (
-    "match-rules-3"  # cited in every link; changes with every change of these rules, of comparing.py or match_keys.py
+    "match-rules-4"  # cited in every link; changes with every change of these rules, of comparing.py or match_keys.py
 )
-NOTHING: tuple[Weight, ...] = ()
 MOST_CANDIDATES = 4  # more than a person can hold side by side; the nearest stay
 
 
@@ -109,30 +108,26 @@ def decide(
 
 def _people(said: Known, beside: Sequence[Beside], judge: Judge | None, population: int) -> dict[str, _Person]:
     people: dict[str, _Person] = {}
-    rows = rows_of(judge.model, judge.likeness, said) if judge is not None else {}
+    scorer = Scorer(judge.model, judge.likeness, said, population) if judge is not None else None
     for one in beside:
         person = people.get(one.person)
         if person is None:
             person = people[one.person] = _Person(one.person)
-        if judge is not None and not _compared_by_rule(said, one.known):
-            verdict, weights = "apart", NOTHING
-        else:
+        if judge is None or _compared_by_rule(said, one.known):
             verdict, weights = compare(said, one.known)
-        agreeing = sum(weight.outcome == "agrees" for weight in weights)
-        if verdict == "same":
-            person.same = weights
-        elif verdict == "near":
-            person.near = max(agreeing, person.near or 0)
-            person.expected |= said.unborn or one.known.unborn
-            person.identifier |= weights[0].field == "nhs_number" and "agrees" in (
-                weights[0].outcome,
-                weights[1].outcome,
-            )
+            if verdict == "same":
+                person.same = weights
+            elif verdict == "near":
+                person.near = max(sum(weight.outcome == "agrees" for weight in weights), person.near or 0)
+                person.expected |= said.unborn or one.known.unborn
+                person.identifier |= weights[0].field == "nhs_number" and "agrees" in (
+                    weights[0].outcome,
+                    weights[1].outcome,
+                )
         if not (said.unborn or one.known.unborn):
             person.all = (*person.all, one.known)
-            if judge is not None:
-                others = rows_of(judge.model, judge.likeness, one.known)
-                found = score_rows(judge.model, judge.likeness, rows, others, population)
+            if scorer is not None:
+                found = scorer.score(one.known)
                 if person.bits is None or found.bits > person.bits:
                     person.bits, person.weights, person.best = found.bits, found.weights, one.known
     return people
@@ -246,17 +241,18 @@ def _against(
         # a number mistyped may be another's of the same forename: all that was said must speak for whom it leads to
         why += ["identifier_of_another"] * any(_weighs(one, best.bits) for one in ranked if one is not best)
         why += ["between_thresholds"] * (best.bits < link)
-        if twins and agree(said.forenames, best.best.forenames) != "agrees":
+        if agree(said.forenames, best.best.forenames) != "agrees" and rivals(said, best.best, twins, judge):
             why += _guard("G4_multiple_birth", guards)
         return why
     fit = fits(said, best.best, judge)
     # whoever is known by several names, and of several organisations, is who bears any of them
     by_any = max(
-        (like for known in best.all if (like := fits(said, known, judge, strictly=True)) is not None), default=None
+        (like for known in bearing(said, best.all) if (like := fits(said, known, judge, strictly=True)) is not None),
+        default=None,
     )
     if by_any is None or by_any < judge.policy.forename_alike:
         why += _guard("G1_forename", guards)
-    if not supported(said, best.best, fit or 0.0, judge):
+    if not supported(said, best.best, fit or 0.0, judge, best.all):
         why += _guard("G3_no_support", guards)
     if twins and not told_apart(said, best.best, by_any or 0.0, twins, company.described, judge):
         why += _guard("G4_multiple_birth", guards)

@@ -204,6 +204,12 @@ class ConcernWithdrawn(Said, frozen=True, kw_only=True):
     reason: str  # words
 
 
+RefusalCode = Literal[
+    "more_detrimental", "no_lawful_basis", "consent_refused", "investigation", "privileged", "not_ours", "other"
+]
+MayOverturn = Literal["caldicott_guardian", "safeguarding_lead", "data_protection_officer", "senior_officer", "other"]
+
+
 class InformationProvided(Said, frozen=True, kw_only=True):
     """An answer to a request of the hub: what is held, or that a search found none."""
 
@@ -214,6 +220,9 @@ class InformationProvided(Said, frozen=True, kw_only=True):
     narrative: str | None = None
     period_start: date | None = None
     period_end: date | None = None
+    refusal_code: RefusalCode | None = None
+    review_on: date | None = None
+    may_overturn: MayOverturn | None = None
 
 
 class ConsentChanged(Said, frozen=True, kw_only=True):

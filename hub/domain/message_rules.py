@@ -51,7 +51,7 @@ _MOST = {
 
 _LONG = frozenset({
     "narrative", "observation", "voice", "words", "reason", "refusal_reason", "safe_contact", "contact",
-    "why", "why_now", "would_raise", "would_rest",
+    "why", "why_now", "would_raise", "would_rest", "letter",
 })  # fmt: skip
 _NAMES = frozenset({"forenames", "surname"})
 # what steers a terminal, or turns text around so that a name reads as another; a line break is only a slip
@@ -145,11 +145,22 @@ def _about_one(
     match message:
         case InformationProvided():
             _in_order(message.period_start, message.period_end, "period_end")
+            _refusal(message)
         case ConsentChanged():
             if message.expires is not None and message.expires < message.valid_from:
                 raise BadMessage("period_ends_before_it_starts", "give an end at or after the start", "expires")
         case _:
             _in_order(message.started, message.ended, "ended")
+
+
+def _refusal(message: InformationProvided) -> None:
+    """A refusal's code goes with a refusal; a judgement of harm says when it is looked at again, and who may overturn it."""
+    if message.refusal_code is not None and message.result != "refused":
+        raise BadMessage("invalid_value", "a refusal code goes with the result refused", "refusal_code")
+    if message.refusal_code == "more_detrimental" and message.review_on is None:
+        raise BadMessage("invalid_value", "say when this judgement is looked at again", "review_on")
+    if message.refusal_code == "more_detrimental" and message.may_overturn is None:
+        raise BadMessage("invalid_value", "say who may overturn this judgement", "may_overturn")
 
 
 def _told(message: ConcernRaised | StrengthObserved, vocabulary: Vocabulary, now: datetime, at: str) -> None:

@@ -7,18 +7,17 @@ read whole. How alike two names are is handed in: this module is pure.
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from itertools import product
 from typing import Any, Final
 
 from msgspec import Struct
 
 from hub.domain.condition import Holds, Likeness, Row, always, condition
 from hub.domain.known import Known, Weight
-from hub.domain.naming import forms_of, parts_of
+from hub.domain.naming import first_in_place, forms_of, joined, parts_of
 
-__all__ = ["COLUMNS", "Likeness", "Model", "Score", "prior", "read", "rows_of", "score", "score_rows", "weigh"]
+__all__ = ["COLUMNS", "Likeness", "Model", "Score", "Scorer", "prior", "read", "rows_of", "score", "weigh"]
 NOT_COMPARED = "not_compared"
 
 Rows = Mapping[str, Sequence[Row]]  # by group: what `rows_of` makes of a description
@@ -60,6 +59,7 @@ class Model(Struct, frozen=True):
     groups: tuple[tuple[str, tuple[Comparison, ...]], ...]  # the same by what was said together
     frequencies: Mapping[str, Mapping[str, float]]  # column -> value -> share of all that have one
     nicknames: Mapping[str, tuple[str, ...]]  # short form -> names
+    places: tuple[int, ...] = ()  # where each comparison stands among those of the groups, one group after the other
 
 
 # --------------------------------------------------------------------------------------------- reading Splink's JSON
@@ -67,7 +67,10 @@ class Model(Struct, frozen=True):
 # which columns of a description go together: two names are compared as each was said, any postcode with any
 COLUMNS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("forename", "forenames", "forename_forms", "forename_sound", "surname", "surname_parts", "surname_sound"), "name"
+        (
+            "forename", "forenames", "forename_forms", "forename_sound", "forenames_joined", "surname", "surname_first",
+            "surname_parts", "surname_sound",
+        ), "name",
     ),
     **dict.fromkeys(("postcode", "outcode"), "postcode"),
     "street": "street",
@@ -99,10 +102,12 @@ def read(settings: Mapping[str, Any], columns: Mapping[str, str] | None = None) 
             raise ValueError(f"frequencies of {column}: {bad[0]} is no share above 0 and up to 1")
     comparisons = tuple(_comparison(one, known, frequencies) for one in splink["comparisons"])
     groups = dict.fromkeys(one.group for one in comparisons)
+    grouped = [one.field for group in groups for one in comparisons if one.group == group]
     return Model(
         id=sha256(canonical.encode()).hexdigest(),
         comparisons=comparisons,
         groups=tuple((group, tuple(one for one in comparisons if one.group == group)) for group in groups),
+        places=tuple(grouped.index(one.field) for one in comparisons),
         frequencies=frequencies,
         nicknames={short: tuple(names) for short, names in (settings.get("nicknames") or {}).items()},
     )
@@ -201,27 +206,57 @@ def score(model: Model, likeness: Likeness, one: Known, other: Known, population
     (a surname said alone never hides that the forename differs); of several postcodes, streets or pupil numbers the best
     pair likewise. What either does not say weighs nothing. Source: Fellegi and Sunter 1969; Splink 5 for the weights.
     """
-    return score_rows(model, likeness, rows_of(model, likeness, one), rows_of(model, likeness, other), population)
+    return Scorer(model, likeness, one, population).score(other)
 
 
-def score_rows(model: Model, likeness: Likeness, ones: Rows, others: Rows, population: int) -> Score:
-    """As `score`, of two descriptions whose rows (`rows_of`) are at hand: one is compared with many."""
-    found: dict[str, Weight] = {}
-    for group, comparisons in model.groups:
-        best: tuple[int, float] | None = None
-        for left, right in product(ones[group], others[group]):
-            weights = [_weigh(model, comparison, likeness, left, right) for comparison in comparisons]
-            rank = _rank(weights) if len(ones[group]) + len(others[group]) > 2 else (0, 0.0)
-            if best is None or rank > best:
-                best = rank
-                for weight in weights:
-                    found[weight.field] = weight
-    start = prior(population)
-    made_of = tuple(found[comparison.field] for comparison in model.comparisons)
-    return Score(
-        bits=start + sum(weight.bits or 0.0 for weight in made_of),
-        weights=(Weight("prior", "", start), *made_of),
-    )
+class Scorer:
+    """As `score`, of one description with many: what several of those say alike (siblings their home, the source records
+    of one child nearly everything) is weighed once.
+    """
+
+    def __init__(self, model: Model, likeness: Likeness, one: Known, population: int) -> None:
+        self._start = prior(population)
+        self._prior = Weight("prior", "", self._start)
+        self._groups = tuple(_Group(model, likeness, one, *group) for group in model.groups)
+        self._places = model.places
+
+    def score(self, other: Known) -> Score:
+        """The weight of the pair, and what it is made of."""
+        found: list[Weight] = []
+        for group in self._groups:
+            found += group.weigh(other)
+        made_of = [found[place] for place in self._places]
+        return Score(self._start + sum([weight.bits or 0.0 for weight in made_of]), (self._prior, *made_of))
+
+
+class _Group:
+    """The comparisons of what was said together, of one description with many."""
+
+    def __init__(
+        self, model: Model, likeness: Likeness, one: Known, group: str, comparisons: tuple[Comparison, ...]
+    ) -> None:
+        self._model, self._likeness, self._comparisons = model, likeness, comparisons
+        self._said, self._rows = _SAID[group], _ROWS[group]
+        self._lefts = self._rows(model, likeness, one)
+        self._weighed: dict[object, list[Weight]] = {}
+
+    def weigh(self, other: Known) -> list[Weight]:
+        """The weights of the best pair of rows, in the comparisons' order."""
+        said = self._said(other)
+        found = self._weighed.get(said)
+        if found is None:
+            found = self._weighed[said] = self._best(self._rows(self._model, self._likeness, other))
+        return found
+
+    def _best(self, rights: Sequence[Row]) -> list[Weight]:
+        model, likeness, comparisons = self._model, self._likeness, self._comparisons
+        best: list[Weight] = []
+        for left in self._lefts:
+            for right in rights:
+                weights = [_weigh(model, comparison, likeness, left, right) for comparison in comparisons]
+                if not best or _rank(weights) > _rank(best):
+                    best = weights
+        return best
 
 
 def _rank(weights: Sequence[Weight]) -> tuple[int, float]:
@@ -251,13 +286,7 @@ def rows_of(model: Model, likeness: Likeness, known: Known) -> Rows:
 
     At least one row a group; a column of which nothing is known is not in it.
     """
-    return {
-        "name": [_name(model, likeness, forenames, surname) for forenames, surname in known.names] or _NOTHING,
-        "postcode": [{"postcode": code, "outcode": code[:-3].rstrip()} for code in known.postcodes] or _NOTHING,
-        "street": [{"street": street} for street in known.streets] or _NOTHING,
-        "upn": [{"upn": upn} for upn in known.upns] or _NOTHING,
-        "person": [_person(known)],
-    }
+    return {group: rows(model, likeness, known) for group, rows in _ROWS.items()}
 
 
 _NOTHING: list[Row] = [{}]
@@ -269,11 +298,13 @@ def _name(model: Model, likeness: Likeness, forenames: str, surname: str) -> Row
         forename = forenames.partition(" ")[0]
         row["forename"] = forename
         row["forenames"] = frozenset(forenames.split())
+        row["forenames_joined"] = joined(forenames)
         row["forename_forms"] = forms_of(forename, model.nicknames)
         if sound := likeness.sounds(forename):
             row["forename_sound"] = sound
     if surname:
         row["surname"] = surname
+        row["surname_first"] = first_in_place(surname)
         row["surname_parts"] = parts_of(surname)
         if sound := likeness.sounds(surname):
             row["surname_sound"] = sound
@@ -291,3 +322,19 @@ def _person(known: Known) -> Row:
     if known.sex in {"female", "male"}:
         row["sex"] = known.sex
     return row
+
+
+_ROWS: Final[Mapping[str, Callable[[Model, Likeness, Known], Sequence[Row]]]] = {
+    "name": lambda model, likeness, known: [_name(model, likeness, *name) for name in known.names] or _NOTHING,
+    "postcode": lambda _, __, known: [{"postcode": one, "outcode": one[:-3].rstrip()} for one in known.postcodes] or _NOTHING,
+    "street": lambda _, __, known: [{"street": street} for street in known.streets] or _NOTHING,
+    "upn": lambda _, __, known: [{"upn": upn} for upn in known.upns] or _NOTHING,
+    "person": lambda _, __, known: [_person(known)],
+}  # fmt: skip
+_SAID: Final[Mapping[str, Callable[[Known], object]]] = {  # all that the rows of a group are made of
+    "name": lambda known: known.names,
+    "postcode": lambda known: known.postcodes,
+    "street": lambda known: known.streets,
+    "upn": lambda known: known.upns,
+    "person": lambda known: (known.nhs, known.former_nhs, known.born, known.sex),
+}

@@ -51,6 +51,9 @@ _LEADING = {
     **dict.fromkeys(("SYEDA", "SAYEDA", "SAIYEDA"), "SYEDA"),
     **dict.fromkeys(("MST", "MOSAMMAT", "MOSAMMOT", "MUSAMMAT"), "MOSAMMAT"),
 }
+# what one slip would make of a Muhammad, and what is a name of its own
+_NO_MUHAMMAD = frozenset({"HAMMAD", "MAHAMUD", "MAHMED", "MAHMOOD", "MAHMOUD", "MAHMUD", "MOHAMUD", "MUHAMUD"})
+_OFTEN = ("MOHAMED", "MOHAMMAD", "MOHAMMED", "MUHAMMAD", "MUHAMMED")
 # names of honour and of faith that brothers or sisters share, as forms have them alone where the given name was dropped
 _HONOURS = frozenset(_LEADING.values()) | {"BEGUM", "BIBI", "KAUR", "KHATUN", "SINGH"}
 # words inside a surname that alone name nobody: AL and VAN are no part that two families share
@@ -79,6 +82,10 @@ def cut_short(name: str) -> bool:
 
 
 def _letters(text: str) -> str:
+    return text.translate(_ASCII) if text.isascii() else _letters_of_any_script(text)
+
+
+def _letters_of_any_script(text: str) -> str:
     out: list[str] = []
     script = ""
     for character in unicodedata.normalize("NFKD", text.casefold()):
@@ -95,6 +102,9 @@ def _letters(text: str) -> str:
     return "".join(out).upper()
 
 
+_ASCII = {number: _letters_of_any_script(chr(number)) for number in range(128)}  # most names, in a tenth of the time
+
+
 def forenames_of(forenames: str) -> str:
     """All forenames as letters, the given name first; "" where they say only that there is no name yet ("Baby Boy").
 
@@ -107,9 +117,39 @@ def forenames_of(forenames: str) -> str:
     if not words or words[0] in NO_FORENAME:
         return ""
     led = []
-    while words and words[0] in _LEADING:
-        led.append(_LEADING[words.pop(0)])
+    while words and (honour := _honour(words[0])):
+        led.append(honour)
+        del words[0]
     return " ".join(dict.fromkeys((*words, *led)))
+
+
+def _honour(word: str) -> str:
+    """The name of honour that a leading word is, in one spelling; "" for any other. One slip in a Muhammad leaves one."""
+    if (found := _LEADING.get(word)) is not None:
+        return found
+    if (
+        word[:1] == "M"
+        and 5 < len(word) < 10
+        and word not in _NO_MUHAMMAD
+        and any(one_slip(word, one) for one in _OFTEN)
+    ):
+        return "MUHAMMAD"
+    return ""
+
+
+def joined(forenames: str) -> str:
+    """All plain forenames as one word: JIAYI for JIA YI, which others write Jiayi or Jia-Yi; without names of honour, unless
+    there are no others.
+    """
+    words = forenames.split()
+    return "".join([word for word in words if word not in _HONOURS] or words)
+
+
+def first_in_place(surname: str) -> str:
+    """What stands first in a plain surname where forenames were written in its place ("Gill, Jasleen Kaur")."""
+    if " " not in surname:
+        return _honour(surname) or surname
+    return (forenames_of(surname) or surname).partition(" ")[0]
 
 
 def forename_of(forenames: str) -> str:

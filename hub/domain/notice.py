@@ -16,11 +16,13 @@ NoticeKind = Literal[
     "forwarded",  # what you sent went to the worker who is already at it
     "consent_withdrawn",  # stop: what you were given rests on a consent that was withdrawn
     "consent_narrowed",  # the same, for a part of it
+    "request_reminder",  # you were asked, and your answer is awaited
     "request_withdrawn",  # you need not answer any more
     "release_withdrawn",  # what its owner had released is closed again
     "prompt",  # a person asks a practitioner to do something
     "lead_proposed",  # you are asked to lead
     "challenge_answered",  # an answer to a challenge of yours
+    "opened_by_exception",  # what you sent was opened by an override, or in an emergency
     "strategy_called",  # a strategy discussion is called, and you are asked to it
 ]
 NOTICES: frozenset[str] = frozenset(get_args(NoticeKind))

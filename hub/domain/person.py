@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, assert_never
 
 from hub.domain.fact import Fact
 from hub.domain.known import Kind, Weight
+from hub.domain.sameness import SamenessProposed, SamenessSettled
 
 Standing = Literal["established", "in_review"]
 HowLinked = Literal["opened", "rule", "model", "person"]
@@ -77,12 +78,16 @@ class PersonReinstated(Fact, frozen=True, kw_only=True):
 
 
 class StandingSettled(Fact, frozen=True, kw_only=True):
-    """A review ended (established), or a doubt was raised or changed (in review, with candidates)."""
+    """A review ended (established), or a doubt was raised or changed (in review, with candidates).
+
+    `added`: somebody in review was described anew, and the last candidate came to those that there were; no decision.
+    """
 
     NAME: ClassVar[str] = "person.standing-settled"
     standing: Standing
     candidates: tuple[str, ...] = ()
     decision: str
+    added: bool = False
 
 
 class HeldApart(Fact, frozen=True, kw_only=True):
@@ -151,6 +156,26 @@ class Person:
     restricted: bool = False
     readers: tuple[str, ...] = ()
     settled_by: str = ""  # the stream of the decision that settled its standing last
+    apart_by: frozenset[tuple[str, str]] = frozenset()  # of whom it is not: (who, the stream of the decision)
+    proposed: tuple[SamenessProposed, ...] = ()  # each of another whom it may be the same as
+    resting: frozenset[str] = frozenset()  # of those: about whom a person could not tell
+
+    @property
+    def perhaps(self) -> frozenset[str]:
+        """Who is proposed to be the same as this person, those that rest too."""
+        return frozenset(one.other for one in self.proposed)
+
+    @property
+    def may_be(self) -> tuple[str, ...]:
+        """Who this person may turn out to be: candidates of its review, and who is proposed to be the same."""
+        candidates = self.candidates if self.standing == "in_review" else ()
+        return tuple(dict.fromkeys((*candidates, *(one.other for one in self.proposed))))
+
+    def closed_to(self, other: "Person") -> bool:
+        """Whether what is said of this person may not count for `other`, not even as possible: a restricted identity's
+        signals would tell of it to whoever sees the other, unless only those see that one who are named for both.
+        """
+        return self.restricted and not (other.restricted and set(other.readers) <= set(self.readers))
 
     @property
     def kind(self) -> Kind:
@@ -166,11 +191,11 @@ def kind_among(kinds: Collection[Kind]) -> Kind:
 
 PersonFact = (
     PersonOpened | SourceRecordLinked | SourceRecordUnlinked | PersonMerged | PersonReinstated | StandingSettled
-    | HeldApart | HoldingApartEnded | KindNoted | KindTakenBack | RestrictionSet
+    | HeldApart | HoldingApartEnded | KindNoted | KindTakenBack | RestrictionSet | SamenessProposed | SamenessSettled
 )  # fmt: skip
 FACTS: tuple[type[PersonFact], ...] = (
     PersonOpened, SourceRecordLinked, SourceRecordUnlinked, PersonMerged, PersonReinstated, StandingSettled, HeldApart,
-    HoldingApartEnded, KindNoted, KindTakenBack, RestrictionSet,
+    HoldingApartEnded, KindNoted, KindTakenBack, RestrictionSet, SamenessProposed, SamenessSettled,
 )  # fmt: skip
 
 
@@ -196,19 +221,29 @@ def evolve(person: Person, fact: PersonFact) -> Person:
         case PersonReinstated():
             return replace(person, merged_into="", merged_by="", brought=())
         case StandingSettled():
-            return replace(
-                person, standing=fact.standing, candidates=fact.candidates, settled_by=fact.decision
-            )  # fmt: skip
+            by = person.settled_by if fact.added else fact.decision
+            return replace(person, standing=fact.standing, candidates=fact.candidates, settled_by=by)
         case HeldApart():
-            return replace(person, apart=person.apart | {fact.other})
+            return replace(
+                person, apart=person.apart | {fact.other}, apart_by=person.apart_by | {(fact.other, fact.decision)}
+            )
         case HoldingApartEnded():
-            return replace(person, apart=person.apart - {fact.other})
+            apart_by = frozenset(one for one in person.apart_by if one[0] != fact.other)
+            return replace(person, apart=person.apart - {fact.other}, apart_by=apart_by)
         case KindNoted():
             return replace(person, kinds=person.kinds | {fact.kind})
         case KindTakenBack():
             return replace(person, kinds=person.kinds - {fact.kind})
         case RestrictionSet():
             return replace(person, restricted=fact.restricted, readers=fact.readers if fact.restricted else ())
+        case SamenessProposed():
+            others = tuple(one for one in person.proposed if one.other != fact.other)
+            return replace(person, proposed=(*others, fact), resting=person.resting - {fact.other})
+        case SamenessSettled(how="cannot_tell"):
+            return replace(person, resting=person.resting | {fact.other})
+        case SamenessSettled():
+            others = tuple(one for one in person.proposed if one.other != fact.other)
+            return replace(person, proposed=others, resting=person.resting - {fact.other})
         case _:
             assert_never(fact)
 
@@ -229,3 +264,11 @@ def survivor(person: str, load: Callable[[str], Person]) -> str:
         met.add(person)
         person = into
     return person
+
+
+def candidates_of(person: Person, load: Callable[[str], Person]) -> tuple[str, ...]:
+    """Who a person in review may turn out to be, as they are called now: of merged ones the survivor, each once."""
+    if person.standing != "in_review":
+        return ()
+    found = dict.fromkeys(survivor(one, load) for one in person.candidates)
+    return tuple(one for one in found if one != person.id)

@@ -98,3 +98,12 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     enabled: bool = True
     cost: str = ""  # what the rule costs in alerts per 1,000 children a year, and how that is known
     when: When
+
+
+def longest_window(rule: Rule) -> int:
+    """The longest span, in days, over which this rule looks back."""
+    match rule.when:
+        case Absence(unseen_days=unseen, given_within_days=given):
+            return unseen + given
+        case Count(within_days=days) | Grave(within_days=days) | InSequence(within_days=days):
+            return days

@@ -27,7 +27,19 @@ Stage = Literal["none", "contact", "early_help", "section_17", "section_47", "cl
 # Grounds as hub/domain/enquiry.py records them; "none" where no ground is recorded.
 Ground = Literal["none", "immediate_danger", "significant_harm", "perceived_harm", "agreed_early_help"]
 Invokes = Literal["none", "override", "break_glass"]
-Kind = Literal["concern", "strength", "answer", "household", "consent", "involvement", "legal_status", "decision"]
+Kind = Literal[
+    "concern",
+    "strength",
+    "answer",
+    "household",
+    "consent",
+    "involvement",
+    "legal_status",
+    "decision",
+    "exception",
+    "request",
+    "entrusted",  # put to one named person: a lead, a prompt
+]
 
 # 1 routine, 2 sensitive, 3 highly sensitive, 4 restricted record. Above 1 a second factor is needed.
 TIERS: dict[str, int] = {
@@ -37,6 +49,8 @@ TIERS: dict[str, int] = {
 }  # fmt: skip
 NO_WORDS = frozenset({"codes", "ledger", "policies"})
 THIRD_PARTY = frozenset({"third_party", "referrer"})
+HIGHEST = frozenset({"identity.address", "identity.contact"})  # of a restricted identity: where, and how to reach them
+RESTRICTED_TIER = 4
 OVERRIDE_LASTS = timedelta(hours=24)
 BREAK_GLASS_LASTS = timedelta(minutes=30)
 # Sectors with a power or duty to safeguard; charities and housing providers act on the recognised legitimate interest.
@@ -97,7 +111,11 @@ class Ask(Struct, frozen=True, kw_only=True):
 
 
 class Override(Struct, frozen=True):
-    """A recorded override for one person's record: who asked, who approved, in which roles, until when."""
+    """A recorded override for one person's record: who asked, who approved, in which roles, until when.
+
+    It covers the items of `organisations` in `categories`; empty covers all. Asked out of hours it works at once, out of
+    hours only and until `second_by`, before anybody has approved (`approved_by` "").
+    """
 
     asked_by: str
     approved_by: str
@@ -105,6 +123,9 @@ class Override(Struct, frozen=True):
     reason_recorded: bool
     recorded: datetime
     expires: datetime
+    organisations: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    second_by: datetime | None = None
 
 
 class BreakGlass(Struct, frozen=True):
@@ -189,6 +210,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     sexual_health: bool = False
     protocol_excludes: bool = False
     notifiable: bool = False  # the partnership's notice rule covers its indicators (Operation Encompass)
+    outside_protocol: str = ""  # the clause of the protocol by which this share stands outside it, "" within
     room: Literal["sealed", "open"] = "sealed"
     released_to: frozenset[str] = frozenset()
 
@@ -204,20 +226,28 @@ class Basis(Struct, frozen=True):
 
 
 class OverrideFacts(Struct, frozen=True):
-    """What a policy may know of an override for this asker at this moment."""
+    """What a policy may know of an override for this asker at this moment and this item.
+
+    `own`: it was recorded for this very person, not for a child whom the same item is about. `covers`: the item is of an
+    organisation and category that it names. `provisional`: out of hours, while the second person may still come.
+    """
 
     live: bool = False
     reason_recorded: bool = False
     second_person: bool = False
     by_manager: bool = False
+    provisional: bool = False
+    covers: bool = False
+    own: bool = False
 
 
 class BreakGlassFacts(Struct, frozen=True):
-    """What a policy may know of a break-glass opening for this asker at this moment."""
+    """What a policy may know of a break-glass opening for this asker at this moment; `own` as above."""
 
     live: bool = False
     reason_recorded: bool = False
     acknowledged: bool = False
+    own: bool = False
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -262,6 +292,7 @@ class ItemFacts(Struct, frozen=True, kw_only=True):
     source_protected: bool
     sexual_health: bool
     protocol_excludes: bool
+    outside_protocol: bool
     notifiable: bool
     open_room: bool
     released: bool
@@ -355,8 +386,12 @@ def facts_of(ask: Ask, resource: Resource, *, duty_in_force: bool) -> tuple[Fact
 
 
 def tier_of(resource: Resource) -> int:
-    """How sensitive: what the resource says, and never below what its category says."""
-    return max(resource.tier, TIERS[resource.category])
+    """How sensitive: what the resource says, and never below what its category says.
+
+    Where a restricted identity lives, and how to reach it, is of the highest tier: that is what its restriction protects.
+    """
+    protected = resource.category in HIGHEST and any(subject.restricted for subject in resource.subjects)
+    return max(resource.tier, TIERS[resource.category], RESTRICTED_TIER if protected else 0)
 
 
 def _item_facts(ask: Ask, resource: Resource, *, words: bool) -> ItemFacts:
@@ -371,6 +406,7 @@ def _item_facts(ask: Ask, resource: Resource, *, words: bool) -> ItemFacts:
         third_party=resource.third_party or resource.category in THIRD_PARTY,
         source_protected=resource.source_protected, sexual_health=resource.sexual_health,
         protocol_excludes=resource.protocol_excludes, notifiable=resource.notifiable,
+        outside_protocol=bool(resource.outside_protocol),
         open_room=resource.room == "open", released=who.organisation.id in resource.released_to,
         in_enquiry=in_enquiry, asker_on_enquiry=in_enquiry and room is not None and who.id in room.team,
         enquiry_open=in_enquiry and room is not None and room.open,
@@ -410,11 +446,14 @@ def _standing(
         restricted=subject.restricted, named_reader=who.id in subject.named_readers,
         own_family=subject.person in who.related,
         recipient_own_family=ask.recipient is not None and subject.person in ask.recipient.related,
-        allocated=who.id in subject.allocated, has_allocated_worker=bool(subject.allocated),
-        in_team=who.id in subject.team, must_act=subject.must_act,
-        in_sample=any(who.id in s.auditors and s.start <= ask.at < s.end for s in subject.samples),
+        # what is said of a child names the adults around: who acts for the child, or audits its record, reads it whole
+        allocated=any(who.id in one.allocated for one in (subject, *kin)), has_allocated_worker=bool(subject.allocated),
+        in_team=who.id in subject.team, must_act=any(one.must_act for one in (subject, *kin)),
+        in_sample=any(
+            who.id in s.auditors and s.start <= ask.at < s.end for one in (subject, *kin) for s in one.samples
+        ),
         in_doubt=subject.in_doubt,
-        override=_override(subject.override, who, ask.at), break_glass=_break_glass(subject.break_glass, who, ask.at),
+        override=_override(subject, resource, ask), break_glass=_break_glass(subject, resource, ask),
         duty_relevant=relevant, duty_detrimental=duty is not None and duty.more_detrimental,
         basis=basis.basis, gateway=basis.gateway, limb=basis.limb,
     )  # fmt: skip
@@ -424,22 +463,44 @@ NO_OVERRIDE = OverrideFacts()
 NO_BREAK_GLASS = BreakGlassFacts()
 
 
-def _override(override: Override | None, who: Asker, at: datetime) -> OverrideFacts:
-    if override is None or override.asked_by != who.id:
+def leaned_on(subject: Subject, others: Iterable[Subject]) -> Subject:
+    """Whose exception one person of an item leans on: their own; else that of a child whom the item is about too.
+
+    What was said of a child in danger names brothers and adults, and would otherwise stay closed for their sake.
+    """
+    if subject.override is not None or subject.break_glass is not None:
+        return subject
+    return next((one for one in others if one.child and (one.override or one.break_glass)), subject)
+
+
+def _override(subject: Subject, resource: Resource, ask: Ask) -> OverrideFacts:
+    whose = leaned_on(subject, resource.subjects)
+    override = whose.override
+    if override is None or override.asked_by != ask.who.id:
         return NO_OVERRIDE
     ends = min(override.expires, override.recorded + OVERRIDE_LASTS)
+    approved = bool(override.approved_by)
+    # the second person may come within hours of being asked, and until then it works while nobody is in the office
+    provisional = not approved and ask.out_of_hours and override.second_by is not None and ask.at < override.second_by
+    organisations, categories = override.organisations, override.categories
     return OverrideFacts(
-        live=override.recorded <= at < ends, reason_recorded=override.reason_recorded,
-        second_person=override.approved_by != who.id,
-        by_manager=bool({"mash_manager", "caldicott_guardian"} & set(override.approver_roles)),
+        live=override.recorded <= ask.at < ends and (approved or provisional), reason_recorded=override.reason_recorded,
+        second_person=approved and override.approved_by != ask.who.id,
+        by_manager=bool({"mash_manager", "caldicott_guardian"} & set(override.approver_roles)), provisional=provisional,
+        covers=(not organisations or resource.owner.id in organisations)
+        and (not categories or resource.category in categories or resource.category in NO_WORDS),
+        own=whose is subject,
     )  # fmt: skip
 
 
-def _break_glass(opened: BreakGlass | None, who: Asker, at: datetime) -> BreakGlassFacts:
-    if opened is None or opened.by != who.id:
+def _break_glass(subject: Subject, resource: Resource, ask: Ask) -> BreakGlassFacts:
+    whose = leaned_on(subject, resource.subjects)
+    opened = whose.break_glass
+    if opened is None or opened.by != ask.who.id:
         return NO_BREAK_GLASS
     ends = min(opened.expires, opened.recorded + BREAK_GLASS_LASTS)
-    return BreakGlassFacts(opened.recorded <= at < ends, opened.reason_recorded, opened.acknowledged)
+    live = opened.recorded <= ask.at < ends
+    return BreakGlassFacts(live, opened.reason_recorded, opened.acknowledged, own=whose is subject)
 
 
 def basis_of(

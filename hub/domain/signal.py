@@ -96,6 +96,9 @@ class CaseChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alerts: tuple[str, ...] = ()
     outcome: str = ""
     actions: tuple[str, ...] = ()
+    # of a MASH enquiry that is open: "child_added" (this child is part of it too), "graded" (`outcome` is the grade)
+    what: str = ""
+    due: datetime | None = None  # by when it is to be decided (aware UTC)
 
 
 class FactNotSent(Fact, frozen=True, kw_only=True):

@@ -121,7 +121,8 @@ ROLES: dict[str, Role] = {
         _role(
             "caldicott_guardian", "Caldicott guardian",
             (
-                "audit_ledger", "policies", "identity_report", "approve_override", "review_exceptions", "sign_policies",
+                "audit_ledger", "policies", "identity_report", "approve_override", "review_exceptions",
+                "letters", "sign_policies",
             ),
             ("no_content",),
         ),
@@ -172,8 +173,17 @@ class StaffLeft(Fact, frozen=True, kw_only=True):
     staff: str
 
 
-StaffFact = StaffRegistered | StaffRolesChanged | StaffLeft
-FACTS: tuple[type[StaffFact], ...] = (StaffRegistered, StaffRolesChanged, StaffLeft)
+class StaffFamilyMet(Fact, frozen=True, kw_only=True):
+    """Somebody on record is, or may be, of the family that this person declared: from now on that record never opens."""
+
+    NAME: ClassVar[str] = "staff.family-met"
+    staff: str
+    person: str
+    declaration: str  # its id: protected:<id>
+
+
+StaffFact = StaffRegistered | StaffRolesChanged | StaffLeft | StaffFamilyMet
+FACTS: tuple[type[StaffFact], ...] = (StaffRegistered, StaffRolesChanged, StaffLeft, StaffFamilyMet)
 
 
 class RegisterStaff(Struct, frozen=True, kw_only=True):
@@ -208,6 +218,7 @@ class Staff:
     roles: tuple[str, ...] = ()
     ig_trained_until: datetime | None = None
     related: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()  # of those, whom matching found by what they declared
     active: bool = False
 
 
@@ -218,8 +229,12 @@ def evolve(staff: Staff, fact: StaffFact) -> Staff:
         case StaffRegistered():
             return replace(
                 staff, organisation=fact.organisation, setting=fact.setting, roles=fact.roles,
-                ig_trained_until=fact.ig_trained_until, related=fact.related, active=True,
+                ig_trained_until=fact.ig_trained_until, related=(*fact.related, *staff.met), active=True,
             )  # fmt: skip
+        case StaffFamilyMet():
+            if fact.person in staff.met:
+                return staff
+            return replace(staff, related=(*staff.related, fact.person), met=(*staff.met, fact.person))
         case StaffRolesChanged():
             return replace(staff, roles=fact.roles)
         case StaffLeft():

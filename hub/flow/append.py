@@ -310,6 +310,7 @@ def information_facts(
         organisation=said.organisation, setting=said.setting, sequence=said.source_sequence,
         recorded_at=said.recorded_at, digest=verified.digest, request=said.request, result=said.result,
         source_record=placed.source_record, period_start=said.period_start, period_end=said.period_end, items=items,
+        refusal_code=said.refusal_code or "", review_on=said.review_on, may_overturn=said.may_overturn or "",
     )  # fmt: skip
     return [Draft(stream_of(verified), fact, new=True, because=_place(verified))]
 

@@ -12,22 +12,27 @@ from datetime import date
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from hub.domain import questions, rendering
 from hub.domain.errors import Refused
 from hub.domain.fact import Envelope, NewFact
 from hub.domain.item import Grant, Sealed, Words
-from hub.domain.ledger import Asked, AskRendered, ClassRuled, StandingAsk, StandingCounted, stream_of
+from hub.domain.ledger import Asked, ClassRuled, StandingAsk, StandingCounted, stream_of
+from hub.domain.protocol import Agreed, outside
 from hub.domain.sharing import (
     NO_WORDS,
     PURPOSES,
     Ask,
     EnquiryRoom,
+    Invokes,
     Kind,
     Organisation,
     Resource,
     Ruled,
     Subject,
     as_category,
+    facts_of,
     tier_of,
 )
 from hub.ports import Clock, Record, Ruling, Rulings, Vault
@@ -79,6 +84,7 @@ class Withheld(Struct, frozen=True):
     category: str = ""
     organisation: str = ""
     policies: tuple[str, ...] = ()
+    clause: str = ""  # of the protocol, where the share stands outside it
 
 
 class Disclosed(Struct, frozen=True):
@@ -89,6 +95,7 @@ class Disclosed(Struct, frozen=True):
     withheld: tuple[Withheld, ...]
     edition: str
     faults: int
+    under: tuple[str, ...] = ()  # of the items shown, those of a child for whom the asker leans on an exception
 
 
 class Redacted(Struct, frozen=True):
@@ -117,12 +124,13 @@ def new_ask() -> str:
 def disclose(
     ask: Ask, items: Sequence[ItemRef], *, subjects: Mapping[str, Subject], enquiry: EnquiryRoom | None = None,
     edition: str, rulings: Rulings, ledger: Record, vault: Vault, clock: Clock, journey: str = "",
+    agreed: Agreed | None = None,
 ) -> Disclosed:  # fmt: skip
     """What this ask may be shown of these items, now. `subjects` holds what is on record of each person they are about.
 
-    Items are ruled by class; a person missing from `subjects` keeps the item closed as a fault. The entry is committed
-    before any word opens. Raises Refused for a purpose or reason that is no code, TryLater where the ledger cannot be
-    written (then nothing is shown), KeyMissing where a key is lost (an incident).
+    Items are ruled by class, each against the protocol in force (`agreed`); a person missing from `subjects` keeps the item
+    closed as a fault. The entry is committed before any word opens. Raises Refused for a purpose or reason that is no code,
+    TryLater where the ledger cannot be written (then nothing is shown), KeyMissing where a key is lost (an incident).
 
     Source: DESIGN section 5; research/architecture.md 2.15.
     """
@@ -132,36 +140,78 @@ def disclose(
         raise Refused("choose the purpose from the list", "purpose")
     if not _REASON.fullmatch(ask.reason):
         raise Refused("give the reason as a code: a name or sentence may not stand in the ledger", "reason")
-    classes, classed = _classed(items, subjects, enquiry)
-    ruled = dict(zip(classes, rulings.decide(ask, classes), strict=True))
+    classes, classed = _classed(ask, items, subjects, enquiry, agreed)
+    ruled = _ruled(ask, classes, rulings)
     by_item: dict[str, Ruling] = {}
     for item, resource in classed:
         # an item handed in twice opens only where both of its classes do
         held = by_item.get(item.item)
         if held is None or held.allowed:
             by_item[item.item] = ruled[resource]
-    redacted = redact(items, by_item)
+    redacted = redact(items, by_item, {item.item: resource.outside_protocol for item, resource in classed})
     entry = Asked(
         ask=ask.id, who=ask.who.id, roles=ask.who.roles, organisation=ask.who.organisation.id, setting=ask.who.setting,
         action=ask.action, purpose=ask.purpose, reason=ask.reason,
         subjects=tuple(sorted({person for item in items for person in item.persons})), enquiry=ask.enquiry,
         invokes=ask.invokes, rulings=_classes_ruled(classed, ruled), edition=edition, facts=_hash(ask, classes),
-        opened=tuple(item.item for item in redacted.kept), withheld=redacted.removed,
+        opened=tuple(item.item for item in redacted.kept), withheld=redacted.removed, questions=_questions(ask, classed),
+        rendered=_rendered(edition, redacted.kept, classed, ruled),
+        places=tuple(item.position if item.sealed is not None else 0 for item in redacted.kept),
+        own_family=not redacted.kept and any(not ask.who.related.isdisjoint(item.persons) for item in items),
     )  # fmt: skip
     # the entry is committed before the grant exists: whoever was shown a word is in the ledger, whatever happens next
     position = _commit(ledger, stream_of(ask.id), 0, entry, by=f"{ask.who.kind}:{ask.who.id}", clock=clock,
                        edition=edition, journey=journey)  # fmt: skip
-    grant = Grant(position, frozenset(item.item for item in redacted.kept if item.sealed is not None))
     return Disclosed(
-        ledger_position=position, shown=tuple(_open(item, vault, grant) for item in redacted.kept),
+        ledger_position=position, shown=_opened(redacted.kept, vault, position),
         withheld=redacted.withheld, edition=edition, faults=sum(ruling.fault for ruling in ruled.values()),
+        under=_under(ask, redacted.kept, classed),
     )  # fmt: skip
 
 
-def redact(items: Sequence[ItemRef], rulings: Mapping[str, Ruling]) -> Redacted:
+def suppose(
+    ask: Ask, items: Sequence[ItemRef], *, subjects: Mapping[str, Subject], enquiry: EnquiryRoom | None = None,
+    rulings: Rulings, agreed: Agreed | None = None,
+) -> dict[str, Ruling]:  # fmt: skip
+    """How each of these items would be ruled now, were this asked: for a preview. Nothing opens, and nobody has looked."""
+    classes, classed = _classed(ask, items, subjects, enquiry, agreed)
+    ruled = _ruled(ask, classes, rulings)
+    return {item.item: ruled[resource] for item, resource in classed}
+
+
+def _leans(ask: Ask, resource: Resource) -> Invokes:
+    """On which exception an ask leans for one class of items: none, where none was recorded for anybody whom it is about."""
+    if ask.invokes == "none":
+        return "none"
+    if any(subject.break_glass is not None for subject in resource.subjects):
+        return "break_glass"
+    return "override" if any(subject.override is not None for subject in resource.subjects) else "none"
+
+
+def _ruled(ask: Ask, classes: Sequence[Resource], rulings: Rulings) -> dict[Resource, Ruling]:
+    """Each class ruled: as leaning on an exception where that was recorded, and as ever where it was not."""
+    leaning: dict[Invokes, list[Resource]] = {}
+    for resource in classes:
+        leaning.setdefault(_leans(ask, resource), []).append(resource)
+    return {
+        resource: ruling
+        for invokes, some in leaning.items()
+        for resource, ruling in zip(some, rulings.decide(replace(ask, invokes=invokes), some), strict=True)
+    }
+
+
+def _under(ask: Ask, kept: Sequence[ItemRef], classed: Sequence[tuple[ItemRef, Resource]]) -> tuple[str, ...]:
+    leaning = {item.item for item, resource in classed if _leans(ask, resource) != "none"}
+    return tuple(item.item for item in kept if item.item in leaning)
+
+
+def redact(
+    items: Sequence[ItemRef], rulings: Mapping[str, Ruling], clauses: Mapping[str, str] | None = None
+) -> Redacted:
     """The items that an allowing, faultless ruling names; everything else is removed, also what nobody ruled on.
 
-    A removed item is mentioned only as its ruling's `shown_as` says: with class and policies, as a number, or not.
+    A removed item is mentioned only as its ruling's `shown_as` says: with class and policies, as a number, or not. By
+    item, `clauses` holds the clause by which a share stands outside the protocol.
     """
     kept: list[ItemRef] = []
     mentioned: dict[Withheld, int] = {}
@@ -177,14 +227,20 @@ def redact(items: Sequence[ItemRef], rulings: Mapping[str, Ruling]) -> Redacted:
         if ruling.shown_as == "count":
             mention = Withheld(0, "count")
         else:
-            mention = Withheld(0, "reason", item.category, item.organisation.id, ruling.policies)
+            mention = Withheld(
+                0, "reason", item.category, item.organisation.id, ruling.policies, (clauses or {}).get(item.item, "")
+            )
         mentioned[mention] = mentioned.get(mention, 0) + 1
     withheld = tuple(msgspec.structs.replace(mention, items=number) for mention, number in mentioned.items())
     return Redacted(tuple(kept), withheld, removed)
 
 
 def _classed(
-    items: Sequence[ItemRef], subjects: Mapping[str, Subject], enquiry: EnquiryRoom | None
+    ask: Ask,
+    items: Sequence[ItemRef],
+    subjects: Mapping[str, Subject],
+    enquiry: EnquiryRoom | None,
+    agreed: Agreed | None,
 ) -> tuple[list[Resource], list[tuple[ItemRef, Resource]]]:
     """Each item with the class that one ruling settles, and the classes once."""
     classes: dict[Resource, Resource] = {}
@@ -197,6 +253,9 @@ def _classed(
             category=item.category, subjects=known if len(known) == len(item.persons) else (),
             owner=item.organisation, setting=item.setting, enquiry=enquiry, tier=item.tier, kind=item.kind,
             third_party=item.third_party, source_protected=item.source_protected, sexual_health=item.sexual_health,
+            outside_protocol=outside(
+                agreed, item.organisation, ask.who.organisation, ask.purpose, item.category, ask.at
+            ),
             room="open" if item.room == "open" else "sealed", released_to=item.released_to,
         )  # fmt: skip
         classed.append((item, classes.setdefault(resource, resource)))
@@ -224,10 +283,22 @@ def _classes_ruled(
         ruling = ruled[resource]
         line = ClassRuled(
             item.category, item.organisation.id, tier_of(resource), ruling.allowed, ruling.policies, 0,
-            "reason" if ruling.allowed else ruling.shown_as, ruling.fault,
+            "reason" if ruling.allowed else ruling.shown_as, ruling.fault, resource.outside_protocol,
         )  # fmt: skip
         lines[line] = lines.get(line, 0) + 1
     return tuple(msgspec.structs.replace(line, items=number) for line, number in lines.items())
+
+
+def _questions(ask: Ask, classed: Sequence[tuple[ItemRef, Resource]]) -> bytes:
+    """What was put to the policies, so that it can be put again to this edition and to others."""
+    items: dict[Resource, int] = {}
+    for _, resource in classed:
+        items[resource] = items.get(resource, 0) + 1
+    asked = [
+        (facts_of(replace(ask, invokes=_leans(ask, resource)), resource, duty_in_force=False), number)
+        for resource, number in items.items()
+    ]
+    return questions.encode(ask.who, questions.classes_of(asked))
 
 
 def _hash(ask: Ask, classes: Sequence[Resource]) -> bytes:
@@ -235,7 +306,7 @@ def _hash(ask: Ask, classes: Sequence[Resource]) -> bytes:
 
 
 def _commit(
-    ledger: Record, stream: str, after: int, fact: Asked | AskRendered | StandingAsk | StandingCounted, *, by: str,
+    ledger: Record, stream: str, after: int, fact: Asked | StandingAsk | StandingCounted, *, by: str,
     clock: Clock, edition: str, journey: str = "",
 ) -> int:  # fmt: skip
     now = clock.now()
@@ -244,11 +315,21 @@ def _commit(
     return recorded.position
 
 
-def _open(item: ItemRef, vault: Vault, grant: Grant) -> Shown:
+def _opened(kept: Sequence[ItemRef], vault: Vault, position: int) -> tuple[Shown, ...]:
+    """What was let out under the entry at this position; an item that was handed in twice is opened once."""
+    closed = {item.sealed.item: item.sealed for item in kept if item.sealed is not None}
+    words: dict[str, Words | None] = {}
+    if closed:
+        grant = vault.grant(position, list(closed.values()))
+        words = {ident: vault.open(sealed, grant) for ident, sealed in closed.items()}
+    return tuple(_shown(item, words) for item in kept)
+
+
+def _shown(item: ItemRef, opened: Mapping[str, Words | None]) -> Shown:
     about = item.persons
     if item.sealed is None:
         return Shown(item.item, item.category, item.organisation.id, about, dict(item.codes))
-    words = vault.open(item.sealed, grant)
+    words = opened[item.item]
     if words is None:
         return Shown(item.item, item.category, item.organisation.id, about, {}, erased=True)
     return Shown(item.item, item.category, item.organisation.id, about, plain(words))
@@ -286,18 +367,30 @@ def _join(between: str, values: Iterable[object]) -> str:
     return between.join(str(said) for each in values if (said := _say(each)) not in (None, ""))
 
 
-def rendered(ask: str, response: bytes, *, who: str, ledger: Record, clock: Clock, edition: str) -> str:
-    """Record the hash of what was shown in answer to an ask; returns it (hexadecimal). `who` as in the envelope."""
-    digest = hashlib.sha256(response).hexdigest()
-    _commit(ledger, stream_of(ask), 1, AskRendered(ask=ask, rendered=digest), by=who, clock=clock, edition=edition)
-    return digest
+def _rendered(
+    edition: str, kept: Sequence[ItemRef], classed: Sequence[tuple[ItemRef, Resource]], ruled: Mapping[Resource, Ruling]
+) -> str:
+    """The hash of what goes out, made before anything opens: it is over what is stored, not over the words."""
+    lines: dict[rendering.Line, int] = {}
+    for item, resource in classed:
+        if resource.subjects:
+            ruling = ruled[resource]
+            line = rendering.line(
+                item.category, item.organisation.id, tier_of(resource), ruling.allowed, ruling.policies, ruling.shown_as,
+                ruling.fault,
+            )  # fmt: skip
+            lines[line] = lines.get(line, 0) + 1
+    return rendering.rendered(
+        edition, [(item.item, rendering.content(item.sealed, item.codes)) for item in kept], lines
+    )
 
 
 class StandingGrant:
     """A service's standing leave to open identifiers, counted. Nobody sees what it opens."""
 
-    def __init__(self, *, ask: str, position: int, by: str) -> None:
+    def __init__(self, *, ask: str, position: int, by: str, vault: Vault) -> None:
         self._ask = ask
+        self._vault = vault
         self._position = position
         self._by = by
         self._after = 1
@@ -307,8 +400,9 @@ class StandingGrant:
         """Leave to open these items once. Raises Refused for anything that is not an identity."""
         if any(item.category != "identity" for item in items):
             raise Refused("matching opens identifiers and nothing else", "category")
+        grant = self._vault.grant(self._position, items)
         self._opened += len(items)
-        return Grant(self._position, frozenset(item.item for item in items))
+        return grant
 
     def count(self, *, ledger: Record, clock: Clock, edition: str) -> int:
         """Put on the ledger how many were opened since the count before; returns that number, 0 writes nothing."""
@@ -321,7 +415,7 @@ class StandingGrant:
         return opened
 
 
-def stand(who: str, *, ledger: Record, clock: Clock, edition: str) -> StandingGrant:
+def stand(who: str, *, ledger: Record, vault: Vault, clock: Clock, edition: str) -> StandingGrant:
     """Enter a standing ask for matching ("service:intake") and return the leave it gives.
 
     One entry at each start of the service. Raises TryLater where the ledger cannot be written.
@@ -331,4 +425,4 @@ def stand(who: str, *, ledger: Record, clock: Clock, edition: str) -> StandingGr
         ask=ask, who=who, purpose="matching", category="identity", edition=edition, since=clock.now()
     )  # fmt: skip
     position = _commit(ledger, stream_of(ask), 0, fact, by=who, clock=clock, edition=edition)
-    return StandingGrant(ask=ask, position=position, by=who)
+    return StandingGrant(ask=ask, position=position, by=who, vault=vault)

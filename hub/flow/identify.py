@@ -25,7 +25,7 @@ from hub.domain.identity import (
     stream,
 )
 from hub.domain.item import Sealed
-from hub.domain.person import Person, survivor
+from hub.domain.person import Person, candidates_of
 from hub.domain.person import fold as fold_person
 from hub.ports import Clock, Keys, Record, Vault
 
@@ -131,11 +131,3 @@ class Identify:
         staff = by if by.startswith("person:") else f"person:{by}"
         envelope = Envelope(now, now, staff, f"{stream(identity)}@{after}" if after else "", "", self._edition)
         self._record.append([NewFact(stream(identity), after + n, fact, envelope) for n, fact in enumerate(facts)])
-
-
-def candidates_of(person: Person, load: Callable[[str], Person]) -> tuple[str, ...]:
-    """Who a person in review may turn out to be, as they are called now: of merged ones the survivor, each once."""
-    if person.standing != "in_review":
-        return ()
-    found = dict.fromkeys(survivor(one, load) for one in person.candidates)
-    return tuple(one for one in found if one != person.id)

@@ -7,7 +7,7 @@ uncompared makes a review. Identifiers are opened under the standing ledger entr
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -15,12 +15,14 @@ import msgspec
 from msgspec import Struct
 
 from hub.domain import message
+from hub.domain.alike import Alike, Weighing, alike, still_alike, with_another_number
 from hub.domain.comparing import clashes, known_as, singles_out
 from hub.domain.guards import fits_under_one_id
-from hub.domain.item import Words
+from hub.domain.item import Sealed, Words
 from hub.domain.known import Kind, Known, Weight, merged
 from hub.domain.match_keys import FIRM, WIDE, keys_of
 from hub.domain.matching import (
+    ALONE,
     MOST_CANDIDATES,
     RULES,
     Beside,
@@ -40,7 +42,8 @@ __all__ = ["MOST_CANDIDATES", "Described", "Matcher", "Placement"]
 MOST_COMPARED = 50  # source records compared with one described person
 FEW = 8  # persons of a batch that are looked for in one question
 TOO_COMMON = 401  # source records under one key: what so many share says nothing
-COMMON_NAME = 25  # persons under a name alone, where birth date or home were said too
+COMMON_NAME = 10  # persons under a name alone, where birth date or home were said too; of more, each weighs too little
+WIDELY_HELD = 100  # source records under it: more are of more persons than that, and are not read
 PAGE = 500
 
 
@@ -50,6 +53,14 @@ class Described(Struct, frozen=True):
     organisation: str
     kind: Kind
     person: message.Person
+
+
+class Identity(Struct, frozen=True):
+    """What is sealed of a source record in the match index."""
+
+    known: Known
+    digest: str  # in hexadecimal digits
+    words: Words = {}
 
 
 class Held(Struct, frozen=True):
@@ -71,6 +82,7 @@ class Placement(Struct, frozen=True, kw_only=True):
     person: str
     new_record: bool
     redescribed: bool  # a known source record, of which something new was said
+    news: bool = False  # of these: others are found by what is new, so whose it may be too is weighed again
     new_person: bool
     how: Literal["own_id", "same_words", "opened", "rule", "model"]
     in_review: bool = False  # of a new person: somebody known is near, or not everybody could be compared
@@ -195,15 +207,18 @@ class Matcher:
         self.freed: list[IndexRow] = []  # of erased source records, without the own id they held: to be written first
         self._near: dict[bytes, dict[str, str]] = {}  # key -> source record -> person: of the record and the overlay
         self._crowded: set[bytes] = set()  # keys that too many share
+        self._common: set[bytes] = set()  # names that too many bear to say anything beside birth date or home
         self._sought: set[bytes] = set()  # keys that the record was asked for
         self._of: dict[str, list[IndexRow]] = {}  # person -> all its rows, of those that may be linked to
+        self.again: list[tuple[int, Placement, list[Alike]]] = []  # by number of the message: who else it may be, now
 
     def place(self, batch: Sequence[Sequence[Described]]) -> list[list[Placement]]:
         """A placement for each person of each message, in order."""
         drafts = [[self._draft(described) for described in one] for one in batch]
         self._look_up([draft for one in drafts for draft in one])
-        self._have_all_of(person for one in drafts for draft in one for person in self._perhaps(draft))
-        return [self._place_all(one) for one in drafts]
+        placed = [self._place_all(one) for one in drafts]
+        self._weigh_again(placed)
+        return placed
 
     def _place_all(self, drafts: Sequence[Draft]) -> list[Placement]:
         """The persons of one message. A child may also stand among its adults (who harmed a brother), so these apart."""
@@ -229,7 +244,7 @@ class Matcher:
         digest = self._blind.digest("identity", msgspec.msgpack.encode(person))
         own = self._blind.digest("own", f"{organisation}\n{person.own_id}") if person.own_id else None
         same_words = None
-        if singles_out(known) or (own is not None and known.forenames):
+        if (own is not None and known.forenames) or singles_out(known):
             value = f"{organisation}\n{described.kind}\n{digest.hex()}"
             same_words = self._blind.digest("same-words", value)  # kept apart from own ids by its kind
         return Draft(described, known, identity_words(person), digest, own, same_words)
@@ -252,15 +267,18 @@ class Matcher:
             self._ask([Look(own, ()) for own in led])
             self._seek([d.known for d, own in zip(drafts, led, strict=True) if self._own.keys().isdisjoint(own)])
         else:
-            self._ask([Look(own, *self._sought_by(draft.known)) for draft, own in zip(drafts, led, strict=True)])
+            self._ask([self._look(draft.known, own) for draft, own in zip(drafts, led, strict=True)])
         self._seek([d.known for d, own in zip(drafts, led, strict=True) if own and self._known_already(d) is None])
 
-    def _sought_by(self, known: Known) -> tuple[tuple[bytes, ...], frozenset[bytes]]:
+    def _look(self, known: Known, own: tuple[bytes, ...] = ()) -> Look:
+        """Of whom a description that gives a number may be linked to, all is wanted: see `_decide`."""
         keys = self._match_keys(known)
-        return keys, frozenset(self._firm.intersection(keys))
+        wide = frozenset() if self._by_name_alone(known) else frozenset(self._wide.intersection(keys))
+        numbered = bool(known.nhs or known.upns)
+        return Look(own, keys, frozenset(self._firm.intersection(keys)), wide, numbered)
 
     def _ask(self, looks: Sequence[Look]) -> None:
-        near = self._record.near(looks, TOO_COMMON, MOST_COMPARED)
+        near = self._record.near(looks, TOO_COMMON, MOST_COMPARED, WIDELY_HELD)
         for own, row in near.own.items():
             held = self._open(row)
             if held.erased:
@@ -271,8 +289,15 @@ class Matcher:
         for key, sharing in near.sharing.items():
             self._near[key] = {**sharing, **self._near.get(key, {})}
         self._crowded |= near.crowded
-        self._sought.update(key for look in looks if near.own.keys().isdisjoint(look.own) for key in look.keys)
+        self._common |= near.common
+        for look in looks:
+            if near.own.keys().isdisjoint(look.own):
+                self._sought.update(look.keys if near.common.isdisjoint(look.wide) else set(look.keys) - near.common)
         self._rows.update(near.rows)
+        self._of |= {person: [] for person in near.whole}
+        for row in near.rows.values():
+            if row.person in near.whole:
+                self._of[row.person].append(row)
 
     def _known_already(self, draft: Draft) -> Held | None:
         held = self._own.get(draft.own) if draft.own is not None else None
@@ -283,9 +308,19 @@ class Matcher:
 
     def _seek(self, described: Sequence[Known]) -> None:
         """Have at hand who shares a key with any of these, and the rows of the nearest on record."""
-        unsought = [known for known in described if not self._sought.issuperset(self._match_keys(known))]
+        unsought = [known for known in described if not self._sought.issuperset(self._narrow_keys(known))]
         if unsought:
-            self._ask([Look((), *self._sought_by(known)) for known in unsought])
+            self._ask([self._look(known) for known in unsought])
+
+    def _narrow_keys(self, known: Known) -> Iterable[bytes]:
+        """Its keys but for a name that is too common to be looked at beside birth date or home."""
+        keys = self._match_keys(known)
+        if self._common.isdisjoint(keys) or self._by_name_alone(known):
+            return keys
+        return set(keys) - self._common
+
+    def _by_name_alone(self, known: Known) -> bool:
+        return self._judge is None or not (known.born or known.postcodes)
 
     def _have(self, source_records: set[str]) -> None:
         """Have the rows of these at hand. They are opened when they are compared, and not before."""
@@ -300,16 +335,14 @@ class Matcher:
         key was looked at: who shares no more than what hundreds share weighs far too little; and so is a name alone that
         some bear, where birth date or home were said.
         """
-        name_alone = self._judge is None or not (known.born or known.postcodes)
+        passed = self._wide if not self._by_name_alone(known) else set[bytes]()
         shared: dict[str, int] = {}
         person_of: dict[str, str] = {}
         firm: set[str] = set()
         crowded = narrow = False
         for key in self._match_keys(known):
             found = self._near.get(key)
-            # persons, not source records: a child whom many organisations know has no common name by that
-            borne_by = len(set((found or {}).values()))
-            if key in self._wide and not name_alone and (key in self._crowded or borne_by > COMMON_NAME):
+            if key in passed and (key in self._crowded or key in self._common or _borne_by(found) > COMMON_NAME):
                 continue
             if key in self._crowded or (found is not None and len(found) >= TOO_COMMON):
                 crowded = True
@@ -336,23 +369,28 @@ class Matcher:
         order.sort()
         return [source_record for *_, source_record in order[:MOST_COMPARED]], left_out or len(order) > MOST_COMPARED
 
-    def _at_hand(self, source_record: str) -> Held:
-        held = self._held.get(source_record)
-        return held if held is not None else self._open(self._rows[source_record])
+    def _at_hand(self, source_records: Sequence[str]) -> list[Held]:
+        """These, opened together where they were not yet; who is erased is left out: there is nothing left to compare."""
+        self._have(set(source_records))
+        self._open_all([self._rows[one] for one in source_records if one not in self._held])
+        return [held for one in source_records if not (held := self._held[one]).erased]
 
     def _open(self, row: IndexRow) -> Held:
-        held = self._held.get(row.source_record)
-        if held is None:
-            held = self._held[row.source_record] = self._read(row)
-        return held
+        self._open_all([row])
+        return self._held[row.source_record]
 
-    def _read(self, row: IndexRow) -> Held:
-        words = self._vault.open(row.identity, self._standing.grant([row.identity]))
-        if words is None:  # erased: there is nothing left to compare
-            return Held(row.source_record, row.person, Known(), b"", {}, erased=True)
-        known = msgspec.convert(words["known"], Known)
-        digest = bytes.fromhex(str(words["digest"]))
-        return Held(row.source_record, row.person, known, digest, words.get("words", {}))
+    def _open_all(self, rows: Iterable[IndexRow]) -> None:
+        closed = [row for row in rows if row.source_record not in self._held]
+        if not closed:
+            return
+        identities = [row.identity for row in closed]
+        opened = self._vault.open_all(identities, self._standing.grant(identities), Identity)
+        for row, said in zip(closed, opened, strict=True):
+            self._held[row.source_record] = (
+                Held(row.source_record, row.person, Known(), b"", {}, erased=True)
+                if said is None
+                else Held(row.source_record, row.person, said.known, bytes.fromhex(said.digest), said.words)
+            )
 
     # ------------------------------------------------------------------------------------------------- placing
 
@@ -375,9 +413,10 @@ class Matcher:
         person = draft.described.person
         more = words != held.words or person.addresses or person.characteristics != message.Characteristics()
         redescribed = held.digest != draft.digest and bool(more)
+        news = redescribed and not set(self._match_keys(held.known)).issuperset(self._match_keys(known))
         return Placement(
             described=draft.described, source_record=held.source_record, person=held.person, new_record=False,
-            redescribed=redescribed, new_person=False, how="own_id", under_own_id=True,
+            redescribed=redescribed, news=news, new_person=False, how="own_id", under_own_id=True,
             known=known if redescribed else held.known, words=words, own=draft.own,
             keys=self._match_keys(known) if redescribed else (),  # said as before, it is found as before
             digest=draft.digest if redescribed else held.digest,
@@ -406,8 +445,7 @@ class Matcher:
     def _decide(self, draft: Draft, beside: Named, clashing: Held | None) -> Decision:
         self._seek([draft.known])
         nearest, left_out = self._nearest(draft.known)
-        self._have(set(nearest))  # whom the overlay, or another person of the batch, brought into the nearest
-        held = [one for source_record in nearest if not (one := self._at_hand(source_record)).erased]
+        held = self._at_hand(nearest)
         decision = decide(
             draft.known, [Beside(one.source_record, one.person, one.known) for one in held], self._judge,
             population=self._population, sector=self._sector(draft.described.organisation),
@@ -420,20 +458,67 @@ class Matcher:
         against = two_numbers(draft.known, self._all_known_of(decision.person))
         return in_doubt_after_all(decision) if against else decision
 
-    def _perhaps(self, draft: Draft) -> set[str]:
-        """Whom a description that gives a number may be linked to: who shares an identifier, and who shares most keys."""
-        known = draft.known
-        led = self._known_already(draft) is not None or draft.same_words in self._own
-        if led or not (known.nhs or known.upns):
-            return set()
-        shares: Counter[str] = Counter()
-        firm = set[str]()
-        for key in self._match_keys(known):
-            persons = set(self._near.get(key, {}).values())
-            shares.update(persons)
-            if key in self._firm:
-                firm |= persons
-        return firm | {person for person, _ in shares.most_common(1)}
+    # ------------------------------------------------------------------------------------------ weighed once more
+
+    def _weigh_again(self, placed: Sequence[Sequence[Placement]]) -> None:
+        """Who else the known ones of this batch may be, by all that the batch said: nothing is asked where nothing is new."""
+        news = [(number, placement) for number, one in enumerate(placed) for placement in one if placement.news]
+        self._seek([self._held[placement.source_record].known for _, placement in news])
+        for number, placement in news:
+            grown = placement.described.kind == "adult"
+            beside = [
+                one for one in placed[number]
+                if one.source_record != placement.source_record and (one.described.kind == "adult") == grown
+            ]  # fmt: skip
+            company = Company(frozenset(one.person for one in beside), tuple(one.known for one in beside))
+            found = self.alike(self._held[placement.source_record], placement.described.organisation, company)
+            self.again.append((number, placement, found))
+
+    def weighing(self, organisation: str = "", company: Company = ALONE) -> Weighing:
+        """By what a source record of this organisation is weighed."""
+        return Weighing(
+            judge=self._judge, population=self._population, company=company, held=self._by_persons,
+            sector=self._sector(organisation) if organisation else "",
+        )  # fmt: skip
+
+    def keys_of(self, known: Known) -> tuple[bytes, ...]:
+        """The match keys of a description, under the index's secret."""
+        return self._match_keys(known)
+
+    def beside(self, known: Known) -> list[Beside]:
+        """The nearest source records that share a key with a description; nobody is placed by it."""
+        self._seek([known])
+        nearest, _ = self._nearest(known)
+        return [Beside(one.source_record, one.person, one.known) for one in self._at_hand(nearest)]
+
+    def alike(self, held: Held, organisation: str, company: Company = ALONE) -> list[Alike]:
+        """Who else a source record may be about: whom it would have been linked to, or put before a person beside."""
+        self._seek([held.known])
+        nearest, _ = self._nearest(held.known)
+        mine = Beside(held.source_record, held.person, held.known)
+        near = self._at_hand(nearest)
+        beside = [Beside(one.source_record, one.person, one.known) for one in near]
+        found = alike(mine, beside, self.weighing(organisation, company))
+        linked = [one for one in found if one.verdict == "link"]
+        if not linked:
+            return found
+        self._have_all_of([held.person, *(one.other for one in linked)])
+        known = list(self._all_known_of(held.person))
+        return [
+            with_another_number(one, known, list(self._all_known_of(one.other))) if one in linked else one
+            for one in found
+        ]  # fmt: skip
+
+    def on_record(self, source_records: Sequence[str]) -> list[Held]:
+        """These as the record holds them, without those erased; who shares a key with any of them is asked for at once."""
+        held = self._at_hand(source_records)
+        self._seek([one.known for one in held])
+        return held
+
+    def still_alike(self, person: str, other: str) -> bool:
+        """Whether anything known of one person comes near anything known of another, as the batch has it."""
+        self._have_all_of([person, other])
+        return still_alike(self._all_known_of(person), self._all_known_of(other), self.weighing())
 
     def _have_all_of(self, persons: Iterable[str]) -> None:
         """Have the rows of these persons at hand, all of them; they are opened when they are compared."""
@@ -447,8 +532,9 @@ class Matcher:
         self._have_all_of([person])
         here = [one for one in self._held.values() if one.person == person]
         met = {one.source_record for one in here}
-        rows = (row for row in self._of[person] if row.source_record not in met)
-        for one in (*here, *map(self._open, rows)):
+        rows = [row for row in self._of[person] if row.source_record not in met]
+        self._open_all(rows)
+        for one in (*here, *(self._held[row.source_record] for row in rows)):
             if not one.erased:
                 yield one.known
 
@@ -467,11 +553,23 @@ class Matcher:
                 sharing[held.source_record] = held.person
 
 
+def _borne_by(sharing: Mapping[str, str] | None) -> int:
+    """Persons, not source records: a child whom many organisations know has no common name by that."""
+    return len(set(sharing.values())) if sharing else 0
+
+
 def descriptions(source_records: Sequence[str], *, record: Record, vault: Vault, standing: Leave) -> list[Known]:
     """What may be compared of these source records, for who weighs a match anew; what was erased is left out."""
     rows = record.by_source_record(list(source_records)).values()
-    opened = (vault.open(row.identity, standing.grant([row.identity])) for row in rows)
-    return [msgspec.convert(words["known"], Known) for words in opened if words is not None]
+    identities = [row.identity for row in rows]
+    opened = vault.open_all(identities, standing.grant(identities), Identity)
+    return [said.known for said in opened if said is not None]
+
+
+def description_in(sealed: Sealed, *, vault: Vault, standing: Leave) -> Known | None:
+    """What may be compared of somebody whom the hub itself holds a description of; None where that was erased."""
+    words = vault.open(sealed, standing.grant([sealed]))
+    return None if words is None else msgspec.convert(words["known"], Known)
 
 
 def identity_words(person: message.Person) -> Words:

@@ -19,7 +19,7 @@ from hub.domain import child as children
 from hub.domain import message
 from hub.domain.agency import NAMES as AGENCY_NAMES
 from hub.domain.agency import Register, register_from
-from hub.domain.child import CountSignal, DiscountSignal
+from hub.domain.child import Child, CountSignal, DiscountSignal, SignalDiscounted
 from hub.domain.concern import (
     ConcernRecorded,
     ConcernRuled,
@@ -43,16 +43,21 @@ from hub.domain.matching import Judge
 from hub.domain.message_rules import MOST_NUMBER
 from hub.domain.model import Likeness
 from hub.domain.moments import london_day
-from hub.domain.person import KindNoted, Person, PersonFact, PersonOpened, evolve, survivor
+from hub.domain.person import KindNoted, Person, PersonFact, PersonOpened, RestrictionSet, evolve, survivor
 from hub.domain.person import fold as fold_person
+from hub.domain.protected import Protected
+from hub.domain.protected import stream as protected_stream
+from hub.domain.protocol import Agreed
 from hub.domain.sharing import Organisation
-from hub.domain.signal import DiscountReason, Finding
+from hub.domain.signal import DiscountReason, Finding, Signal
 from hub.domain.vocabulary import Vocabulary
 from hub.flow import alert, append, settle, verify
 from hub.flow.append import Draft, Pen, Written
 from hub.flow.count import Counting, Question
 from hub.flow.locate import Locator
 from hub.flow.match import Decided, Described, Matcher, Placement
+from hub.flow.propose import Proposing, Together
+from hub.flow.protect import Protecting
 from hub.flow.share import AtIntake, IntakeRuling, rule_at_intake
 from hub.flow.standing import Standing
 from hub.ports import (
@@ -106,6 +111,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     plain: bool
     standing: Leave  # the standing entry under which matching opens identifiers, counted
     not_pooled: frozenset[str]  # handling codes that the protocol keeps out of the pool
+    agreed: Agreed | None = None  # the protocol in force
     looks: Callable[[], int]  # the ledger's position: up to where somebody may have looked
     spoken: Callable[[Iterable[str]], list[str]]  # the messages that speak of these source records
     homes: Homes
@@ -148,6 +154,7 @@ class Intake:
         self._standing = Standing(tools.record)
         self._asked_again = False
         self._decided = Decided(tools.record)
+        self._protecting = Protecting(tools.record, tools.vault, tools.standing)
         self._indexed: tuple[datetime, int] | None = None  # when, and how many source records the match index held
         self._spoken_of: dict[str, set[Kind]] = {}  # kinds of persons that this batch opened or noted
         self._opened: dict[str, tuple[str, ...]] = {}  # persons that this batch opens -> who each may turn out to be
@@ -207,6 +214,11 @@ class Intake:
         """
         self._asked = False
         return self._counting.run()
+
+    @property
+    def edition(self) -> str:
+        """The edition that this intake judges by; another one needs another intake."""
+        return self._tools.edition
 
     @property
     def counted(self) -> int:
@@ -347,11 +359,7 @@ class Intake:
                 bad.append((one, wrong))
         fresh, repeated, refused = self._seen_before(good, inspector, now)
         bad += refused
-        matcher = Matcher(
-            record=tools.record, vault=tools.vault, blind=tools.blind, standing=tools.standing,
-            sounds=tools.likeness.sounds, judge=tools.judge, population=self._population(now),
-            held=self._decided.refresh(), sector=self._sector,
-        )  # fmt: skip
+        matcher = self._matcher()
         placed = matcher.place([_described(v.message) for v in fresh])
         tools.keys.make(_owners(placed))
         self._opened = {p.person: p.candidates for one in placed for p in one if p.new_person}
@@ -364,6 +372,8 @@ class Intake:
             written = self._written(verified, placements, now)
             drafts += [(draft, verified) for draft in written.drafts]
             index += written.index
+        drafts += self._proposed(matcher, fresh, drafts)
+        drafts += self._protected(matcher, fresh, placed, drafts)
         gaps, tracked = self._sequences(good, () if readmits else fresh)
         aside = self._readmitted(readmits, batch[0], repeated, bad) if readmits else self._quarantine(bad)
         facts = self._number([*aside, *gaps]) + self._number_drafts(drafts, now)
@@ -378,6 +388,15 @@ class Intake:
         )
         faulted = tuple(verified.at.place for draft, verified in drafts if isinstance(draft.fact, RulingFaulted))
         return Due(taken=taken, facts=facts, index=index, sequences=tracked, faulted=faulted)
+
+    def _matcher(self) -> Matcher:
+        """A matcher for one batch, with what persons have decided up to now."""
+        tools = self._tools
+        return Matcher(
+            record=tools.record, vault=tools.vault, blind=tools.blind, standing=tools.standing,
+            sounds=tools.likeness.sounds, judge=tools.judge, population=self._population(tools.clock.now()),
+            held=self._decided.refresh(), sector=self._sector,
+        )  # fmt: skip
 
     def _found(self, batch: Sequence[LogMessage], readmits: str) -> Due:
         """What consumers found."""
@@ -404,12 +423,132 @@ class Intake:
         taken = Taken(findings=len(findings), quarantined=tuple(wrong.reason for _, wrong in bad))
         return Due(taken=taken, facts=self._number(aside) + facts)
 
+    def _proposed(
+        self, matcher: Matcher, fresh: Sequence[verify.Verified], drafts: Sequence[tuple[Draft, verify.Verified]]
+    ) -> list[tuple[Draft, verify.Verified]]:
+        """Whom those of whom something new was said may turn out to be: proposals, and what counts as possible by them.
+
+        It is worked out on what this batch writes, and goes in with it.
+        """
+        if not any(found or self._held_person(placed.person).proposed for _, placed, found in matcher.again):
+            return []
+        written: dict[str, list[Fact]] = {}
+        for draft, _ in drafts:
+            written.setdefault(draft.stream, []).append(draft.fact)
+
+        def load(person: str) -> Person:
+            if person not in self._opened:
+                self._know([person])
+            state = self._held_person(person)
+            for fact in written.get(f"person:{person}", ()):
+                if isinstance(fact, PersonFact):
+                    state = evolve(state, fact)
+            return state
+
+        def counted(child: str) -> Child:
+            stream = children.stream(child)
+            return children.fold([*(one.fact for one in self._tools.record.load(stream)), *written.get(stream, ())])
+
+        proposing = Proposing(
+            load=load, counted=counted, alive=self._alive, together=Together(self._tools.record, self._tools.spoken),
+            anew=True,
+        )  # fmt: skip
+        added: list[tuple[Draft, verify.Verified]] = []
+        for number, placed, found in matcher.again:
+            before, verified = len(proposing.facts), fresh[number]
+            for one in found:
+                proposing.propose(one, matcher.weighing())
+            proposing.look_again(placed.person, [one.other for one in found], matcher.still_alike)
+            because = f"{append.stream_of(verified)}@1"
+            added += [
+                (Draft(stream, fact, new=False, because=because), verified) for stream, fact in proposing.facts[before:]
+            ]
+        return added
+
+    def _protected(
+        self, matcher: Matcher, fresh: Sequence[verify.Verified], placed: Sequence[Sequence[Placement]],
+        drafts: Sequence[tuple[Draft, verify.Verified]],
+    ) -> list[tuple[Draft, verify.Verified]]:  # fmt: skip
+        """Who of a batch was declared to be protected is restricted with it: there is no moment in which they are not.
+
+        Nor does what `drafts` counts of them as possible for others stand then.
+        """
+        self._protecting.refresh()
+        found: list[tuple[Draft, verify.Verified]] = []
+        met: set[tuple[str, str]] = set()
+        for verified, placements in zip(fresh, placed, strict=True):
+            because = f"{append.stream_of(verified)}@1"
+            follows = self._protecting.meet(placements, matcher, self._as_held, met)
+            follows += self._no_longer_told(follows, [draft for draft, _ in drafts])
+            found += [(Draft(stream, fact, new=False, because=because), verified) for stream, fact in follows]
+        return found
+
+    def _no_longer_told(self, follows: Sequence[tuple[str, Fact]], drafts: Sequence[Draft]) -> list[tuple[str, Fact]]:
+        """What others' pages would tell of whoever is restricted by these facts: it counts for those no more."""
+        gone: list[tuple[str, Fact]] = []
+        for stream, fact in follows:
+            person = stream.partition(":")[2]
+            if not isinstance(fact, RestrictionSet):
+                continue
+            written = [draft.fact for draft in drafts if draft.stream == stream and isinstance(draft.fact, PersonFact)]
+            self._know(one for one in (person,) if one not in self._opened)
+            state = self._as_held(person)
+            for one in (*written, fact):
+                state = evolve(state, one)
+            self._know(one for one in state.may_be if one not in self._opened)
+            own = {ident for ident, signal in self._counting_with(person, drafts).items() if signal.relation == "own"}
+            for other in sorted({survivor(one, self._as_held) for one in state.may_be} - {person}):
+                if state.closed_to(self._as_held(other)) and self._alive(f"person:{other}"):
+                    held = self._counting_with(other, drafts)
+                    told = sorted(ident for ident in own & held.keys() if held[ident].relation == "possible")
+                    gone += [
+                        (children.stream(other), SignalDiscounted(signal_id=ident, reason="not_pooled"))
+                        for ident in told
+                    ]
+        return gone
+
+    def _counting_with(self, child: str, drafts: Sequence[Draft]) -> Mapping[str, Signal]:
+        """What counts for a child once these are written."""
+        stream = children.stream(child)
+        new = [draft.fact for draft in drafts if draft.stream == stream]
+        return children.fold([*(one.fact for one in self._tools.record.load(stream)), *new]).signals
+
+    def _as_held(self, person: str) -> Person:
+        return Person(person) if person in self._opened else self._held_person(person)
+
+    def protect(self) -> int:
+        """Go through everybody whom the hub held before somebody was declared protected; how many declarations.
+
+        Each is one transaction, and is done once. Raises TryLater.
+        """
+        for _ in range(TRIES):
+            self._protecting.refresh()
+            waiting = self._protecting.unsought()
+            try:
+                for one in waiting:
+                    self._seek(one)
+            except (VersionConflict, AlreadyOnRecord):
+                continue  # somebody wrote about one of them in between: look again
+            return len(waiting)
+        raise TryLater("whom a declaration may be about keeps being written to by others")
+
+    def _seek(self, one: Protected) -> None:
+        self._opened = {}
+        facts = self._protecting.seek(one, self._matcher(), self._load_person)
+        facts += self._no_longer_told(facts, [])
+        streams = sorted({stream for stream, _ in facts})
+        versions = dict.fromkeys(streams, 0) | dict(self._tools.record.versions(streams))
+        name = protected_stream(one.id)
+        self._tools.record.append(new := self._following(name, facts, versions))
+        self._learn(new)
+        self._protecting.refresh()
+
     # ------------------------------------------------------------------------------------------------ one message
 
     def _written(self, verified: verify.Verified, placements: Sequence[Placement], now: datetime) -> Written:
         tools, said = self._tools, verified.message
         pen = Pen(
-            tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._candidates, now, self._places,
+            tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._possible_for, now, self._places,
             kinds=self._kinds,
         )  # fmt: skip
         met = append.people(placements, pen, f"{append.stream_of(verified)}@1", said.recorded_at)
@@ -482,14 +621,14 @@ class Intake:
         )
         grounds = {subject.grounds for subject in at_intake.subjects}
         if any(subject.statements for subject in at_intake.subjects) or len(grounds) > 1:
-            return rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
+            return rule_at_intake(at_intake, rulings=self._tools.rulings, at=now, agreed=self._tools.agreed)
         # with nothing on record that a date could change, children are alike: the usual ruling, with their ids
         why_not_told = at_intake.subjects[0].why_not_told if at_intake.subjects else ""
         usual = (at_intake.owner, at_intake.setting, at_intake.kind, at_intake.protocol_excludes, why_not_told,
-                 *grounds, len(subjects))  # fmt: skip
+                 *grounds, len(subjects), london_day(now))  # fmt: skip
         ruling = self._usual.get(usual)
         if ruling is None:
-            ruling = rule_at_intake(at_intake, rulings=self._tools.rulings, at=now)
+            ruling = rule_at_intake(at_intake, rulings=self._tools.rulings, at=now, agreed=self._tools.agreed)
             if ruling.faults:
                 return ruling
             self._usual[usual] = ruling
@@ -579,7 +718,7 @@ class Intake:
         drafts = [append.ruled_fact(first.stream, ruling)]
         drafts += self._kept_out(first, ident, persons, ruling)
         if len(self._standing.chain(ident)) == 1 and not self._standing.withdrawn(ident):
-            pen = Pen(tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._candidates, now)
+            pen = Pen(tools.vault, tools.blind, tools.vocabulary, self._register.sector, self._possible_for, now)
             because = f"{first.stream}@{history[-1].version + 1}"
             for signal in append.signals_of(first.fact, ident, first.envelope.received, persons, ruling, pen):
                 stream = children.stream(signal.child)
@@ -678,17 +817,21 @@ class Intake:
         return drafts
 
     def _candidates(self, person: str) -> tuple[str, ...]:
-        """Who a person in review may turn out to be, of those not erased since; () for an established one.
+        """Who a person may turn out to be (in review, or by a proposal), of those not erased since.
 
         Of a candidate that was merged with another since, the one that stayed.
         """
         candidates = self._opened.get(person)
         if candidates is None:
-            state = self._held_person(person)
-            candidates = state.candidates if state.standing == "in_review" else ()
+            candidates = self._held_person(person).may_be
         self._know(one for one in candidates if one not in self._opened)
         found = dict.fromkeys(survivor(one, self._held_person) for one in candidates)
         return tuple(one for one in found if one != person and self._alive(f"person:{one}"))
+
+    def _possible_for(self, person: str) -> tuple[str, ...]:
+        """For whom what is said of a person counts as possible: of a restricted identity nobody else's page may tell."""
+        candidates, state = self._candidates(person), self._as_held(person)
+        return tuple(one for one in candidates if not state.closed_to(self._as_held(one)))
 
     def _kinds(self, person: str) -> frozenset[Kind]:
         """As what organisations have spoken of this person, in this batch too."""

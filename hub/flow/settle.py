@@ -7,6 +7,7 @@ on again. What the decision rested on is looked at again; where it changed, noth
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, assert_never
 from uuid import uuid4
 
@@ -43,11 +44,13 @@ from hub.domain.person import (
     SourceRecordLinked,
     SourceRecordUnlinked,
     StandingSettled,
+    candidates_of,
     evolve,
     kind_among,
     survivor,
 )
 from hub.domain.person import fold as fold_person
+from hub.domain.sameness import HowSettled, SamenessProposed, SamenessSettled, mirrored
 from hub.domain.signal import DiscountReason, Relation, Signal
 from hub.domain.source_record import SourceRecordOpened
 from hub.ports import IndexRow, Record
@@ -119,6 +122,7 @@ def carry_out(
     if against:
         return Change([(stream(identity), IdentityRefused(reason=against))], plan.versions, [])
     opened = plan.move(reversed_)
+    plan.follow()
     plan.rule_again(rules)
     plan.recount()
     settled = IdentitySettled(moved=tuple(plan.moved), opened=opened, ledger_until=ledger_until)
@@ -163,11 +167,8 @@ class _Plan:
         return self._after.get(person) or self.before(person)
 
     def _may_be(self, person: str, load: Callable[[str], Person]) -> list[str]:
-        """Who a person in review may turn out to be, as they are called at that time."""
-        state = load(person)
-        if state.standing != "in_review":
-            return []
-        found = dict.fromkeys(survivor(one, load) for one in state.candidates)
+        """Who a person may turn out to be, in review or by a proposal, as they are called at that time."""
+        found = dict.fromkeys(survivor(one, load) for one in load(person).may_be)
         return [one for one in found if one != person]
 
     def against(self, reversed_: Decision) -> str:
@@ -177,7 +178,8 @@ class _Plan:
         owners = [f"person:{one}" for one in named] + [f"source-record:{one}" for one in decided.source_records]
         if not all(self._alive(owner) for owner in owners):
             return "erased"
-        return obstacle(decided, self.before, self._may_be(decided.person, self.before), reversed_) or self._newer()
+        candidates = candidates_of(self.before(decided.person), self.before)
+        return obstacle(decided, self.before, candidates, reversed_) or self._newer()
 
     def _newer(self) -> str:
         """A merge that waited falls where somebody decided about the two since: the later decision stands."""
@@ -201,15 +203,20 @@ class _Plan:
         match decided.what:
             case "same" | "merge":
                 self._merge(person, other)
+            case "different" if other:
+                self._hold_apart(person, other)
             case "different":
                 self._put(person, StandingSettled(standing="established", decision=self._name))
-                for candidate in self._may_be(person, self.before):
+                for candidate in candidates_of(self.before(person), self.before):
                     self._hold_apart(person, candidate)
             case "unlink":
                 return self._unlink(person, other, decided.source_records)
             case "split":
                 assert reversed_.fact is not None  # noqa: S101 - for the type checker; `against` has seen to it
-                if reversed_.fact.what == "different":
+                if reversed_.fact.what == "different" and reversed_.fact.other:
+                    self._end_apart(person, reversed_.fact.other)
+                    self._propose_again(person, stream(decided.reverses))
+                elif reversed_.fact.what == "different":
                     self._review_again(person, reversed_.fact)
                 else:
                     self._split(person, reversed_.fact)
@@ -224,7 +231,8 @@ class _Plan:
                     ),
                 )  # fmt: skip
             case "cannot_tell":
-                pass
+                if other:
+                    self._settle_sameness(person, other, "cannot_tell")
             case _:
                 assert_never(decided.what)
         return ""
@@ -265,6 +273,8 @@ class _Plan:
         if merged.what == "merge":  # a review's answer taken back is a review again
             self._hold_apart(person, here)
             self._hold_apart(person, merged.other)  # who may be split from `here` later, and is not this person either
+        self._propose_again(person, named)
+        self._propose_again(merged.other, named)
 
     def _take_back(self, into: str, merge: str, through: str = "") -> None:
         """What a merge brought to whom it went into, besides source records: how they are treated, who may open it, who
@@ -364,11 +374,76 @@ class _Plan:
         for person, whom in ((one, other), (other, one)):
             if whom not in self.after(person).apart and self._alive(f"person:{person}"):
                 self._put(person, HeldApart(other=whom, decision=self._name))
+        self._settle_sameness(one, other, "held_apart")
 
     def _end_apart(self, one: str, other: str) -> None:
         for person, whom in ((one, other), (other, one)):
             if whom in self.after(person).apart and self._alive(f"person:{person}"):
                 self._put(person, HoldingApartEnded(other=whom, decision=self._name))
+
+    # ------------------------------------------------------------------------------------ who is proposed to be the same
+
+    def follow(self) -> None:
+        """What is proposed of two rests on a source record of each, and goes where those go, with its clock."""
+        now = {one.source_record: one.after for one in self.moved}
+        for person in list(self._after):
+            for fact in self.before(person).proposed:
+                one, other = now.get(fact.source_record, person), now.get(fact.beside, fact.other)
+                if (one, other) == (person, fact.other) or fact.other not in self.after(person).perhaps:
+                    continue
+                rests = fact.other in self.before(person).resting
+                since = fact.since or self._proposed_at(person, fact)
+                self._settle_sameness(person, fact.other, "merged" if one == other else "moved")
+                self._propose(one, replace(fact, other=other, since=since), rests=rests)
+
+    def _propose(self, person: str, fact: SamenessProposed, *, rests: bool) -> None:
+        other = fact.other
+        if person == other or other in self.after(person).apart or other in self.after(person).perhaps:
+            return
+        pair = ((person, fact), (other, mirrored(fact, person)))
+        if any(self.after(one).merged_into or not self._alive(f"person:{one}") for one, _ in pair):
+            return
+        for one, proposed in pair:
+            self._put(one, replace(proposed, decision=self._name, again=False))
+        if rests:
+            self._settle_sameness(person, other, "cannot_tell")
+
+    def _settle_sameness(self, person: str, other: str, how: HowSettled) -> None:
+        for one, whom in ((person, other), (other, person)):
+            if whom in self.after(one).perhaps and self._alive(f"person:{one}"):
+                self._put(one, SamenessSettled(other=whom, how=how, decision=self._name))
+
+    def _propose_again(self, person: str, decision: str) -> None:
+        """What this decision, taken back now, had let fall is proposed as it was, of whoever holds the records now."""
+        state, fell = Person(person), list[tuple[SamenessProposed, bool]]()
+        for one in self._history(person):
+            if (
+                isinstance(one.fact, SamenessSettled)
+                and one.fact.decision == decision
+                and one.fact.how != "cannot_tell"
+            ):
+                was = next((each for each in state.proposed if each.other == one.fact.other), None)
+                if was is not None:
+                    since = was.since or self._proposed_at(person, was)
+                    fell.append((replace(was, since=since), was.other in state.resting))
+            if isinstance(one.fact, PersonFact):
+                state = evolve(state, one.fact)
+        moved = {one.source_record: one.after for one in self.moved}
+        rows = self._record.by_source_record(sorted({r for fact, _ in fell for r in (fact.source_record, fact.beside)}))
+        holds = {record: moved.get(record, row.person) for record, row in rows.items()}
+        for fact, rests in fell:
+            if fact.source_record in holds and fact.beside in holds:
+                again = replace(fact, other=holds[fact.beside])
+                self._propose(holds[fact.source_record], again, rests=rests)
+
+    def _proposed_at(self, person: str, fact: SamenessProposed) -> datetime | None:
+        at: datetime | None = None
+        for one in self._history(person):
+            if isinstance(one.fact, SamenessProposed) and one.fact.other == fact.other and not one.fact.again:
+                at = one.fact.since or one.envelope.known_at
+            if one.fact == fact:
+                break
+        return at
 
     def index(self) -> list[IndexRow]:
         """The rows of the match index that now name another person; their keys and what they hold stay."""
@@ -385,8 +460,7 @@ class _Plan:
         """
         changed = {
             one for one, now in self._after.items()
-            if (now.source_records, now.standing, now.merged_into)
-            != (self.before(one).source_records, self.before(one).standing, self.before(one).merged_into)
+            if _counts_by(now) != _counts_by(self.before(one))
         }  # fmt: skip
         met = changed | {c for one in changed for load in (self.before, self.after) for c in self._may_be(one, load)}
         held = {one: self._counted(one) for one in sorted(met) if self._alive(f"person:{one}")}
@@ -418,7 +492,8 @@ class _Plan:
             return {}
         wanted: dict[str, Relation] = {owner: "own"}
         for candidate in self._may_be(owner, self.after):
-            if self._alive(f"person:{candidate}"):
+            closed = self.after(owner).closed_to(self.after(candidate))
+            if not closed and self._alive(f"person:{candidate}"):
                 wanted.setdefault(candidate, "possible")
         return wanted
 
@@ -494,3 +569,8 @@ class _Plan:
         return {
             ident: moved.get(one) or rows[one].person for ident, one in records.items() if one in moved or one in rows
         }
+
+
+def _counts_by(person: Person) -> object:
+    """All of a person by which what is said counts for one and not for another."""
+    return person.source_records, person.may_be, person.merged_into, person.restricted, frozenset(person.readers)

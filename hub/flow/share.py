@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from hub.domain.protocol import Agreed, outside
 from hub.domain.sharing import (
     Ask,
     Asker,
@@ -56,8 +57,10 @@ class IntakeRuling(Struct, frozen=True):
     counted_for: tuple[str, ...] = ()
 
 
-def rule_at_intake(message: AtIntake, *, rulings: Rulings, at: datetime, service: Asker = INTAKE) -> IntakeRuling:
-    """The three answers for one message, at `at` (aware UTC), by the policies behind `rulings`.
+def rule_at_intake(
+    message: AtIntake, *, rulings: Rulings, at: datetime, service: Asker = INTAKE, agreed: Agreed | None = None
+) -> IntakeRuling:
+    """The three answers for one message, at `at` (aware UTC), by the policies behind `rulings` and the protocol in force.
 
     Counted is answered for each child, because one young person's refusal is not a sibling's. A message about no child
     counts for none. Told are the ids of those recipients that a policy permits. The room is open only where it may be
@@ -71,6 +74,7 @@ def rule_at_intake(message: AtIntake, *, rulings: Rulings, at: datetime, service
         category="codes", owner=message.owner, setting=message.setting, subjects=nameless, tier=message.tier,
         kind=message.kind, source_protected=message.source_protected, protocol_excludes=message.protocol_excludes,
         sexual_health=message.sexual_health, notifiable=message.notifiable,
+        outside_protocol=outside(agreed, message.owner, service.organisation, "pool", "codes", at),
     )  # fmt: skip
     pool = _ask(service, "count", "pool", at)
     each = [msgspec.structs.replace(whole, subjects=(subject,)) for subject in nameless]

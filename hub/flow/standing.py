@@ -6,10 +6,13 @@ Folded from the record as it grows, a few codes for each; forgotten with the pro
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from hub.domain import consent_record
 from hub.domain.concern import CorrectionRecorded, WithdrawalRecorded
 from hub.domain.consent import NO, ConsentRecorded, Stated
-from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
+from hub.domain.consent_record import stated
+from hub.domain.enquiry import EnquiryChildAdded, EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Recorded
+from hub.domain.family_said import FamilySaid
 from hub.domain.grounds import ground_of_enquiry, ground_of_status, grounds_said
 from hub.domain.person import PersonMerged, PersonReinstated
 from hub.domain.sharing import Ground, Subject
@@ -18,11 +21,14 @@ from hub.domain.vocabulary import Vocabulary
 from hub.ports import Record
 
 NAMES = (
-    ConsentRecorded.NAME, LegalStatusChanged.NAME, EnquiryOpened.NAME, EnquiryDecided.NAME, CorrectionRecorded.NAME,
-    WithdrawalRecorded.NAME, PersonMerged.NAME, PersonReinstated.NAME,
+    ConsentRecorded.NAME, LegalStatusChanged.NAME, EnquiryOpened.NAME, EnquiryChildAdded.NAME,
+    EnquiryDecided.NAME, CorrectionRecorded.NAME,
+    WithdrawalRecorded.NAME, PersonMerged.NAME, PersonReinstated.NAME, *consent_record.NAMES,
 )  # fmt: skip
-GOES_ON = frozenset({"assessment", "strategy_discussion"})  # outcomes after which an enquiry's ground still stands
+# outcomes after which an enquiry's ground still stands
+GOES_ON = frozenset({"assessment", "child_in_need", "strategy_discussion", "section_47"})
 PAGE = 500
+_WRITTEN = "written:"  # before a person's id: what was written down of them in the hub
 
 
 class Standing:
@@ -31,9 +37,11 @@ class Standing:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._position = 0
-        self._said: dict[str, list[Stated]] = {}  # source record -> what was said about consent
+        self._said: dict[str, list[Recorded]] = {}  # source record -> what was said about consent in messages
+        self._written: dict[str, list[Recorded]] = {}  # person -> what was written down about it in the hub
         self._statuses: dict[str, dict[str, LegalStatusChanged]] = {}  # source record -> status -> newest
-        self._enquiries: dict[str, EnquiryOpened] = {}  # those whose ground stands
+        self._enquiries: dict[tuple[str, str], EnquiryOpened] = {}  # by enquiry and child: those whose ground stands
+        self._rooms: dict[str, EnquiryOpened] = {}  # every enquiry there was
         self._replaced: dict[str, str] = {}  # message -> the correction in its place
         self._withdrawn: set[str] = set()
         self._merged: dict[str, str] = {}  # person -> who they were found to be
@@ -52,31 +60,39 @@ class Standing:
             self._position = page[-1].position
         known = sorted({*self._said, *self._statuses})
         self._by_person, self._records_of, self._enquired = {}, {}, {}
-        for opened in self._enquiries.values():
-            child = self._survivor(opened.child)
+        for (_, about), opened in self._enquiries.items():
+            child = self._survivor(about)
             self._enquired[child] = self._enquired.get(child, frozenset()) | ground_of_enquiry(opened)
         rows = self._record.by_source_record(known) if known else {}
+        heard: dict[str, list[Recorded]] = {}
         for source_record in known:
             if source_record in rows:
                 person = rows[source_record].person
                 self._records_of.setdefault(person, []).append(source_record)
-                said = self._said.get(source_record, ())
-                self._by_person[person] = (*self._by_person.get(person, ()), *said)
+                heard.setdefault(person, []).extend(self._said.get(source_record, ()))
+        for person, written in self._written.items():
+            heard.setdefault(self._survivor(person), []).extend(written)
+        self._by_person = {person: stated(history) for person, history in heard.items() if history}
 
     def _fold(self, recorded: Recorded) -> None:
         ident = recorded.stream.partition(":")[2]
         match recorded.fact:
             case ConsentRecorded() as fact:
-                self._said.setdefault(fact.source_record, []).append(Stated(recorded.ref, fact))
+                self._said.setdefault(fact.source_record, []).append(recorded)
+            case FamilySaid() as fact:
+                self._written.setdefault(fact.person, []).append(recorded)
             case LegalStatusChanged(status="none"):
                 self._statuses.pop(ident, None)
             case LegalStatusChanged() as fact:
                 self._statuses.setdefault(ident, {})[fact.status] = fact
             case EnquiryOpened() as fact:
-                self._enquiries[ident] = fact
-            case EnquiryDecided(outcome=outcome):
+                self._rooms[ident] = self._enquiries[ident, fact.child] = fact
+            case EnquiryChildAdded(child=further):
+                if ident in self._rooms:
+                    self._enquiries[ident, further] = self._rooms[ident]
+            case EnquiryDecided(outcome=outcome, child=about):
                 if outcome not in GOES_ON:
-                    self._enquiries.pop(ident, None)
+                    self._enquiries.pop((ident, about), None)
             case CorrectionRecorded(corrects=earlier):
                 self._replaced.setdefault(earlier, ident)
             case PersonMerged(into=into):
@@ -94,9 +110,11 @@ class Standing:
         match recorded.fact:
             case ConsentRecorded() as fact:
                 self._told.setdefault(fact.source_record, []).append(recorded)
+            case FamilySaid() as fact:
+                self._told.setdefault(_WRITTEN + fact.person, []).append(recorded)
             case LegalStatusChanged() | EnquiryDecided():
                 self._told.setdefault(ident, []).append(recorded)
-            case EnquiryOpened() as fact:
+            case EnquiryOpened() | EnquiryChildAdded() as fact:
                 self._told.setdefault(ident, []).append(recorded)
                 self._asked_about.setdefault(fact.child, []).append(ident)
             case _:
@@ -113,13 +131,21 @@ class Standing:
         asked = [
             ident for child, idents in self._asked_about.items() if past._survivor(child) == person for ident in idents
         ]
-        for ident in (*sorted(records), *asked):
+        written = [name for name in self._told if name.startswith(_WRITTEN)]
+        about = [name for name in written if past._survivor(name.removeprefix(_WRITTEN)) == person]
+        for ident in (*sorted(records), *asked, *about):
             for recorded in self._told.get(ident, ()):
                 if recorded.position <= upto:
                     past._fold(recorded)
-        past._by_person[person] = tuple(stated for said in past._said.values() for stated in said)
+        past._by_person[person] = stated(
+            one for said in (*past._said.values(), *past._written.values()) for one in said
+        )
         past._records_of[person] = list(past._statuses)
-        grounds = [ground_of_enquiry(opened) for opened in past._enquiries.values()]
+        grounds = [
+            ground_of_enquiry(opened)
+            for (_, child), opened in past._enquiries.items()
+            if past._survivor(child) == person
+        ]
         past._enquired[person] = frozenset[Ground]().union(*grounds)
         return past
 
@@ -158,9 +184,9 @@ def _heard(said: Sequence[Stated]) -> tuple[Stated, ...]:
     A no without evidence still ends that giver's yes before it: nothing rests on a consent that may be withdrawn.
     """
     heard: list[Stated] = []
-    for stated in said:
-        if stated.fact.state in NO and not stated.fact.evidence_held:
-            heard = [one for one in heard if one.fact.giver != stated.fact.giver or one.fact.state in NO]
+    for spoken in said:
+        if spoken.fact.state in NO and not spoken.fact.evidence_held:
+            heard = [one for one in heard if one.fact.giver != spoken.fact.giver or one.fact.state in NO]
         else:
-            heard.append(stated)
+            heard.append(spoken)
     return tuple(heard)

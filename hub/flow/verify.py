@@ -17,7 +17,7 @@ from msgspec import Struct
 from hub.domain.agency import Register, SigningKey, topic_of
 from hub.domain.concern import message_id
 from hub.domain.errors import BadMessage
-from hub.domain.message import KINDS, ConcernCorrected, ConcernRaised, Header, Message
+from hub.domain.message import KINDS, ConcernCorrected, ConcernRaised, Header, InformationProvided, Message
 from hub.domain.message_rules import check
 from hub.domain.vocabulary import Vocabulary
 from hub.ports import Blind, Bodies, Codec, LogMessage
@@ -84,6 +84,8 @@ def _as_published_first(said: Message) -> object:
     """What a message says, for its digest: a field of a later version counts where it says something, and else is left
     out, so that a repeat of what an earlier release recorded is still the same message.
     """
+    if isinstance(said, InformationProvided):
+        return _answer_as_published_first(said)
     worry = said.statement if isinstance(said, ConcernCorrected) else said
     if not isinstance(worry, ConcernRaised) or not worry.adults or all(adult.indicators for adult in worry.adults):
         return said
@@ -91,6 +93,15 @@ def _as_published_first(said: Message) -> object:
     for adult in (plain["statement"] if isinstance(said, ConcernCorrected) else plain)["adults"]:
         if not adult["indicators"]:
             del adult["indicators"]  # since v2
+    return plain
+
+
+def _answer_as_published_first(said: InformationProvided) -> object:
+    later = ("refusal_code", "review_on", "may_overturn")  # since v2
+    plain: dict[str, Any] = msgspec.to_builtins(said, builtin_types=(datetime,))
+    for name in later:
+        if plain[name] is None:
+            del plain[name]
     return plain
 
 

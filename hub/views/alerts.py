@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, Table, and_, func, not_, or_, select, type_coerce
 
 from hub.domain import child as children
-from hub.domain.clocks import due, grade
+from hub.domain.clocks import grade
+from hub.domain.holding import grades_of
 from hub.domain.moments import london_day
 from hub.domain.reasons import day_words, of_whom
 from hub.domain.signal import Signal
@@ -16,6 +17,8 @@ from hub.views import store
 from hub.views.asking import HUB, Desk, family, name_of
 from hub.views.chronology import label
 from hub.views.columns import Moment
+from hub.views.leaning import closed
+from hub.views.matters import matter
 from hub.views.models import Filters, Suggestion, Worklist, WorklistRow
 from hub.views.store import Row
 
@@ -26,14 +29,21 @@ RESTS = (
 MANY = 500  # streams asked for in one query
 
 
-def page(desk: Desk, filters: Filters, number: int, without: Sequence[str] = ()) -> tuple[list[Row], Worklist]:
+def page(
+    desk: Desk, filters: Filters, number: int, without: Sequence[str] = (), holder: str = ""
+) -> tuple[list[Row], Worklist]:
     """One page of the alerts that fit, and where it stands among how many: the highest level and longest waiting first.
+
+    `holder` is whose, where only what somebody holds is asked for.
 
     Live alerts, decided ones when asked for. `without` are children who must leave no trace, not even in the total.
     A page beyond the last is the last.
     """
     table = store.alert
-    query = select(table).where(_fits(filters), table.c.child.not_in(without))
+    query = select(table).where(_fits(desk, filters), table.c.child.not_in(without))
+    if filters.mine:
+        held = select(matter.c.enquiry).where(matter.c.kind == "mash-enquiry", matter.c.holder == holder)
+        query = query.where(table.c.enquiry != "", table.c.enquiry.in_(held))
     ordered = query.order_by(table.c.level.desc(), table.c.raised_at, table.c.alert)
     if filters.organisation:
         found = _of_organisation(desk, desk.store.rows(ordered), filters.organisation)
@@ -54,7 +64,8 @@ def newest(desk: Desk) -> datetime | None:
 def newer_than(desk: Desk, shown: datetime, without: Sequence[str] = ()) -> list[Row]:
     """Live alerts that were raised or changed after this moment, at most a page of them."""
     table = store.alert
-    query = select(table).where(table.c.state != "decided", _moved(table) > shown, table.c.child.not_in(without))
+    live = and_(table.c.state != "decided", not_(_with_worker(desk, table)))
+    query = select(table).where(live, _moved(table) > shown, table.c.child.not_in(without))
     return desk.store.rows(query.order_by(_moved(table).desc()).limit(AT_ONCE))
 
 
@@ -62,13 +73,54 @@ def _moved(table: Table) -> ColumnElement[datetime]:
     return type_coerce(func.coalesce(table.c.changed_at, table.c.raised_at), Moment())
 
 
-def _fits(filters: Filters) -> ColumnElement[bool]:
+def _fits(desk: Desk, filters: Filters) -> ColumnElement[bool]:
     table = store.alert
-    fits = table.c.state == filters.state if filters.state else table.c.state != "decided"
+    gone = _with_worker(desk, table)
+    match filters.state:
+        case "":
+            fits = and_(table.c.state != "decided", not_(gone))
+        case "forwarded":
+            fits = gone
+        case "open":
+            fits = and_(table.c.state == "open", not_(gone))
+        case state:
+            fits = table.c.state == state
     if not filters.level:
         return fits
     level = int(filters.level) if filters.level.isascii() and filters.level.isdigit() else -1
     return and_(fits, table.c.level == level)
+
+
+def _with_worker(desk: Desk, table: Table) -> ColumnElement[bool]:
+    """Whether it waits with the worker who is at it: not past its time, and nothing has come in since it went there.
+
+    While the offices are closed that worker sleeps: what the rules call red waits with the front door as well.
+    """
+    now = desk.clock.now()
+    return and_(
+        table.c.state == "open", table.c.forwarded_due.is_not(None), table.c.forwarded_due > now,
+        or_(table.c.changed_at.is_(None), table.c.changed_at <= table.c.forwarded_at),
+        table.c.level < _seen_by_all(desk, now),
+    )  # fmt: skip
+
+
+def with_worker(desk: Desk, row: Row, now: datetime) -> bool:
+    """The same of one row."""
+    due, changed = row["forwarded_due"], row["changed_at"]
+    waits = row["state"] == "open" and due is not None and due > now and (not changed or changed <= row["forwarded_at"])
+    return bool(waits and row["level"] < _seen_by_all(desk, now))
+
+
+def _seen_by_all(desk: Desk, now: datetime) -> int:
+    """From which level on nothing leaves the worklist now: the highest at night, none by day."""
+    highest = max(desk.edition.continuum.numbers)
+    return highest if closed(desk.edition.calendar, now) else highest + 1
+
+
+def to_forward(row: Row) -> bool:
+    """Whether nobody has sent this to the worker who is at it, or it has changed since."""
+    moved = row["changed_at"] or row["raised_at"]
+    return row["state"] == "open" and (row["forwarded_at"] is None or moved > row["forwarded_at"])
 
 
 def _place(total: int, number: int) -> Worklist:
@@ -78,10 +130,7 @@ def _place(total: int, number: int) -> Worklist:
 
 def _of_organisation(desk: Desk, found: Sequence[Row], organisation: str) -> list[Row]:
     """Those whose evidence this organisation has a part in: a signal is named by the message that it came of."""
-    messages = {
-        row["alert"]: {f"message:{signal.partition('/')[0]}" for signal in msgspec.json.decode(row["fact"])["evidence"]}
-        for row in found
-    }
+    messages = {row["alert"]: {f"message:{signal.partition('/')[0]}" for signal in evidence_of(row)} for row in found}
     wanted = sorted(set().union(*messages.values()))
     said, theirs = store.said, set[str]()
     for start in range(0, len(wanted), MANY):
@@ -100,19 +149,53 @@ def codes(row: Row) -> ItemRef:
     )  # fmt: skip
 
 
+def evidence_of(row: Row) -> list[str]:
+    """The signal ids that an alert stands on."""
+    return list(msgspec.json.decode(row["fact"])["evidence"])
+
+
+def signals_of_all(desk: Desk, child: str) -> dict[str, Signal]:
+    """What counts for a child now, under any name that they are held under."""
+    return {ident: one for name in family(desk, child) for ident, one in signals_of(desk, name).items()}
+
+
 def signals_of(desk: Desk, child: str, upto: int | None = None) -> dict[str, Signal]:
     """What counts for a child now, or counted at a position."""
     history = desk.record.load(children.stream(child))
     return children.fold(one.fact for one in history if upto is None or one.position <= upto).signals
 
 
-def listed(desk: Desk, found: Sequence[Row], shown: Disclosed) -> tuple[WorklistRow, ...]:
-    """The rows that this asker may know of."""
+def listed(desk: Desk, found: Sequence[Row], shown: Disclosed, asker: str = "") -> tuple[WorklistRow, ...]:
+    """The rows that this asker may know of; `asker` is their staff id."""
     allowed = {item.item for item in shown.shown}
     known = [row for row in found if f"alert:{row['alert']}" in allowed]
     counted = {child: signals_of(desk, child) for child in dict.fromkeys(row["child"] for row in known)}
-    waiting, now = clocks(desk, known), desk.clock.now()
-    return tuple(_row(desk, row, counted[row["child"]], waiting.get(row["alert"]), now) for row in known)
+    waiting, now, rooms = clocks(desk, known), desk.clock.now(), _rooms(desk, known)
+    return tuple(
+        _in_room(desk, _row(desk, row, counted[row["child"]], waiting.get(row["alert"]), now), rooms, asker, now)
+        for row in known
+    )
+
+
+def _rooms(desk: Desk, found: Sequence[Row]) -> dict[str, Row]:
+    """The MASH enquiries that these alerts are in, as a whole."""
+    wanted = sorted({row["enquiry"] for row in found if row["enquiry"]})
+    query = select(matter).where(matter.c.kind == "mash-enquiry", matter.c.enquiry.in_(wanted))
+    return {row["enquiry"]: row for row in desk.store.rows(query)}
+
+
+def _in_room(desk: Desk, row: WorklistRow, rooms: Mapping[str, Row], asker: str, now: datetime) -> WorklistRow:
+    """The row with who holds its MASH enquiry; once that is graded, its clock is the grade's."""
+    room = rooms.get(row.enquiry)
+    if room is None:
+        return row
+    holder, due = room["holder"], room["due"] or row.clock_due
+    return msgspec.structs.replace(
+        row, holder=f"Held by you ({holder})" if holder and holder == asker else f"Held by {holder}" if holder else "",
+        mine=bool(holder) and holder == asker,
+        grade=grades_of(desk.edition.parts["clocks"]).get(room["what"], room["what"]), clock_due=due,
+        overdue=due is not None and due < now and row.state != "decided",
+    )  # fmt: skip
 
 
 def _row(desk: Desk, row: Row, counted: Mapping[str, Signal], clock: datetime | None, now: datetime) -> WorklistRow:
@@ -125,7 +208,7 @@ def _row(desk: Desk, row: Row, counted: Mapping[str, Signal], clock: datetime | 
         organisations=tuple(name_of(desk, one) for one in sorted({signal.organisation for signal in evidence})),
         indicators=tuple(sorted({label(c, desk.edition.vocabulary) for s in evidence for c in s.indicators})),
         why=said["why"] or RESTS, evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
-        state=row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
+        state="forwarded" if with_worker(desk, row, now) else row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
         overdue=clock is not None and clock < now and row["state"] != "decided",
     )  # fmt: skip
 
@@ -142,7 +225,7 @@ def suggestions(desk: Desk, found: Sequence[Row], allowed: frozenset[str]) -> tu
             Suggestion(
                 alert=row["alert"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
                 edition=said["edition"], level=row["level"], level_words=level_words(desk, row["level"]),
-                why=said["why"] or RESTS, why_now=said["why_now"], smallest=tuple(_in_words(desk, one) for one in told),
+                why=said["why"] or RESTS, why_now=said["why_now"], smallest=tuple(in_words(desk, one) for one in told),
                 would_raise=said["would_raise"], would_rest=said["would_rest"], evidence_count=len(said["evidence"]),
                 possible=bool(row["possible"]),
             )
@@ -169,14 +252,15 @@ def level_words(desk: Desk, number: int | None) -> str:
 def clocks(desk: Desk, found: Sequence[Row]) -> dict[str, datetime]:
     """When each alert is due: the clock of the edition for its level, from when it was raised."""
     grades, highest = desk.edition.parts["clocks"], max(desk.edition.continuum.numbers)
-    return {row["alert"]: due(grade(grades, row["level"], highest), row["raised_at"]) for row in found}
+    return {row["alert"]: desk.edition.due(grade(grades, row["level"], highest), row["raised_at"]) for row in found}
 
 
 def _among(counted: Mapping[str, Signal], ids: Sequence[str]) -> list[Signal]:
     return [counted[one] for one in ids if one in counted]
 
 
-def _in_words(desk: Desk, signal: Signal) -> str:
+def in_words(desk: Desk, signal: Signal) -> str:
+    """A signal as a line: who, when, of whom, what."""
     labels = "; ".join(label(code, desk.edition.vocabulary) for code in signal.indicators) or signal.kind
     told = f"{name_of(desk, signal.organisation)}, {day_words(london_day(signal.occurred_end))}"
     return f"{told}{of_whom(signal)}: {labels}"

@@ -13,22 +13,29 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 
+from hub.domain import enquiry as enquiries
+from hub.domain import lead as leads
 from hub.domain import staff as staff_
+from hub.domain import strategy as strategies
 from hub.domain.agency import Register
-from hub.domain.consent import ConsentRecorded, Stated
+from hub.domain.consent import Stated
+from hub.domain.consent_record import stated
 from hub.domain.edition import Edition
-from hub.domain.enquiry import EnquiryOpened
 from hub.domain.errors import NotPermitted, TryLater
+from hub.domain.exceptions import Exceptional
+from hub.domain.fact import Recorded
 from hub.domain.identity import JOINS, IdentityDecided
+from hub.domain.lead import Current
 from hub.domain.person import PersonMerged, SourceRecordLinked
 from hub.domain.person import fold as fold_person
 from hub.domain.sample import SampleListed
-from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Sample, Subject, asker_of
+from hub.domain.sharing import Ask, EnquiryRoom, Invokes, Organisation, Purpose, Sample, Subject, asker_of
 from hub.domain.source_record import InvolvementChanged
 from hub.domain.staff import (
     ROLES,
     Permission,
     Staff,
+    StaffFamilyMet,
     StaffLeft,
     StaffRegistered,
     StaffRolesChanged,
@@ -36,8 +43,11 @@ from hub.domain.staff import (
     may,
 )
 from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask
+from hub.flow.override import tell_owners
 from hub.ports import Clock, Record, Rulings, Vault
-from hub.views import store
+from hub.views import matters, sameness, store
+from hub.views.leaning import closed, leaned_on, works_now
+from hub.views.leaning_lists import LISTS
 from hub.views.models import Asker, Stamp
 from hub.views.store import ViewStore
 
@@ -60,6 +70,7 @@ class Desk(Struct, frozen=True):
     edition: Edition
     register: Callable[[], Register]
     second_factor: bool  # whether signing in to this hub means a second factor
+    trouble: str = ""  # why the edition that should be in force is not
 
 
 def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
@@ -71,7 +82,7 @@ def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
     state = Staff(ident)
     for recorded in desk.record.load(f"staff:{ident}"):
         fact = recorded.fact
-        if isinstance(fact, StaffRegistered | StaffRolesChanged | StaffLeft) and (
+        if isinstance(fact, StaffRegistered | StaffRolesChanged | StaffLeft | StaffFamilyMet) and (
             upto is None or recorded.position <= upto
         ):
             state = staff_.evolve(state, fact)
@@ -152,6 +163,8 @@ def look(
 ) -> Disclosed:
     """Ask for these items on behalf of this person, now. One ledger entry, also for no items at all.
 
+    Where an override or break-glass of this person works for one of those whom the items are about, the ask leans on it
+    for their items, for child protection, and the owners of what it opened are told.
     Raises NotPermitted for somebody the register does not know, TryLater where the views cannot follow the record.
     """
     caught_up(desk)
@@ -159,17 +172,51 @@ def look(
     if not member.active:
         raise NotPermitted("this account is not in the register of staff, or has left")
     now = desk.clock.now()
+    out_of_hours = closed(desk.edition.calendar, now)
     asker = asker_of(member, organisation_of(desk, member.organisation), now, mfa=desk.second_factor)
+    persons = {person for item in items for person in item.persons}
+    known = with_team(desk, subjects(desk, persons, purpose=purpose, asker=member.id), member)
+    works: list[Exceptional] = []
+    if persons and reason not in LISTS and purpose in {None, "child_protection"}:
+        works = works_now(desk.store, desk.record, member.id, now, out_of_hours=out_of_hours)
+        known, works = with_exceptions(known, works)
+    invokes: Invokes = "none"
+    if works:
+        invokes = "break_glass" if any(one.kind == "break_glass" for one in works) else "override"
+        purpose = "child_protection"
+    where = room(desk, enquiry) if enquiry else None
     ask = Ask(
         id=new_ask(), who=asker, action="read", purpose=purpose or purpose_of(member.roles), reason=reason, at=now,
-        enquiry=enquiry,
+        enquiry=enquiry if where else "",  # what somebody typed in its place may not stand in the ledger
+        invokes=invokes, out_of_hours=out_of_hours,
     )  # fmt: skip
-    persons = {person for item in items for person in item.persons}
-    known = with_team(desk, subjects(desk, persons, purpose=ask.purpose, asker=member.id), member)
-    return disclose(
-        ask, items, subjects=known, enquiry=room(desk, enquiry) if enquiry else None, edition=desk.edition.id,
-        rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock,
+    shown = disclose(
+        ask, items, subjects=known, enquiry=where, edition=desk.edition.id,
+        rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock, agreed=desk.edition.agreed,
     )  # fmt: skip
+    if shown.under:
+        opened = [(one.organisation, one.about) for one in shown.shown if one.item in shown.under and one.words]
+        tell_owners(
+            [(owner, about) for owner, about in opened if owner not in {member.organisation, HUB.id, PARTNERSHIP.id}],
+            works, record=desk.record, clock=desk.clock, edition=desk.edition.id,
+        )  # fmt: skip
+    return shown
+
+
+def with_exceptions(
+    known: Mapping[str, Subject], works: Sequence[Exceptional]
+) -> tuple[dict[str, Subject], list[Exceptional]]:
+    """The same subjects, each with the exceptions of the asker that work for it; and those exceptions."""
+    held, of = leaned_on(works), {subject.person for subject in known.values()}
+    found = {
+        person: msgspec.structs.replace(
+            subject, override=held[subject.person][0], break_glass=held[subject.person][1]
+        )
+        if subject.person in held
+        else subject
+        for person, subject in known.items()
+    }  # fmt: skip
+    return found, [one for one in works if one.child in of]
 
 
 def stamp(desk: Desk, who: Asker, ledger: int = 0) -> Stamp:
@@ -177,22 +224,20 @@ def stamp(desk: Desk, who: Asker, ledger: int = 0) -> Stamp:
     titles = [ROLES[role].title for role in who.roles if role in ROLES]
     return Stamp(
         position=desk.store.position("record"), known_at=desk.clock.now(), role=", ".join(titles) or "nobody",
-        edition=desk.edition.id, ledger=ledger,
+        edition=desk.edition.id, ledger=ledger, edition_trouble=bool(desk.trouble),
     )  # fmt: skip
 
 
 def room(desk: Desk, enquiry: str) -> EnquiryRoom | None:
     """A MASH enquiry as sharing reads it; None for one that there is not."""
-    history = desk.record.load(f"mash-enquiry:{enquiry}")
-    opened = next((r.fact for r in history if isinstance(r.fact, EnquiryOpened)), None)
-    if opened is None:
+    state = enquiries.fold(enquiry, (one.fact for one in desk.record.load(enquiries.stream(enquiry))))
+    if not state.version:
         return None
-    children = frozenset(
-        {opened.child, survivor(desk, opened.child)}
-    )  # one that was merged since is the one that stayed
+    # one that was merged since is the one that stayed
+    children = frozenset({*state.children, *survivors(desk, state.children).values()})
     return EnquiryRoom(
-        id=enquiry, children=children, team=frozenset(opened.team), ground=opened.ground,
-        open=len(history) == 1,
+        id=enquiry, children=children, team=frozenset(state.team) | _took_part(desk, enquiry), ground=state.ground,
+        open=state.stage == "open",
     )  # fmt: skip
 
 
@@ -271,17 +316,20 @@ def subjects(
     everybody = sorted({one for family in held.values() for one in family})
     table = store.person
     rows = {row["person"]: row for row in desk.store.rows(select(table).where(table.c.person.in_(everybody)))}
-    enquiries = desk.store.rows(select(store.enquiry).where(store.enquiry.c.child.in_(everybody)))
+    rooms = desk.store.rows(select(store.enquiry).where(store.enquiry.c.child.in_(everybody)))
     alerts = desk.store.rows(
         select(store.alert.c.child).where(store.alert.c.child.in_(everybody), store.alert.c.state != "decided")
     )
-    act_on = {row["child"] for row in alerts} | {row["child"] for row in enquiries if row["state"] == "open"}
+    act_on = {row["child"] for row in alerts} | {row["child"] for row in rooms if row["state"] != "decided"}
     stayed = {*now.values()}
     closed = _restricted(desk, [one for one, row in rows.items() if row["restricted"] and one in stayed])
     reviewing = purpose == "identity_review"
     reviewed, awaited = (in_review(desk), awaiting(desk, asker)) if reviewing else (frozenset[str](), frozenset[str]())
+    workers = _workers(desk, held)
+    at_section_47 = _at_section_47(desk, held)
+    leading = leads_now(desk, held)
     records = records_of(desk, now.values())
-    spoken = statements(desk, records, upto)
+    spoken = statements(desk, records, upto, {now[one]: held[one] for one in wanted})
     listed: dict[str, list[Sample]] = {}
     for sample in samples_of(desk):
         for child in survivors(desk, sample.children).values():
@@ -293,6 +341,10 @@ def subjects(
             statements=spoken.get(now[person], ()),
             samples=tuple(listed.get(now[person], ())),
             must_act=not act_on.isdisjoint(held[person]),
+            allocated=workers[person],
+            team=frozenset({leading[person].lead}) if person in leading else frozenset(),
+            strategy_discussion=person in at_section_47,
+            stage="section_47" if person in at_section_47 else "none",
             restricted=now[person] in closed,
             named_readers=closed.get(now[person], frozenset()),
             # that a person asked something of a restricted identity opens it to nobody but who is named for it
@@ -302,6 +354,74 @@ def subjects(
         for person in wanted
         if now[person] in rows
     }
+
+
+def _workers(desk: Desk, held: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    """Of each person, with whoever was merged into them: the staff ids of those who are allocated to them now."""
+    everybody = sorted({one for names in held.values() for one in names})
+    table = matters.matter
+    query = select(table.c.child, table.c.holder).where(
+        table.c.kind == "allocation", table.c.state == "allocated", table.c.child.in_(everybody)
+    )
+    rows = desk.store.rows(query)
+    return {person: frozenset(row["holder"] for row in rows if row["child"] in names) for person, names in held.items()}
+
+
+def leads_now(desk: Desk, held: Mapping[str, Sequence[str]]) -> dict[str, Current]:
+    """Who leads for each person, of what the records of everybody held to be that person say: one, or nobody."""
+    everybody = sorted({one for names in held.values() for one in names})
+    table = matters.matter
+    query = select(table.c.child).where(table.c.kind == "lead", table.c.holder != "", table.c.child.in_(everybody))
+    found: dict[str, Current] = {}
+    for row in desk.store.rows(query):
+        history = desk.record.load(leads.stream(row["child"]))
+        now = leads.fold(row["child"], (one.fact for one in history)).current
+        if now is not None:
+            found[row["child"]] = msgspec.structs.replace(now, at=history[now.accepted - 1].position)
+    chosen = {person: leads.in_force([found[one] for one in names if one in found]) for person, names in held.items()}
+    return {person: now for person, now in chosen.items() if now is not None}
+
+
+def current_lead(desk: Desk, child: str) -> Current | None:
+    """Who leads for a child now, whoever they were merged with; None for nobody."""
+    return leads_now(desk, {child: family(desk, child)}).get(child)
+
+
+def _at_section_47(desk: Desk, held: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Of each person, with whoever was merged into them: those for whom a strategy discussion opened section 47, and it
+    is open still.
+    """
+    everybody = sorted({one for names in held.values() for one in names})
+    table = matters.matter
+    query = select(table.c.child).where(
+        table.c.kind == "section-47", table.c.state == "section_47", table.c.child.in_(everybody)
+    )
+    open_for = {row["child"] for row in desk.store.rows(query)}
+    return frozenset(person for person, names in held.items() if not open_for.isdisjoint(names))
+
+
+def _took_part(desk: Desk, enquiry: str) -> frozenset[str]:
+    """Who of the register took part in a strategy discussion of this MASH enquiry: of partner organisations while section
+    47 is open by it, of the front door from then on, because they decide on what each knew.
+    """
+    table = matters.matter
+    query = select(table.c.stream).where(table.c.kind == "strategy-discussion", table.c.enquiry == enquiry)
+    found: set[str] = set()
+    for row in desk.store.rows(query):
+        ident = row["stream"].partition(":")[2]
+        state = strategies.fold(ident, (one.fact for one in desk.record.load(row["stream"])))
+        there = {one.staff for held in state.sittings for one in held.present if one.present and one.staff}
+        found |= {one for one in there if state.section_47 or "mash" in groups(staff_of(desk, one).roles)}
+    return frozenset(found)
+
+
+def hidden_from(desk: Desk, member: Staff) -> tuple[str, ...]:
+    """Who must leave no trace on a list of this person's, not even in its total: their own family, and restricted
+    identities that they may not open.
+    """
+    rows = desk.store.rows(select(store.person.c.person).where(store.person.c.restricted.is_(True)))
+    closed = _restricted(desk, [row["person"] for row in rows])
+    return (*member.related, *(one for one, readers in closed.items() if member.id not in readers))
 
 
 def _restricted(desk: Desk, marked: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -319,12 +439,13 @@ def in_doubt(desk: Desk, asker: str = "") -> frozenset[str]:
 
 
 def in_review(desk: Desk) -> frozenset[str]:
-    """Whom matching left in review, and whom they may be, as they are called now."""
+    """Whom matching left in review, whom they may be, and who are proposed to be one; as they are called now."""
     table = store.person
     query = select(table.c.person, table.c.candidates).where(table.c.standing == "in_review", table.c.merged_into == "")
     found: set[str] = set()
     for row in desk.store.rows(query):
         found |= {row["person"], *msgspec.json.decode(row["candidates"], type=tuple[str, ...])}
+    found |= {one for row in sameness.standing(desk.store) for one in (row["person"], row["other"])}
     return frozenset(survivors(desk, found).values())
 
 
@@ -390,19 +511,36 @@ def samples_of(desk: Desk) -> list[SampleListed]:
 
 
 def statements(
-    desk: Desk, records: Mapping[str, Sequence[str]], upto: int | None = None
-) -> dict[str, tuple[Stated, ...]]:
-    """What was said about consent, for each person, in the order of the record; read from the record itself."""
-    by_stream = {f"consent:{record}": person for person, held in records.items() for record in held}
-    found: dict[str, list[tuple[int, Stated]]] = {}
-    for stream in desk.record.versions(list(by_stream)):
+    desk: Desk, records: Mapping[str, Sequence[str]], upto: int | None = None,
+    held: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, tuple[Stated, ...]]:  # fmt: skip
+    """What was said about consent, for each person, in the order of the record; read from the record itself.
+
+    Of messages about these source records, and of the records made in the hub about the person or whoever was merged
+    into them (`held`, where the caller knows it).
+    """
+    held = families(desk, records) if held is None else held
+    of_messages = {f"consent:{record}": person for person, one in records.items() for record in one}
+    by_stream = of_messages | recorded_about(desk, held, "consent-record")
+    found: dict[str, list[Recorded]] = {}
+    for stream in [*desk.record.versions(list(of_messages)), *(one for one in by_stream if one not in of_messages)]:
         for recorded in desk.record.load(stream):
-            if isinstance(recorded.fact, ConsentRecorded) and (upto is None or recorded.position <= upto):
-                said = recorded.position, Stated(recorded.ref, recorded.fact)
-                found.setdefault(by_stream[stream], []).append(said)
-    return {
-        person: tuple(stated for _, stated in sorted(said, key=lambda one: one[0])) for person, said in found.items()
-    }
+            if upto is None or recorded.position <= upto:
+                found.setdefault(by_stream[stream], []).append(recorded)
+    return {person: stated(history) for person, history in found.items()}
+
+
+def recorded_about(
+    desk: Desk, held: Mapping[str, Sequence[str]], kind: Literal["consent-record", "agreement-record"]
+) -> dict[str, str]:
+    """The streams of this kind that name one of these persons, or whoever was merged into them, and which of them.
+
+    `held` are the families: of each person everybody who is held to be the same (`families`).
+    """
+    names = {one: person for person, family in held.items() for one in family}
+    table = matters.matter
+    query = select(table.c.stream, table.c.child).where(table.c.kind == kind, table.c.child.in_(sorted(names)))
+    return {row["stream"]: names[row["child"]] for row in desk.store.rows(query.order_by(table.c.position))}
 
 
 def candidates(desk: Desk, person: str) -> tuple[str, ...]:

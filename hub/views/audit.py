@@ -13,9 +13,18 @@ from sqlalchemy import func, select
 
 from hub.domain import alert as alerts_
 from hub.domain.agency import OrganisationRegistered
-from hub.domain.enquiry import EnquiryDecided
+from hub.domain.enquiry import (
+    ClosingApproved,
+    ClosingProposed,
+    ClosingReturned,
+    EnquiryChildAdded,
+    EnquiryDecided,
+    EnquiryOpened,
+    UnseenRead,
+)
 from hub.domain.errors import NotFound
 from hub.domain.fact import Fact, Recorded
+from hub.domain.family_said import FamilySaid
 from hub.domain.identity import IdentityDecided, IdentitySettled
 from hub.domain.item import Sealed
 from hub.domain.ledger import Asked
@@ -29,11 +38,12 @@ from hub.domain.person import (
     SourceRecordUnlinked,
     StandingSettled,
 )
+from hub.domain.sameness import SamenessProposed, SamenessSettled
 from hub.domain.sharing import Ruled
 from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
 from hub.flow.replay import edition_at, facts_upto
-from hub.views import alerts, store
+from hub.views import alerts, consents, store
 from hub.views.asking import (
     HUB,
     Desk,
@@ -43,10 +53,10 @@ from hub.views.asking import (
     name_of,
     permitted,
     persons_of,
+    recorded_about,
     records_of,
     staff_of,
     stamp,
-    statements,
     survivor,
 )
 from hub.views.chronology import handling
@@ -92,7 +102,20 @@ FACT_WORDS = {
     "consent.recorded": "A statement about consent was recorded", "alert.raised": "An alert was raised",
     "alert.strengthened": "An alert was strengthened", "alert.weakened": "An alert was weakened",
     "alert.decided": "An alert was decided", "enquiry.opened": "A MASH enquiry was opened",
-    "enquiry.decided": "A MASH enquiry was decided", "involvement.changed": "An involvement changed",
+    "enquiry.decided": "A MASH enquiry was decided about a child",
+    "enquiry.child-added": "A child was added to a MASH enquiry", "enquiry.graded": "A MASH enquiry was graded",
+    "enquiry.claimed": "Somebody took a MASH enquiry", "enquiry.assigned": "A MASH enquiry was assigned",
+    "enquiry.hand-over-offered": "A MASH enquiry was offered to somebody else",
+    "enquiry.hand-over-accepted": "A MASH enquiry was taken over",
+    "enquiry.hand-over-ended": "A hand-over of a MASH enquiry ended",
+    "enquiry.rung": "A red MASH enquiry that nobody held rang somebody",
+    "enquiry.closing-proposed": "A closing was proposed, and waits for a manager",
+    "enquiry.closing-approved": "A manager agreed to a closing", "enquiry.closing-returned": "A closing was sent back",
+    "enquiry.unseen-read": "What had come in unread at a red decision was read",
+    "allocation.worker-allocated": "A worker was allocated", "allocation.ended": "An allocation ended",
+    "contact.forwarded": "A contact went to the worker who is at it",
+    "forwarding.acknowledged": "The worker said that they have a forwarded contact",
+    "forwarding.passed-back": "A forwarded contact was passed back", "involvement.changed": "An involvement changed",
     "legal-status.changed": "A legal status changed",
     "source-record.unlinked": "A source record was found to be about somebody else",
     "person.merged": "This person was found to be another", "person.reinstated": "A merge was taken back",
@@ -106,7 +129,32 @@ FACT_WORDS = {
     "identity.settled": "A decision about identity was carried out",
     "identity.refused": "A decision about identity could not be carried out",
     "identity.breach-assessed": "Who was shown what was gone through",
+    "consent.sought": "Somebody was asked whether this may be shared",
+    "consent.capacity-assessed": "Capacity to decide about sharing was judged",
+    "consent.given": "Somebody agreed to sharing",
+    "consent.refused": "Somebody refused sharing",
+    "consent.withdrawn": "A consent to share was withdrawn",
+    "consent.objected": "Somebody objected to sharing",
+    "consent.expired": "A consent to share ended",
+    "consent.invalidated": "A statement about sharing was struck",
+    "consent.evidence-held": "The form of a consent is held",
+    "consent.conflict-recorded": "Whose view about sharing governs was settled",
+    "consent.not-sought": "Consent was not asked for",
+    "consent.risk-judged-again": "After a no the risk was judged again",
+    "agreement.sought": "A service was offered",
+    "agreement.capacity-assessed": "Capacity to decide about a service was judged",
+    "agreement.given": "Somebody agreed to a service",
+    "agreement.refused": "Somebody declined a service",
+    "agreement.withdrawn": "An agreement to a service was taken back",
+    "agreement.expired": "An agreement to a service ended",
+    "agreement.invalidated": "A statement about a service was struck",
+    "agreement.conflict-recorded": "Whose view about a service governs was settled",
+    "agreement.not-sought": "Agreement to a service was not asked for",
+    "letter.prepared": "A letter to the family was prepared", "letter.reviewed": "A letter to the family was reviewed",
+    "letter.refused": "A letter to the family was kept back", "letter.printed": "A letter to the family was printed",
 }  # fmt: skip
+
+LEANT = {"override": ", under an override", "break_glass": ", under break-glass"}
 
 
 class Audit(Struct, frozen=True):
@@ -167,7 +215,8 @@ class Audit(Struct, frozen=True):
         content = f"content:{child}" in allowed
         records = frozenset(records_of(desk, [child])[child])
         edition = edition_at(desk.record, at)
-        decided = [one.fact for one in then if isinstance(one.fact, EnquiryDecided)]
+        names = set(family(desk, child))
+        decided = [one.fact for one in then if isinstance(one.fact, EnquiryDecided) and one.fact.child in names]
         level = alerts.level_words(desk, decided[-1].level if decided else None) or "None decided"
         return AuditView(
             child=child, stamp=stamp(desk, asker, shown.ledger_position), position=at, first=positions[0],
@@ -176,7 +225,7 @@ class Audit(Struct, frozen=True):
             edition=edition.id if edition else "none", content=content,
             level=level if content else NOT_SHOWN,
             alerts=_alerts(then) if content else (Line("Alerts", NOT_SHOWN),),
-            consent=self._consent(child, at) if content else (Line("Consent and agreement", NOT_SHOWN),),
+            consent=consents.lines(desk, child, at) if content else (Line("Consent and agreement", NOT_SHOWN),),
             staff=self._staff(then, at),
             coverage=self._heard(then, at) if content else (),
             facts=tuple(
@@ -259,15 +308,13 @@ class Audit(Struct, frozen=True):
         return [
             *(stream for one in everybody for stream in (f"person:{one}", f"child:{one}")),
             *(f"identity:{row['identity']}" for row in decided),
+            *recorded_about(desk, {child: everybody}, "consent-record"),
+            *recorded_about(desk, {child: everybody}, "agreement-record"),
             *(f"source-record:{record}" for record in records),
             *(row["stream"] for row in said),
             *(f"alert:{row['alert']}" for row in alerts.of_child(desk, child)),
             *(f"mash-enquiry:{row['enquiry']}" for row in held),
         ]  # fmt: skip
-
-    def _consent(self, child: str, at: int) -> tuple[Line, ...]:
-        said = statements(self.desk, records_of(self.desk, [child]), at).get(child, ())
-        return tuple(Line(one.fact.about.replace("_", " "), one.fact.state.replace("_", " ")) for one in said)
 
     def _staff(self, then: Sequence[Recorded], at: int) -> tuple[Line, ...]:
         """Whoever acted on this child, with the roles that they held at the position."""
@@ -337,12 +384,19 @@ def _persons_in(fact: Fact) -> tuple[str, ...]:
             return (fact.runner_up,) if fact.runner_up else ()
         case SourceRecordUnlinked():
             return (fact.to,)
+        case (
+            EnquiryOpened() | EnquiryChildAdded() | EnquiryDecided() | ClosingProposed() | ClosingApproved()
+            | ClosingReturned() | UnseenRead()
+        ):  # fmt: skip
+            return (fact.child,)  # of several children of one contact, that of another is ruled for that one too
         case PersonMerged():
             return (fact.into,)
         case StandingSettled():
             return fact.candidates
-        case HeldApart() | HoldingApartEnded():
+        case HeldApart() | HoldingApartEnded() | SamenessProposed() | SamenessSettled():
             return (fact.other,)
+        case FamilySaid():
+            return (fact.person,)
         case IdentityDecided():
             return tuple(one for one in (fact.person, fact.other, *fact.candidates) if one)
         case IdentitySettled():
@@ -358,7 +412,7 @@ def _looked(desk: Desk, rows: Sequence[store.Row]) -> LedgerRow:
     return LedgerRow(
         position=rows[0]["position"], asked_at=rows[0]["at"], staff=asked.who,
         role=", ".join(ROLES[role].title for role in asked.roles if role in ROLES),
-        organisation=name_of(desk, asked.organisation), purpose=asked.purpose.replace("_", " "),
+        organisation=name_of(desk, asked.organisation), purpose=asked.purpose.replace("_", " ") + LEANT.get(asked.invokes, ""),
         ground=asked.reason.replace("_", " "), child=children[0] if len(children) == 1 else "", children=len(children),
         enquiry=asked.enquiry, shown=len(asked.opened), withheld=asked.withheld, edition=asked.edition,
         policies=tuple(sorted({policy for ruled in asked.rulings for policy in ruled.policies})),

@@ -22,6 +22,7 @@ from hub.domain.household import HouseholdObserved
 from hub.domain.item import Sealed
 from hub.domain.moments import LONDON
 from hub.domain.reasons import day_words
+from hub.domain.request import RequestAnswered
 from hub.domain.source_record import (
     InvolvementChanged,
     LegalStatusChanged,
@@ -31,7 +32,8 @@ from hub.domain.source_record import (
 from hub.domain.vocabulary import Vocabulary
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import store
-from hub.views.asking import Desk, name_of, organisation_of, persons_of, records_of
+from hub.views.asking import OWN_RECORD, Desk, family, name_of, organisation_of, persons_of, records_of
+from hub.views.matters_requests import released
 from hub.views.models import Entry, Line, When, Withheld
 
 LABELS = {
@@ -42,7 +44,8 @@ LABELS = {
     "interpreter": "Interpreter", "text": "What was said", "observation": "What was seen",
     "voice": "The child's own words", "when": "In their words, when", "relationship": "Relationship",
     "name": "Told by", "safe_contact": "Safe contact", "references": "Evidence", "reason": "Reason",
-    "why_not_told": "Why the family was not told", "contact": "Whom to ring",
+    "why_not_told": "Why the family was not told", "contact": "Whom to ring", "refusal_reason": "Why not answered",
+    "answered_by": "Answered by", "question": "Question", "out_of_term": "Whom to reach in the holidays",
 }  # fmt: skip
 SEXUAL_HEALTH = "sexual_health"  # a line of a published list of the vocabulary, or a need domain, that ends so
 MOST = 500  # entries of one page; a child with more is shown the newest, and the page says so
@@ -60,7 +63,8 @@ class Spoken(Struct, frozen=True):
 
 def spoken(desk: Desk, child: str, upto: int | None = None) -> list[Spoken]:
     """What was said about this child up to a position (all when None), newest first by when it happened."""
-    records = records_of(desk, [child])[child]
+    # what was answered to a request is about whoever was asked about, by the name of then: the hub's own record of them
+    records = [*records_of(desk, [child])[child], *(f"{OWN_RECORD}{one}" for one in family(desk, child))]
     about, said = store.said_about, store.said
     query = (
         select(said)
@@ -76,7 +80,30 @@ def spoken(desk: Desk, child: str, upto: int | None = None) -> list[Spoken]:
             continue
         recorded = desk.record.load(row["stream"], upto=row["version"])[-1]
         found.append(_spoken(desk, child, row["kind"], row["standing"], recorded))
-    return found
+    return _as_released(desk, found)
+
+
+def _as_released(desk: Desk, found: Sequence[Spoken]) -> list[Spoken]:
+    """The same, each item with whom its owner released it to; the codes beside it go with it, so that it has a place."""
+    held = released_to(desk, [item.item for one in found for item in one.items])
+    if not held:
+        return [*found]
+    made = []
+    for one in found:
+        items = tuple(replace(item, released_to=held.get(item.item, frozenset())) for item in one.items)
+        to = frozenset(name for item in items for name in item.released_to)
+        made.append(replace(one, items=items, codes=replace(one.codes, released_to=to)) if to else one)
+    return made
+
+
+def released_to(desk: Desk, items: Sequence[str]) -> dict[str, frozenset[str]]:
+    """To which organisations each of these items is released now, by its owner; nothing for one that is not."""
+    table, held = released, dict[str, set[str]]()
+    for start in range(0, len(items), MOST):
+        wanted = table.c.item.in_(items[start : start + MOST])
+        for row in desk.store.rows(select(table).where(wanted, table.c.open.is_(True))):
+            held.setdefault(row["item"], set()).add(row["organisation"])
+    return {item: frozenset(names) for item, names in held.items()}
 
 
 def identity_items(desk: Desk, child: str, upto: int | None = None) -> list[ItemRef]:
@@ -120,7 +147,7 @@ def entry(desk: Desk, one: Spoken, shown: Disclosed, records: Sequence[str]) -> 
             when = When(when.start, when.end, when.precision, str(told.words["when"]))
     closed = [item for item in one.items if item.item not in opened]
     return Entry(
-        item=recorded.stream.partition(":")[2], kind=_kind(one.kind), title=_title(one, labels),
+        item=recorded.stream.partition(":")[2], said=recorded.ref, kind=_kind(one.kind), title=_title(one, labels),
         organisation=name_of(desk, one.codes.organisation.id), setting=one.codes.setting, occurred=when,
         recorded_at=getattr(_body(fact), "recorded_at", None), known_at=recorded.envelope.known_at,
         how_known=str(getattr(_body(fact), "how_known", "")).replace("_", " "), indicators=labels, words=tuple(words),
@@ -245,6 +272,10 @@ def _title(one: Spoken, labels: Sequence[str]) -> str:
         case InformationRecorded():
             answers = {"provided": "Information provided", "searched_none_held": "Searched, none held"}
             return answers.get(fact.result, "Refused to answer")
+        case RequestAnswered():
+            return {"provided": "Answered a request", "searched_none_held": "Searched, none held"}.get(
+                fact.result, "Refused to answer"
+            )
         case ConsentRecorded():
             about = "Consent to share" if fact.about == "consent_to_share" else "Agreement to a service"
             return f"{about}: {fact.state.replace('_', ' ')}"

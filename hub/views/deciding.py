@@ -9,7 +9,6 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from hub.domain import identity as identities
-from hub.domain.clocks import due
 from hub.domain.errors import NotFound
 from hub.domain.fact import Recorded
 from hub.domain.identity import (
@@ -25,7 +24,7 @@ from hub.domain.moments import london_day
 from hub.domain.person import SourceRecordLinked, fold
 from hub.domain.staff import ROLES, Staff
 from hub.flow.disclose import Disclosed, ItemRef, ref
-from hub.views import alerts, store
+from hub.views import alerts, sameness, store
 from hub.views.asking import (
     HUB,
     Desk,
@@ -235,6 +234,7 @@ class Deciding(Struct, frozen=True):
             survivor=state.merged_into, restricted=state.restricted,
             readers=state.readers if state.restricted else (),
             candidates=len(state.candidates) if standing == "in_review" else 0, doubted=doubted(desk, seen, person),
+            proposed=tuple(one for one in sameness.others_of(desk.store, person) if seen.sees([person, one])),
         )  # fmt: skip
 
     def _row(self, member: Staff, row: store.Row) -> IdentityRow:
@@ -244,7 +244,7 @@ class Deciding(Struct, frozen=True):
             refused = identities.fold(row["identity"], facts).refused
         why, _, to_do = WHY_NOT.get(refused, refused).partition(": ")
         waits = row["state"] == "waits_for_second"
-        by = due(ONE_WORKING_DAY, row["asked_at"])
+        by = desk.edition.due(ONE_WORKING_DAY, row["asked_at"])
         return IdentityRow(
             identity=row["identity"], what=WHAT[row["what"]], code=row["what"], person=row["person"],
             other=row["other"] or "", by=who(desk, row["by"]), state=row["state"],
@@ -272,7 +272,7 @@ class Deciding(Struct, frozen=True):
             source_records=fact.source_records, agreed_by=who(desk, state.agreed_by) if state.agreed_by else "",
             not_agreed=f"{who(desk, refused.by)}. {_opened(refused.items, words)}".strip() if refused else "",
             reverses=fact.reverses, undone_by=undone_by,
-            undo=None if undone_by or person is None else _undo(state, person),
+            undo=None if undone_by or person is None else _undo(state, person, _taken_back(desk, fact)),
             report=_report(desk, row), assessment=_opened(state.assessed.items, words) if state.assessed else "",
             assessed_by=who(desk, state.assessed.by) if state.assessed else "",
             may_assess=to_assess(row), restricted=bool(person and person["restricted"]),
@@ -396,7 +396,13 @@ def _undone_by(desk: Desk, row: store.Row) -> str:
     return ""
 
 
-def _undo(state: Decision, person: store.Row) -> Undo | None:
+def _taken_back(desk: Desk, fact: IdentityDecided) -> str:
+    """What kind of decision this one took back; "" for none."""
+    facts = desk.record.load(identities.stream(fact.reverses), upto=1) if fact.reverses else []
+    return next((one.fact.what for one in facts if isinstance(one.fact, IdentityDecided)), "")
+
+
+def _undo(state: Decision, person: store.Row, merged_as: str) -> Undo | None:
     """The decision that would take a settled one back, as the form that makes it; None where there is nothing to move."""
     fact, settled = state.fact, state.settled
     if fact is None or settled is None:
@@ -411,11 +417,15 @@ def _undo(state: Decision, person: store.Row) -> Undo | None:
                 return Undo("merge", "Take this back: merge them again", after, fact.person)
             moved = tuple(one.source_record for one in settled.moved)
             return Undo("unlink", "Take this back: move them again", after, fact.person, moved)
+        case "different" if fact.other:
+            return Undo("split", "Take this back: it is proposed again that they are one", fact.person, fact.other)
         case "different":
             open_still = person["standing"] == "established" and not person["merged_into"]
             return Undo("split", "Take this back: the review opens again", fact.person) if open_still else None
         case "split" if person["standing"] == "in_review":  # a review's answer was taken back: it waits for one again
             return Undo("review", "Answer the review again", fact.person)
+        case "split" if merged_as == "different":
+            return Undo("proposal", "Answer the proposal again", fact.person, fact.other)
         case "split":
             return Undo("merge", "If they are the same after all: merge them", fact.person, fact.other)
         case "restrict":

@@ -49,6 +49,7 @@ from hub.views.models import (
     When,
     Withheld,
 )
+from hub.views.telling import why_withheld
 
 COPIES = frozenset({"sibling", "household", "adult"})
 NO_CHILD = "no such child, or none that you may know of"
@@ -369,7 +370,7 @@ def _withheld(desk: Desk, shown: Disclosed) -> tuple[Withheld, ...]:
     """What is withheld and may be mentioned, as on the child's page."""
     return tuple(
         Withheld(chronology.words_for(one.category) + (f" ({one.items} items)" if one.items > 1 else ""),
-                 name_of(desk, one.organisation), "By the sharing policies", one.policies)
+                 name_of(desk, one.organisation), why_withheld(desk, one.clause), one.policies)
         for one in shown.withheld
         if one.shown_as == "reason"
     )  # fmt: skip

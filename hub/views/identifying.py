@@ -14,6 +14,7 @@ from hub.domain.errors import NotFound, Refused
 from hub.domain.fact import Fact
 from hub.domain.identity import WHY_NOT, DecideIdentity, Decision, Outcome, taken_back_by
 from hub.domain.person import HeldApart, HoldingApartEnded
+from hub.domain.sameness import SamenessProposed, SamenessSettled
 from hub.domain.staff import may
 from hub.flow.disclose import ItemRef
 from hub.flow.identify import Identify
@@ -94,8 +95,8 @@ class Identifying(Struct, frozen=True):
         for one in history:
             whom = next((str(getattr(one.fact, n)) for n in ("into", "to", "other") if hasattr(one.fact, n)), "")
             hidden = bool(whom) and not seen.sees([whom])
-            if hidden and isinstance(one.fact, HeldApart | HoldingApartEnded):
-                continue  # of an adopted child, that it is held apart from somebody is what must not be told
+            if hidden and isinstance(one.fact, HeldApart | HoldingApartEnded | SamenessProposed | SamenessSettled):
+                continue  # of an adopted child, that it is held apart from somebody, or near them, must not be told
             rows.append(
                 {
                     "position": str(one.position), "known_at": one.envelope.known_at.isoformat(), "fact": one.fact.NAME,

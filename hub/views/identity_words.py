@@ -86,7 +86,8 @@ SAID = {  # outcomes of comparisons, of the rules and of the match model
     "other_forename": "the same as another forename", "sounds": "sounds alike", "part": "one part the same",
     "first_january": "both 1 January, which is often a guess", "two_parts": "two of three parts the same",
     "year_and_january": "the same year, one 1 January", "year": "the same year alone", "generation": "a generation apart",
-    "outcode": "the same district",
+    "outcode": "the same district", "joined": "the same, written as one word",
+    "turned": "the other way round, with a slip or several forenames",
 }  # fmt: skip
 LEAST_BITS, BITS_A_STEP, MOST_STRENGTH = 0.5, 3.0, 5  # how a weight in bits is drawn: for the eye, never a figure
 PURPOSES = {

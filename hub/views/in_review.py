@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 
-from hub.domain.clocks import due, grade
+from hub.domain.clocks import grade
 from hub.views import alerts, store
 from hub.views.asking import Desk, survivors
 from hub.views.horizon import Horizon
@@ -84,8 +84,8 @@ def urgency(desk: Desk, rows: Sequence[store.Row], near: Mapping[str, Sequence[s
         person = row["person"]
         part = [*live.get(person, ()), *(one for one in theirs[person] if _rests_on(desk, one, messages[person]))]
         level = max((alert["level"] for alert in part), default=0)
-        by = [due(grade(grades, alert["level"], highest), alert["raised_at"]) for alert in part]
-        found[person] = Urgency(level, min(by, default=due(ONE_WORKING_DAY, row["since"])))
+        by = [desk.edition.due(grade(grades, alert["level"], highest), alert["raised_at"]) for alert in part]
+        found[person] = Urgency(level, min(by, default=desk.edition.due(ONE_WORKING_DAY, row["since"])))
     return found
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from hub.domain.concern import ConcernRecorded, CorrectionRecorded, StrengthRecorded, message_id
 from hub.domain.errors import NotFound
 from hub.domain.fact import Fact, Recorded
-from hub.views import store
+from hub.views import sameness, store
 from hub.views.asking import Desk, candidates, persons_of
 
 
@@ -60,7 +60,7 @@ def _led_to(desk: Desk, fact: Fact) -> set[str]:
     records = [s.source_record for s in said.subjects] + [a.source_record for a in said.adults]
     streams = {f"source-record:{record}" for record in records}
     for person in persons_of(desk, records).values():
-        for one in (person, *candidates(desk, person)):
+        for one in (person, *candidates(desk, person), *sameness.others_of(desk.store, person)):
             streams |= {f"person:{one}", f"child:{one}"}
             rows = desk.store.rows(select(store.alert.c.alert).where(store.alert.c.child == one))
             streams |= {f"alert:{row['alert']}" for row in rows}

@@ -5,6 +5,7 @@ word of what was said about anybody. Nothing is added up to a figure: evidence i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -16,9 +17,10 @@ from hub.domain.kin import Home
 from hub.domain.known import Weight
 from hub.domain.moments import london_day
 from hub.domain.reasons import day_words
-from hub.flow.disclose import Disclosed
-from hub.views import alerts, store
+from hub.flow.disclose import Disclosed, ItemRef
+from hub.views import alerts, sameness, store
 from hub.views.asking import (
+    HUB,
     Desk,
     caught_up,
     look,
@@ -32,9 +34,10 @@ from hub.views.chronology import words_for
 from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, person_of, row_of, sees_decision
 from hub.views.identity_words import evidence
 from hub.views.in_review import Urgency, candidates_of, in_review, reasons, urgency
-from hub.views.models import Asker, Candidate, Review, ReviewRow, Reviews, Value, Withheld
+from hub.views.models import Asker, Candidate, ProposalRow, Review, ReviewRow, Reviews, Value, Withheld
 from hub.views.shown_between import REPORTED, UNDER_WAY, tasks
 from hub.views.side_by_side import NOT_SHOWN, describe, fields, households, sentence, unopened, values_of
+from hub.views.telling import why_withheld
 
 REASON = "identity_review"
 NO_REVIEW = "no such person, or none that you may know of"
@@ -77,41 +80,52 @@ class Reviewing(Struct, frozen=True):
         ]
         urgent = urgency(desk, waiting, near)
         waiting.sort(key=lambda row: (-urgent[row["person"]].level, row["since"], row["person"]))
-        pages = max(1, -(-len(waiting) // AT_ONCE))
+        proposed = self._proposals(
+            [row for row in sameness.standing(desk.store) if seen.sees([row["person"], row["other"]])]
+        )
+        pages = max(1, -(-len(waiting) // AT_ONCE), -(-len(proposed) // AT_ONCE))
         number = min(max(number, 1), pages)
         rows = waiting[(number - 1) * AT_ONCE : number * AT_ONCE]
+        pairs = proposed[(number - 1) * AT_ONCE : number * AT_ONCE]
         moved = [row for row in _to_assess(desk) if sees_decision(desk, seen, row)]
         items = [*(code("review", row["person"]) for row in rows), *(decision_code(row) for row in moved)]
+        items += [_proposal_code(one) for one in pairs]
         shown = look(desk, asker, items, "identity_list", purpose=REVIEW)
         allowed = {item.item for item in shown.shown}
         open_tasks = [row for row in moved if f"identity:{row['identity']}" in allowed]
         told = [row for row in rows if f"review:{row['person']}" in allowed]
+        opened = tuple(self._told(one) for one in pairs if _proposal_code(one).item in allowed)
         return Reviews(
             stamp=msgspec.structs.replace(known, ledger=shown.ledger_position),
             rows=tuple(self._row(row, urgent[row["person"]], len(near[row["person"]])) for row in told),
             total=len(waiting), number=number, pages=pages,
-            closed=len(rows) - len(told) + len(moved) - len(open_tasks), tasks=tasks(desk, open_tasks),
-            waiting=_waiting_for_second(desk, seen),
+            closed=len(rows) - len(told) + len(moved) - len(open_tasks) + len(pairs) - len(opened),
+            tasks=tasks(desk, open_tasks), waiting=_waiting_for_second(desk, seen), proposals=opened, proposed=len(proposed),
         )  # fmt: skip
 
-    def review(self, asker: Asker, person: str, start: int = 0) -> Review:
-        """One person in doubt beside up to four candidates, from the `start`-th on; one look.
+    def review(self, asker: Asker, person: str, start: int = 0, other: str = "") -> Review:
+        """One person in doubt beside up to four candidates, from the `start`-th on; or, with `other`, two of whom it is
+        proposed that they are one, whoever was opened later beside the one opened first. One look.
 
         Raises NotFound for one that there is not, or that this asker may not know of: the two look the same.
         """
         desk = self.desk
         caught_up(desk)
         known, member = stamp(desk, asker), permitted(desk, asker, "identity")
-        row = row_of(desk, person)
-        everybody = candidates_of(desk, [row])[person] if row else []
+        proposal = sameness.between(desk.store, person, other) if other else None
+        if proposal is not None:
+            (pair,) = self._proposals([proposal])
+            person, other = pair.person, pair.other
+        row = row_of(desk, person) if proposal is not None or not other else None
+        everybody = [other] if other else candidates_of(desk, [row])[person] if row else []
+        open_ = proposal is not None and proposal["state"] in sameness.STANDING
         about, seen = [person, survivor(desk, person), *everybody], horizon(desk, member)
         if row is None or not seen.sees(about, marked=bool(row["restricted"])):
             look(desk, asker, [], REASON, purpose=REVIEW)  # in the ledger like a look that is refused
             raise NotFound(NO_REVIEW)
         start = start if 0 <= start < len(everybody) else 0
-        beside_it = (
-            everybody[start : start + BESIDE] if row["standing"] == "in_review" and not row["merged_into"] else []
-        )
+        in_doubt = open_ if other else row["standing"] == "in_review" and not row["merged_into"]
+        beside_it = everybody[start : start + BESIDE] if in_doubt else []
         described = [one for person_ in ([person, *beside_it] if beside_it else []) for one in describe(desk, person_)]
         live = {one: _live(desk, one) for one in (person, *beside_it)}
         items = [
@@ -133,12 +147,15 @@ class Reviewing(Struct, frozen=True):
             else {}
         )  # fmt: skip
         urgent, now = urgency(desk, [row], {person: everybody})[person], desk.clock.now()
-        pending, asked = _earlier(desk, person)
+        since, answer_due, why = row["since"], urgent.due, reasons(row)
+        if proposal is not None:
+            since, answer_due, why = pair.since, pair.due, pair.why
+        pending, asked = _earlier(desk, person, other)
         return Review(
             person=person, stamp=msgspec.structs.replace(known, ledger=shown.ledger_position), kind=row["kind"],
-            settled=row["standing"] != "in_review" or bool(row["merged_into"]),
+            settled=not in_doubt, other=other, resting=proposal is not None and proposal["state"] == "resting",
             survivor=survivor(desk, person) if row["merged_into"] else "",
-            since=row["since"], due=urgent.due, overdue=urgent.due < now, why=reasons(row),
+            since=since, due=answer_due, overdue=answer_due < now, why=why,
             organisations=_organisations(desk, [person]).get(person, ()), household=tuple(relations.get(person, ())),
             alerts=_alert_lines(desk, live[person], allowed), fields=fields(values, person, beside_it, london_day(now), closed),
             candidates=tuple(
@@ -146,9 +163,42 @@ class Reviewing(Struct, frozen=True):
                                 unread="identity" in closed.get(one, ()))
                 for number, one in enumerate(beside_it, start + 1)
             ),
-            all_candidates=len(everybody), start=start, asked=asked, pending=pending, restricted=bool(row["restricted"]),
+            all_candidates=len(everybody), start=start, asked=asked, pending=pending,
+            restricted=bool(row["restricted"]) or any(one in seen.readers for one in everybody if other),
             withheld=_withheld(desk, shown), unread="identity" in closed.get(person, ()),
         )  # fmt: skip
+
+    def _proposals(self, found: Sequence[store.Row]) -> list[ProposalRow]:
+        """Proposals with their clocks, the most urgent first, those that rest last; of each, who was opened later stands first:
+        that one would go.
+        """
+        desk, near, now = self.desk, sameness.pairs(found), self.desk.clock.now()
+        since: dict[str, datetime] = {}
+        for row in found:
+            since |= {one: min(row["since"], since.get(one, row["since"])) for one in (row["person"], row["other"])}
+        urgent = urgency(desk, [{"person": one, "since": since[one]} for one in sorted(near)], near)
+        people = sameness.persons(desk.store, sorted(near), store.person)
+        made = []
+        for row in found:
+            person, other = sorted((row["person"], row["other"]), key=lambda one: (-people[one]["position"], one))
+            two = [urgent[one] for one in (person, other)]
+            level = max(one.level for one in two)
+            by = sameness.due_of(row, level, min((one.due for one in two if one.level), default=now))
+            made.append(
+                ProposalRow(
+                    person=person, other=other, kind=people[person]["kind"], level=level,
+                    since=row["since"], due=by, overdue=by < now, why=sameness.why(row),
+                    resting=row["state"] == "resting",
+                )
+            )  # fmt: skip
+        return sorted(made, key=lambda one: (one.resting, -one.level, one.since, one.person, one.other))
+
+    def _told(self, one: ProposalRow) -> ProposalRow:
+        """A row as it is shown: with who tells of the two, and whether one of them is a restricted identity."""
+        told = _organisations(self.desk, [one.person, one.other])
+        restricted = any((row_of(self.desk, each) or {}).get("restricted") for each in (one.person, one.other))
+        names = tuple(dict.fromkeys(name for each in (one.person, one.other) for name in told.get(each, ())))
+        return msgspec.structs.replace(one, organisations=names, restricted=bool(restricted))
 
     def _row(self, row: store.Row, urgent: Urgency, near: int) -> ReviewRow:
         desk = self.desk
@@ -196,10 +246,24 @@ def _waiting_for_second(desk: Desk, seen: Horizon) -> int:
     return sum(sees_decision(desk, seen, row) for row in rows)
 
 
-def _earlier(desk: Desk, person: str) -> tuple[str, tuple[str, ...]]:
-    """A decision about this review that is not carried out yet, and what was answered before without settling it."""
+def _proposal_code(one: ProposalRow) -> ItemRef:
+    """That two may be one, as a code about both."""
+    return ItemRef(
+        item=f"proposal:{one.person}/{one.other}", category="codes", organisation=HUB, persons=(one.person, one.other),
+        position=0,
+    )  # fmt: skip
+
+
+def _earlier(desk: Desk, person: str, other: str = "") -> tuple[str, tuple[str, ...]]:
+    """A decision about this review that is not carried out yet, and what was answered before without settling it; with
+    `other`, decisions about the two.
+    """
     table = store.identity
-    rows = desk.store.rows(select(table).where(table.c.person == person).order_by(table.c.position))
+    rows = desk.store.rows(select(table).where(table.c.person.in_([person, other])).order_by(table.c.position))
+    if other:
+        rows = [row for row in rows if {row["person"], row["other"]} == {person, other}]
+    else:
+        rows = [row for row in rows if not (row["what"] == "cannot_tell" and row["other"])]
     pending = next((row["identity"] for row in rows if row["state"] in {"waits_for_second", "waits_for_intake"}), "")
     told = []
     for row in rows:
@@ -233,7 +297,7 @@ def _alert_lines(desk: Desk, rows: Sequence[store.Row], allowed: set[str]) -> tu
 
 def _withheld(desk: Desk, shown: Disclosed) -> tuple[Withheld, ...]:
     return tuple(
-        Withheld(words_for(one.category), name_of(desk, one.organisation), "By the sharing policies", one.policies)
+        Withheld(words_for(one.category), name_of(desk, one.organisation), why_withheld(desk, one.clause), one.policies)
         for one in shown.withheld
         if one.shown_as == "reason"
     )

@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from hub.domain import child as children
+from hub.domain import enquiry as enquiries
 from hub.domain import identity as identities
 from hub.domain.alert import AlertWeakened
 from hub.domain.enquiry import OUTCOMES, EnquiryDecided, EnquiryOpened
@@ -152,7 +153,7 @@ def _scope(desk: Desk, stays: Sequence[Stay]) -> Scope:
     of_moved = set[str]()
     for row in desk.store.rows(select(table).where(table.c.child.in_(sorted(near))).order_by(table.c.opened_at)):
         history[row["enquiry"]] = desk.record.load(f"mash-enquiry:{row['enquiry']}")
-        pages[row["enquiry"]] = _onward(desk, row["child"])
+        pages[row["enquiry"]] = pages.get(row["enquiry"], frozenset()) | _children_of(desk, history[row["enquiry"]])
         if row["child"] in after:
             of_moved.add(row["enquiry"])
     return Scope(history, pages, frozenset(of_moved))
@@ -302,8 +303,13 @@ class _Looking:
 
 
 def _child_of(desk: Desk, enquiry: str) -> frozenset[str]:
-    opened = next(iter(desk.record.load(f"mash-enquiry:{enquiry}", upto=1)), None)
-    return _onward(desk, opened.fact.child) if opened and isinstance(opened.fact, EnquiryOpened) else frozenset()
+    return _children_of(desk, desk.record.load(f"mash-enquiry:{enquiry}"))
+
+
+def _children_of(desk: Desk, history: Sequence[Recorded]) -> frozenset[str]:
+    """Everybody whom the children of a MASH enquiry ever were held to be."""
+    state = enquiries.fold("", (one.fact for one in history))
+    return frozenset(person for child in state.children for person in _onward(desk, child))
 
 
 def _marks(stay: Stay, asked: Asked, pages: set[str]) -> Iterator[str]:
@@ -371,27 +377,31 @@ def _enquiries(
 ) -> tuple[tuple[ReportDecision, ...], tuple[ReportEnquiry, ...]]:
     """Decisions made while it stood there, whoever made them; and every enquiry that was opened, or open, meanwhile."""
     first = min((one.position for one in stays), default=ended)
-    decisions, enquiries = list[ReportDecision](), list[ReportEnquiry]()
+    decisions, rooms = list[ReportDecision](), list[ReportEnquiry]()
     for enquiry, history in scope.enquiries.items():
-        opened, made = history[0], history[-1]
-        fact = made.fact if isinstance(made.fact, EnquiryDecided) else None
-        if not isinstance(opened.fact, EnquiryOpened) or opened.position > ended or (fact and made.position < first):
+        opened, state = history[0], enquiries.fold(enquiry, (one.fact for one in history))
+        made = [one for one in history if isinstance(one.fact, EnquiryDecided)]
+        over = bool(made) and state.stage == "decided" and made[-1].position < first
+        if not isinstance(opened.fact, EnquiryOpened) or opened.position > ended or over:
             continue
-        if fact and made.position <= ended:
-            decisions.append(
-                ReportDecision(
-                    enquiry=enquiry, by=fact.decided_by, at=made.envelope.known_at,
-                    outcome=OUTCOMES.get(fact.outcome, fact.outcome),
-                )
-            )  # fmt: skip
-        else:
-            enquiries.append(
+        meanwhile = [one for one in made if first <= one.position <= ended]
+        for one in meanwhile:
+            fact = one.fact
+            if isinstance(fact, EnquiryDecided):
+                decisions.append(
+                    ReportDecision(
+                        enquiry=enquiry, by=fact.decided_by, at=one.envelope.known_at,
+                        outcome=OUTCOMES.get(fact.outcome, fact.outcome),
+                    )
+                )  # fmt: skip
+        if not meanwhile:
+            rooms.append(
                 ReportEnquiry(
                     enquiry=enquiry, child=opened.fact.child, opened_at=opened.envelope.known_at,
-                    by=opened.fact.opened_by, state="decided" if fact else "open",
+                    by=opened.fact.opened_by, state="decided" if state.stage == "decided" else "open",
                 )
             )  # fmt: skip
-    return tuple(decisions), tuple(enquiries)
+    return tuple(decisions), tuple(rooms)
 
 
 def _moved(desk: Desk, stay: Stay) -> MovedRow:

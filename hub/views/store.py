@@ -43,8 +43,17 @@ from hub.domain.concern import (
     WithdrawalRecorded,
 )
 from hub.domain.consent import ConsentRecorded
-from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
+from hub.domain.decision import advice_only
+from hub.domain.enquiry import (
+    ClosingProposed,
+    ClosingReturned,
+    EnquiryChildAdded,
+    EnquiryDecided,
+    EnquiryOpened,
+    UnseenRead,
+)
 from hub.domain.fact import Fact, Recorded
+from hub.domain.forwarding import ContactForwarded, ForwardingPassedBack
 from hub.domain.household import HouseholdObserved
 from hub.domain.identity import (
     BreachAssessed,
@@ -65,6 +74,8 @@ from hub.domain.person import (
     SourceRecordLinked,
     StandingSettled,
 )
+from hub.domain.request import RequestAnswered
+from hub.domain.sameness import SamenessProposed, SamenessSettled
 from hub.domain.source_record import (
     InvolvementChanged,
     LegalStatusChanged,
@@ -72,7 +83,7 @@ from hub.domain.source_record import (
     SourceRecordOpened,
 )
 from hub.ports import Record
-from hub.views import matters
+from hub.views import matters, matters_requests, sameness
 from hub.views.columns import Moment, meta
 
 PAGE = 1000
@@ -119,11 +130,15 @@ alert = Table(
     Column("raised_at", Moment()), Column("changed_at", Moment()),
     Column("enquiry", String), Column("possible", Boolean), Column("position", BigInteger),
     Column("fact", LargeBinary),  # the newest codes of the finding: why, evidence, smallest set
+    # when it last went to a worker who is at it already; and, while it waits there, until when
+    Column("forwarded_at", Moment()), Column("forwarded_due", Moment()),
 )  # fmt: skip
-enquiry = Table(
-    "enquiry", meta, Column("enquiry", String, primary_key=True), Column("child", String, index=True),
-    Column("state", String), Column("opened_at", Moment()), Column("position", BigInteger),
-    Column("level", Integer),
+enquiry = Table(  # one row for each child of a MASH enquiry; what is so of all of it stands in `matter`
+    "enquiry", meta, Column("enquiry", String, primary_key=True), Column("child", String, primary_key=True),
+    Column("state", String),  # open | waiting: a closing waits for a manager | decided
+    Column("opened_at", Moment()), Column("position", BigInteger), Column("level", Integer), Column("outcome", String),
+    Column("advice_only", Boolean), Column("unseen", Integer),  # how many facts nobody has read since a red decision
+    Index("enquiry_child", "child"),
 )  # fmt: skip
 quarantine = Table(
     "quarantine", meta, Column("quarantine", String, primary_key=True), Column("place", String),
@@ -280,13 +295,11 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
         case PersonReinstated():
             yield person, {"person": ident, "merged_into": ""}
         case StandingSettled():
-            yield (
-                person,
-                {
-                    "person": ident, "standing": fact.standing, "since": known_at,
-                    "candidates": msgspec.json.encode(fact.candidates),
-                },
-            )  # fmt: skip
+            settled = {"standing": fact.standing, "candidates": msgspec.json.encode(fact.candidates)}
+            began = {} if fact.added else {"since": known_at}  # a candidate more: the clock goes on as it began
+            yield person, {"person": ident, **settled, **began}
+        case SamenessProposed() | SamenessSettled():
+            yield from sameness.rows(recorded)
         case KindNoted():
             if fact.kind != "adult":  # a page treats as a child whoever anybody has spoken of as one
                 yield person, {"person": ident, "kind": fact.kind}
@@ -310,8 +323,8 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
         case IdentityRefused():
             yield identity, {"identity": ident, "state": "refused"}
         case IdentitySettled():
-            settled = {"identity": ident, "state": "settled", "settled_at": known_at, "moved": len(fact.moved)}
-            yield identity, settled
+            carried = {"identity": ident, "state": "settled", "settled_at": known_at, "moved": len(fact.moved)}
+            yield identity, carried
         case BreachAssessed():
             yield identity, {"identity": ident, "assessed": fact.outcome}
         case SourceRecordOpened():
@@ -339,6 +352,11 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             yield faulted, {"message": ident, "state": "ruled"}
         case InformationRecorded():
             yield from _about(recorded, "answer", fact.organisation, fact.recorded_at, [fact.source_record])
+            yield from matters_requests.answered(recorded, fact)
+        case RequestAnswered():
+            about = [f"hub-{child}" for child in fact.children]  # a request says whom it is about
+            yield from _about(recorded, "answer", fact.organisation, fact.recorded_at, about)
+            yield from matters.rows(recorded)
         case HouseholdObserved():
             about = [m.source_record for m in fact.members]
             yield from _about(recorded, "household", fact.organisation, fact.occurred.start, about)
@@ -353,25 +371,52 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 {
                     "alert": ident, "child": fact.child, "rule": fact.rule, "level": fact.level, "state": "open",
                     "raised_at": known_at, "changed_at": None, "enquiry": "", "possible": fact.possible,
-                    "position": recorded.position, "fact": msgspec.json.encode(fact),
+                    "position": recorded.position, "fact": msgspec.json.encode(fact), "forwarded_at": None,
+                    "forwarded_due": None,
                 },
             )  # fmt: skip
         case AlertStrengthened() | AlertWeakened():
             yield alert, {"alert": ident, "changed_at": known_at, **_finding_codes(fact)}
         case AlertDecided():
             yield alert, {"alert": ident, "state": "decided"}
-        case EnquiryOpened():
+        case EnquiryOpened() | EnquiryChildAdded():
             yield (
                 enquiry,
                 {
                     "enquiry": ident, "child": fact.child, "state": "open", "opened_at": known_at,
-                    "position": recorded.position, "level": None,
+                    "position": recorded.position, "level": None, "outcome": "", "advice_only": False, "unseen": 0,
                 },
             )  # fmt: skip
             for one in fact.alerts:
                 yield alert, {"alert": one, "state": "in_enquiry", "enquiry": ident}
+            yield from matters.rows(recorded)
         case EnquiryDecided():
-            yield enquiry, {"enquiry": ident, "state": "decided", "level": fact.level, "position": recorded.position}
+            yield (
+                enquiry,
+                {
+                    "enquiry": ident, "child": fact.child, "state": "decided", "level": fact.level,
+                    "position": recorded.position, "outcome": fact.outcome, "advice_only": advice_only(fact),
+                    "unseen": len(fact.unseen),
+                },
+            )  # fmt: skip
+            yield from matters.rows(recorded)
+        case ClosingProposed():
+            yield enquiry, {"enquiry": ident, "child": fact.child, "state": "waiting"}
+        case ClosingReturned():
+            yield enquiry, {"enquiry": ident, "child": fact.child, "state": "open"}
+        case UnseenRead():
+            yield enquiry, {"enquiry": ident, "child": fact.child, "unseen": 0}
+        case ContactForwarded():
+            for one in fact.alerts:
+                yield alert, {"alert": one, "forwarded_at": known_at, "forwarded_due": fact.due}
+            yield from matters.rows(recorded)
+        case ForwardingPassedBack():
+            for one in fact.alerts:
+                yield (
+                    alert,
+                    {"alert": one, "forwarded_due": None},
+                )  # `forwarded_at` stays: it does not go there again by itself
+            yield from matters.rows(recorded)
         case MessageQuarantined():
             headers = {name: _plain(value.decode("ascii", "replace")[:100]) for name, value in fact.headers}
             yield (
@@ -400,6 +445,7 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             for child in fact.subjects or ("",):
                 row = {"position": recorded.position, "child": child, "at": known_at, "reason": fact.reason}
                 yield look, {**row, "fact": msgspec.json.encode(fact)}
+            yield from matters.rows(recorded)
         case _:
             yield from matters.rows(recorded)  # the rest no page reads; `stored.py` stopped on a name that nobody knows
 

@@ -20,19 +20,43 @@ from hub.adapters.signin import ApiClients, DemoSignIn, NoSignIn, Sessions
 from hub.domain.errors import HubError
 from hub.web import errors, guards, live
 from hub.web.api import concerns, health, session
+from hub.web.api import consent as consent_api
+from hub.web.api import enquiries as enquiries_api
+from hub.web.api import exceptions as exceptions_api
+from hub.web.api import letters as letters_api
+from hub.web.api import policies as policies_api
+from hub.web.api import protected as protected_api
+from hub.web.api import requests as requests_api
+from hub.web.api import together as together_api
 from hub.web.front import Front
 from hub.web.headers import BodyLimit, Headers
 from hub.web.pages import (
     addresses,
+    answer,
     audit,
+    challenge,
     child,
     concern,
+    consent,
     door,
     enquiry,
+    enquiry_room,
+    exceptions,
+    forwarding,
     household,
     identity,
     information,
+    lead,
+    letter,
     own,
+    policies,
+    prompt,
+    protected,
+    protocol,
+    release,
+    requests,
+    strategy,
+    tasks,
     worklist,
 )
 from hub.web.render import Renderer
@@ -80,6 +104,13 @@ def create_app(
     guards.enter(app, health.router, guards.public)
     guards.enter(app, door.router, guards.own_page)
     guards.enter(app, door.leaving, guards.signed_in)
+    guards.enter(app, door.confirming, guards.signed_in)
+    guards.enter(
+        app, exceptions.router, guards.holding("approve_override", "review_exceptions", "override", "break_glass")
+    )
+    guards.enter(app, protected.router, guards.signed_in)
+    guards.enter(app, exceptions.overriding, guards.holding("override"))
+    guards.enter(app, exceptions.breaking, guards.holding("break_glass"))
     guards.enter(app, worklist.router, guards.holding("worklist"))
     guards.enter(app, household.router, guards.holding("picture"))
     guards.enter(app, household.task, guards.holding("worklist"))
@@ -89,17 +120,64 @@ def create_app(
     guards.enter(app, own.children, guards.holding("picture"))
     guards.enter(app, own.sent, guards.holding("own_organisation"))
     guards.enter(app, child.router, guards.holding("picture"))
+    guards.enter(app, consent.router, guards.holding("consent"))
+    guards.enter(app, consent.receiving, guards.holding("answer"))
+    guards.enter(app, requests.asking, guards.holding("screen"))
+    guards.enter(app, requests.own, guards.holding("answer", "own_organisation"))
+    guards.enter(app, release.owner, guards.holding("answer"))
+    guards.enter(app, release.asking, guards.holding("screen"))
+    guards.enter(app, answer.router, guards.own_page)  # link and code are the door: it opens one request
+    guards.enter(app, requests_api.front_door, guards.holding("screen"))
+    guards.enter(app, requests_api.own, guards.holding("answer", "own_organisation"))
+    guards.enter(app, requests_api.owner, guards.holding("answer"))
+    guards.enter(app, requests_api.organisations, guards.api_client)
     guards.enter(app, enquiry.opening_router, guards.holding("open_enquiry"))
     guards.enter(app, enquiry.router, guards.holding("picture"))
     guards.enter(app, enquiry.deciding, guards.holding("decide"))
+    guards.enter(app, enquiry_room.router, guards.holding("screen"))
+    guards.enter(app, enquiry_room.closing_router, guards.holding("supervise", "decide"))
+    guards.enter(app, forwarding.router, guards.holding("picture"))
+    guards.enter(app, forwarding.sending, guards.holding("screen"))
+    guards.enter(app, forwarding.managing, guards.holding("supervise"))
+    guards.enter(app, strategy.router, guards.holding("picture"))
+    guards.enter(app, strategy.calling, guards.holding("screen"))
+    guards.enter(app, together_api.strategy, guards.holding("picture"))
+    guards.enter(app, lead.own, guards.holding("lead"))
+    guards.enter(app, lead.of_child, guards.holding("picture"))
+    guards.enter(app, challenge.router, guards.holding("challenge"))
+    guards.enter(app, together_api.challenges, guards.holding("challenge"))
+    guards.enter(app, prompt.sending, guards.holding("screen"))
+    guards.enter(app, prompt.own, guards.holding("answer"))
+    guards.enter(app, together_api.prompts, guards.holding("screen"))
+    guards.enter(app, together_api.own_prompts, guards.holding("answer"))
+    guards.enter(app, together_api.sent, guards.holding("own_organisation"))
+    guards.enter(app, together_api.own_leads, guards.holding("lead"))
+    guards.enter(app, together_api.leads, guards.holding("picture"))
+    guards.enter(app, tasks.router, guards.signed_in)
+    guards.enter(app, enquiries_api.router, guards.holding("picture"))
+    guards.enter(app, enquiries_api.waiting, guards.signed_in)
     guards.enter(app, identity.reporting, guards.holding("identity_report"))
     guards.enter(app, identity.router, guards.holding("identity"))
     guards.enter(app, concern.router, guards.holding("enter_contact"))
     guards.enter(app, audit.replay, guards.holding("audit_ledger", "audit_content"))
     guards.enter(app, audit.ledger, guards.holding("audit_ledger"))
+    guards.enter(app, letter.router, guards.holding("letters"))
+    guards.enter(app, letters_api.letters, guards.holding("letters"))
+    guards.enter(app, letters_api.ledger, guards.holding("audit_ledger"))
     guards.enter(app, audit.quarantine, guards.holding("quarantine"))
+    guards.enter(app, policies.router, guards.holding("policies"))
+    guards.enter(app, policies.signing, guards.holding("sign_policies"))
+    guards.enter(app, policies_api.router, guards.holding("policies"))
+    guards.enter(app, policies_api.signing, guards.holding("sign_policies"))
+    guards.enter(app, protocol.router, guards.holding("policies"))
     guards.enter(app, concerns.router, guards.api_client)
     guards.enter(app, session.router, guards.signed_in)
+    guards.enter(app, protected_api.router, guards.signed_in)
+    guards.enter(app, consent_api.router, guards.holding("consent"))
+    guards.enter(app, consent_api.organisations, guards.api_client)
+    guards.enter(
+        app, exceptions_api.router, guards.holding("approve_override", "review_exceptions", "override", "break_glass")
+    )
 
     known_hosts = [where.hostname or "localhost", "localhost", "127.0.0.1", *hosts]
     # the last added is the outermost: headers go with every answer, also with one of the last resort

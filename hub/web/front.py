@@ -11,6 +11,15 @@ from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.household import NameChildren
 from hub.domain.identity import DecideIdentity, Outcome
 from hub.domain.message import Message
+from hub.views.challenging import Challenging
+from hub.views.consenting import Consenting
+from hub.views.discussing import Discussing
+from hub.views.enquiring import Enquiring
+from hub.views.exceptions import Excepting
+from hub.views.forwarding import Forwardings
+from hub.views.governing import Governing
+from hub.views.leading import Leading
+from hub.views.lettering import Lettering
 from hub.views.models import (
     AddressConflicts,
     Asker,
@@ -18,7 +27,6 @@ from hub.views.models import (
     AuditRow,
     AuditView,
     Decisions,
-    EnquiryView,
     Filters,
     GapRow,
     HouseholdView,
@@ -39,6 +47,15 @@ from hub.views.models import (
     Worklist,
     WorklistRow,
 )
+from hub.views.models.enquiry import EnquiryView
+from hub.views.models.protocol import ProtocolView
+from hub.views.models.tasks import Tasks
+from hub.views.prompting import Prompting
+from hub.views.protecting import ProtectingPeople
+from hub.views.releasing import Releasing
+from hub.views.replaying import Replaying
+from hub.views.replying import Replying
+from hub.views.requesting import Requesting
 
 
 class Receipt(Protocol):
@@ -103,8 +120,22 @@ class Front(Protocol):
         """Who lives with a child, who did, and what of that counts. Raises NotFound where existence is protected."""
         ...
 
+    @property
+    def consents(self) -> Consenting:
+        """What is asked about consent to share and agreement to services."""
+        ...
+
     def gaps(self, asker: Asker) -> Sequence[GapRow]:
         """Numbers that organisations sent and the hub never got, newest first."""
+        ...
+
+    @property
+    def governing(self) -> Governing:
+        """What pages about policies and editions ask."""
+        ...
+
+    def protocol(self, asker: Asker) -> ProtocolView:
+        """The information-sharing protocol in force."""
         ...
 
     def options(self, asker: Asker) -> Options:
@@ -127,20 +158,60 @@ class Front(Protocol):
         """Open a MASH enquiry and return its id. Raises Refused naming the field, NotPermitted, NotFound."""
         ...
 
-    def enquiry(self, asker: Asker, enquiry: str, seen: int) -> EnquiryView:
-        """A MASH enquiry, with what came in after position `seen` (0 for none asked)."""
+    def enquiry(self, asker: Asker, enquiry: str, seen: int, child: str = "") -> EnquiryView:
+        """A MASH enquiry, one child in focus, and what came in about that one after position `seen` (0: none asked)."""
         ...
 
-    def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
-        """Decide it. Raises Refused naming the field, Stale when something came in after `seen_position`."""
+    def tasks(self, asker: Asker, kind: str = "", number: int = 1) -> Tasks:
+        """A page of what waits for this asker, red first; with `kind`, of one kind. Raises NotPermitted."""
+        ...
+
+    @property
+    def enquiring(self) -> Enquiring:
+        """What pages about MASH enquiries ask beside the above."""
+        ...
+
+    @property
+    def discussing(self) -> Discussing:
+        """What pages about strategy discussions ask."""
+        ...
+
+    @property
+    def challenging(self) -> Challenging:
+        """What pages about challenges ask."""
+        ...
+
+    @property
+    def prompting(self) -> Prompting:
+        """What pages about prompts ask."""
+        ...
+
+    @property
+    def leading(self) -> Leading:
+        """What pages about who leads ask."""
+        ...
+
+    @property
+    def forwardings(self) -> Forwardings:
+        """What pages about allocated workers and contacts forwarded ask."""
+        ...
+
+    def decide(self, asker: Asker, enquiry: str, command: Decide) -> tuple[str, ...]:
+        """Decide about a child; why it waits for a manager, () where it stands.
+
+        Raises Refused naming the field, Stale when something came in after `seen_position`.
+        """
         ...
 
     def reviews(self, asker: Asker, number: int = 1) -> Reviews:
         """A page of the persons in doubt, the most urgent first. Raises NotPermitted."""
         ...
 
-    def review(self, asker: Asker, person: str, start: int = 0) -> Review:
-        """One person in doubt beside candidates, from the `start`-th on. Raises NotFound where existence is protected."""
+    def review(self, asker: Asker, person: str, start: int = 0, other: str = "") -> Review:
+        """One person in doubt beside candidates, from the `start`-th on; with `other`, two who are proposed to be one.
+
+        Raises NotFound where existence is protected.
+        """
         ...
 
     def identity_decisions(self, asker: Asker, before: int = 0) -> Decisions:
@@ -192,6 +263,41 @@ class Front(Protocol):
 
         Looks at the worklist and at this page only with `everything`.
         """
+        ...
+
+    @property
+    def requesting(self) -> Requesting:
+        """Requests from a MASH enquiry to organisations."""
+        ...
+
+    @property
+    def replying(self) -> Replying:
+        """What organisations were asked and told, and their answers."""
+        ...
+
+    @property
+    def releasing(self) -> Releasing:
+        """What owners release of their own words."""
+        ...
+
+    @property
+    def protecting(self) -> ProtectingPeople:
+        """People who are restricted before anybody speaks of them."""
+        ...
+
+    @property
+    def lettering(self) -> Lettering:
+        """Letters that tell a family which organisations looked."""
+        ...
+
+    @property
+    def replaying(self) -> Replaying:
+        """A look of the ledger put again, and looks by edition."""
+        ...
+
+    @property
+    def exceptions(self) -> Excepting:
+        """Overrides, break-glass, and looks at one's own family."""
         ...
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:

@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
 from hub.adapters.signin import IDLE, ApiClients
 from hub.domain.errors import NotPermitted
 from hub.domain.staff import Permission, may
+from hub.views.exceptions import banner
 from hub.views.models import Asker
 from hub.web.errors import Forbidden, NotSignedIn
 from hub.web.render import Link, Shell
@@ -29,11 +31,23 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Identity", "/identity", ("identity",)),
     ("Different addresses", "/tasks/addresses", ("worklist",)),
     ("What we sent", "/sent", ("own_organisation",)),
+    ("What we are asked", "/requests", ("answer", "own_organisation")),
+    ("Release what we said", "/releases", ("answer",)),
     ("Children you work with", "/children", ("picture",)),
+    ("Tasks", "/tasks", ("worklist", "picture", "own_organisation", "review_exceptions", "sign_policies")),
+    ("Forwarded", "/forwarded", ("picture",)),
+    ("Who leads", "/leads", ("lead",)),
+    ("Challenges", "/challenges", ("challenge",)),
+    ("Prompts", "/prompts", ("answer",)),
     ("Record a contact", "/concern/new", ("enter_contact",)),
     ("Audit", "/audit", ("audit_ledger", "audit_content")),
     ("Who has looked", "/ledger", ("audit_ledger",)),
+    ("Letters to families", "/letters", ("letters",)),
     ("Shown on the wrong page", "/identity/reports", ("identity_report",)),
+    ("Policies", "/policies", ("policies",)),
+    ("Protocol", "/protocol", ("policies",)),
+    ("Exceptions", "/exceptions", ("approve_override", "review_exceptions", "override", "break_glass")),
+    ("Protected people", "/protected", ("identity", "picture", "own_organisation")),
     ("Quarantine", "/quarantine", ("quarantine",)),
 )
 
@@ -74,6 +88,15 @@ def frame(request: Request, doorkeeper: Doorkeeper, who: SignedIn) -> Shell:
     )
 
 
+async def _framed(request: Request, doorkeeper: Doorkeeper, who: SignedIn) -> Shell:
+    """The same; open in an emergency, every page says so until that ends."""
+    shell = frame(request, doorkeeper, who)
+    if not may(who.account.roles, "break_glass"):
+        return shell
+    opened = await run_in_threadpool(banner, lambda: request.app.state.front.exceptions, who.asker)
+    return replace(shell, emergencies=opened)
+
+
 def doorkeeper_of(request: Request) -> Doorkeeper:
     """The doorkeeper of the app that answers this request."""
     return cast("Doorkeeper", request.app.state.doorkeeper)
@@ -103,7 +126,7 @@ async def _admitted(request: Request, *, touch: bool) -> SignedIn:
     who = doorkeeper.find(request, touch=touch)
     if who is None:
         raise NotSignedIn("Sign in to use the hub.")
-    request.state.shell = frame(request, doorkeeper, who)
+    request.state.shell = await _framed(request, doorkeeper, who)
     if request.method not in SAFE:
         doorkeeper.check_origin(request)
         token = request.headers.get(TOKEN_HEADER)  # a program of the staff's own sends JSON, and the token beside it
@@ -199,7 +222,7 @@ async def public(request: Request) -> None:
     """No door at all: only for what holds nothing of anybody, each one listed in the route test."""
     who = doorkeeper_of(request).find(request, touch=False)
     if who is not None:
-        request.state.shell = frame(request, doorkeeper_of(request), who)
+        request.state.shell = await _framed(request, doorkeeper_of(request), who)
 
 
 def enter(app: FastAPI, router: APIRouter, door: Guard) -> None:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 
 from hub.domain.fact import Fact, NewFact, Recorded
 from hub.domain.item import Erased, Grant, Sealed
+from hub.views.models.exceptions import Open
 from hub.web import words
 from hub.web.static import Static
 
@@ -49,6 +50,7 @@ class Shell(Struct, frozen=True, kw_only=True):
     organisation: str = ""
     navigation: tuple[Link, ...] = ()
     idle_seconds: int = 0
+    emergencies: tuple[Open, ...] = ()  # break-glass of this person that is open now
 
 
 def check(value: object, where: str = "context") -> None:

@@ -70,6 +70,14 @@ class Doorkeeper:
         if self._secure:  # browsers honour it on https only, and warn elsewhere
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
+    def step_up(self, request: Request, who: SignedIn, given: str) -> bool:
+        """Let somebody who is signed in show again who they are; whether what was given shows it."""
+        token = request.cookies.get(self.cookie)
+        if not token or not self.signin.proves(who.account.staff, given):
+            return False
+        self._sessions.confirm(token)
+        return True
+
     def form_token(self, session: Session) -> str:
         """A token for one page: salted, so that the compressed page does not give it away (BREACH)."""
         salt = secrets.token_hex(8)

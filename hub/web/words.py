@@ -17,7 +17,9 @@ COVERAGE_COLOURS = {
     "contributed": "green", "none_held": "blue", "no_answer": "yellow", "not_asked": "grey", "refused": "orange",
     "withheld": "purple",
 }  # fmt: skip
-STATES = {"open": "Waiting", "in_enquiry": "In a MASH enquiry", "decided": "Decided"}
+STATES = {
+    "open": "Waiting", "forwarded": "With the worker who is at it", "in_enquiry": "In a MASH enquiry", "decided": "Decided",
+}  # fmt: skip
 
 
 def day(moment: date | datetime) -> str:

@@ -17,7 +17,14 @@ from hub.domain.naming import plain
 
 ROOT: Traversable = files(__name__)
 # of the package's pairs: what is no short form of the other in Britain, and would make two children alike
-NOT_HERE = frozenset({("AARON", "ERIN"), ("MARY", "MARIA"), ("FRED", "BILLY"), ("FRED", "WILL"), ("FRED", "BILL")})
+NOT_HERE = frozenset(
+    {
+        ("AARON", "ERIN"), ("MARY", "MARIA"), ("FRED", "BILLY"), ("FRED", "WILL"), ("FRED", "BILL"),
+        # sisters and brothers here bear both: one is no short form of the other in Britain
+        ("EMILY", "AMELIA"), ("AMELIA", "EMILY"), ("ANNA", "HANNAH"), ("ANNA", "SAVANNAH"), ("JACK", "JACQUELINE"),
+        ("ANNIE", "STEPHANIE"), ("JOE", "JOSHUA"), ("JO", "JOSHUA"), ("ANNA", "ANNE"),
+    }
+)  # fmt: skip
 
 
 def match_model(rules: str) -> dict[str, Any]:

@@ -18,13 +18,21 @@ from msgspec import Struct
 import schemas
 from hub.domain.continuum import Continuum, Level, problems
 from hub.domain.errors import HubError
+from hub.domain.protocol import Agreed
+from hub.domain.protocol import problems as problems_of
 from hub.domain.rule import NOT_STATED, Absence, Count, Grave, InSequence, Rule, Those
+from hub.domain.sharing import PURPOSES, TIERS
+from hub.domain.staff import ROLES, may
 from hub.domain.thresholds import lines
+from hub.domain.together import Together
+from hub.domain.together import problems as problems_together
 from hub.domain.vocabulary import Vocabulary
+from policies.calendar import calendar
 
 ROOT: Traversable = files(__name__)
 LONGEST = 6570  # days: a window longer than a childhood is a slip
 FILES = ("partnership.toml", "thresholds.toml", "clocks.toml")
+TELEPHONE = re.compile(r"\+?\d[\d ]{8,18}\d")
 RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -53,7 +61,11 @@ class Ages(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Clock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How long something may take, counted how, from when."""
+    """How long something may take, counted how, from when.
+
+    `grade`: the partnership's name of it as a grade of a MASH enquiry, "" where it is none. `ring`: the roles that are
+    rung one after the other, every `ring_minutes`, while a red one waits unclaimed.
+    """
 
     id: str
     words: str
@@ -63,6 +75,17 @@ class Clock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     unit: Literal["hours", "days"]
     counts: Literal["always", "working"]
     starts: str
+    grade: str = ""
+    ring: tuple[str, ...] = ()
+    ring_minutes: int = 0
+
+
+class Telephone(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the front door is rung by day and by night: it stands on the receipt of a red contact."""
+
+    number: str
+    source: str
+    chosen: str = ""
 
 
 class About(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,9 +101,10 @@ class About(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     panels: tuple[Named, ...] = ()
     steps: tuple[Named, ...] = ()
     organisations: dict[str, str] = {}
+    telephone: Telephone
 
 
-T = TypeVar("T", Rule, Clock, About)
+T = TypeVar("T", Rule, Clock, About, Together)
 E = TypeVar("E", Rule, Clock)
 
 
@@ -111,6 +135,49 @@ def load_partnership(name: str, *, root: Traversable = ROOT, vocabulary: Vocabul
         "thresholds": msgspec.to_builtins(rules),
         "clocks": msgspec.to_builtins(clocks),
     }
+
+
+def partnership_calendar(name: str, *, root: Traversable = ROOT) -> dict[str, Any]:
+    """The working days, hours and bank holidays of one partnership, for an edition. Raises BadPartnership, BadCalendar."""
+    text = _Text(name, "calendar.toml", root)
+    return calendar(text.content, text.name)
+
+
+def partnership_protocol(name: str, *, root: Traversable = ROOT) -> dict[str, Any]:
+    """The information-sharing protocol of one partnership, for an edition, with the papers that lie beside it.
+
+    Raises BadPartnership with the line and the mend.
+    """
+    text = _Text(name, "protocol.toml", root)
+    try:
+        agreed = msgspec.convert(text.content, Agreed)
+    except msgspec.ValidationError as error:
+        raise text.refuse(f"{error}; mend or remove it") from error
+    wrong = problems_of(agreed, PURPOSES, frozenset(TIERS))
+    if wrong:
+        entry, mend = wrong[0]
+        raise text.refuse(mend, "", entry)
+    for paper in agreed.paper:
+        if not root.joinpath(name, *paper.file.split("/")).is_file():
+            raise text.refuse(f"{paper.file} is not there", "file", paper.kind)
+    return msgspec.to_builtins(agreed)  # type: ignore[no-any-return]  # a Struct becomes a dictionary
+
+
+def partnership_together(name: str, *, root: Traversable = ROOT, levels: tuple[int, ...] = ()) -> dict[str, Any]:
+    """How one partnership works together, for an edition; `levels` are its levels ((): as its own file has them).
+
+    Raises BadPartnership with the line and the mend.
+    """
+    text = _Text(name, "together.toml", root)
+    made = _convert(text, text.content, Together, "")
+    for timed in (*made.quorum, made.lead, *made.clock, *made.stage):
+        _sourced(text, timed, getattr(timed, "id", "") or getattr(timed, "name", "lead"))
+    known = levels or tuple(level.number for level in _about(_Text(name, FILES[0], root)).level)
+    wrong = problems_together(made, known)
+    if wrong:
+        entry, mend = wrong[0]
+        raise text.refuse(mend, "", entry)
+    return msgspec.to_builtins(made)  # type: ignore[no-any-return]  # a Struct becomes a dictionary
 
 
 class _Text:
@@ -180,6 +247,9 @@ def _about(text: _Text) -> About:
     about = _convert(text, text.content, About, "")
     _sourced(text, about, "")
     _sourced(text, about.ages, "ages")
+    _sourced(text, about.telephone, "telephone")
+    if not TELEPHONE.fullmatch(about.telephone.number):
+        raise text.refuse("a telephone number is digits and spaces, with the area code", "number")
     for level in about.level:
         _sourced(text, level, str(level.number))
     for named in (*about.assessments, *about.teams, *about.panels, *about.steps):
@@ -268,3 +338,14 @@ def _check_clocks(text: _Text, clocks: list[Clock]) -> None:
     for clock in clocks:
         if clock.length < 1:
             raise text.refuse("a clock runs for 1 or more", "length", clock.id)
+    if not red.grade:
+        raise text.refuse('red is a grade: name it as this partnership does, grade = "Red"', "grade", "red")
+    for role in red.ring:
+        if role not in ROLES or not may((role,), "screen"):
+            raise text.refuse(
+                f"'{role}' is no role that may take a MASH enquiry: see hub/domain/staff.py", "ring", "red"
+            )
+    if not red.ring or red.ring_minutes < 1:
+        raise text.refuse(
+            "name whom a red one rings and after how many minutes: ring = […], ring_minutes = 15", "ring", "red"
+        )

@@ -5,26 +5,36 @@ mistyped fact would silently test something else.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, get_args
 
 from msgspec import Struct
 
 from hub.domain.consent import ConsentRecorded, Stated
 from hub.domain.sharing import (
+    PURPOSES,
+    TIERS,
+    Action,
     Ask,
     Asker,
     BreakGlass,
     Duty,
     EnquiryRoom,
+    Ground,
+    Invokes,
+    Kind,
     Organisation,
     Override,
     Purpose,
     Recipient,
     Resource,
     Sample,
+    Stage,
     Subject,
     service,
 )
+from hub.domain.staff import ROLES
+from policies.sharing import BadSet
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SECTORS = {
@@ -39,6 +49,7 @@ ASKER = {
 ITEM = {
     "category": "narrative", "owner": "health", "owner_party": True, "setting": "", "tier": 0, "kind": "concern",
     "third_party": False, "source_protected": False, "sexual_health": False, "protocol_excludes": False,
+    "outside_protocol": "",
     "notifiable": False, "room": "sealed", "released": False,
 }  # fmt: skip
 PERSON = {
@@ -48,9 +59,41 @@ PERSON = {
 }  # fmt: skip
 ENQUIRY = {"ground": "perceived_harm", "asker_on": True, "open": True}
 ROW = {
-    "id", "rows", "who", "what", "why", "expect", "by", "shown", "duty", "later", "file", "asker", "item", "child",
+    "id", "rows", "who", "what", "why", "expect", "by", "shown", "duty", "then", "later", "file", "asker", "item", "child",
     "adult", "enquiry",
 }  # fmt: skip
+THEN = {"duty": "off", "expect": "", "by": [], "shown": "reason"}
+IN_WORDS = ("id", "who", "what", "why")
+# What may stand behind a word, where that is a closed list.
+ONE_OF: dict[str, frozenset[str]] = {
+    "expect": frozenset({"allow", "deny"}), "duty": frozenset({"off", "on", "both"}), "action": frozenset(get_args(Action)),
+    "purpose": PURPOSES, "invokes": frozenset(get_args(Invokes)), "category": frozenset(TIERS),
+    "kind": frozenset(get_args(Kind)),
+    "organisation": frozenset(SECTORS), "owner": frozenset(SECTORS), "room": frozenset({"sealed", "open"}),
+    "stage": frozenset(get_args(Stage)), "ground": frozenset(get_args(Ground)),
+    "shown": frozenset({"reason", "count", "nothing"}),
+    "recipient": frozenset({"", "allocated_worker", "setting"}), "duty_judged": frozenset({"", "relevant", "detrimental"}),
+    "sample": frozenset({"", "listed", "ended", "another's"}), "roles": frozenset(ROLES),
+    "grounds": frozenset(get_args(Ground)),
+    "override": frozenset({
+        "", "approved by a manager", "approved by the asker", "approved by a navigator", "without a reason", "lapsed",
+        "nobody has approved yet", "approved for what the police wrote", "approved for the child's own words",
+    }),
+    "break_glass": frozenset({"", "five minutes ago", "forty minutes ago", "not acknowledged", "without a reason"}),
+}  # fmt: skip
+
+
+class BadCase(BadSet, ValueError):
+    """A row of the scenario table that does not read: which file, which case, which word, and what may stand there."""
+
+
+class Answer(Struct, frozen=True):
+    """What a row expects of one edition: with section 16LA in force or not, allowed or not, by which policies."""
+
+    duty: bool
+    allowed: bool
+    by: tuple[str, ...]
+    shown_as: str | None
 
 
 class Scenario(Struct, frozen=True):
@@ -63,11 +106,15 @@ class Scenario(Struct, frozen=True):
     by: tuple[str, ...]
     shown_as: str | None  # None where the row does not say
     duty: tuple[bool, ...]  # the row holds without s16LA in force, with it, or both
+    then: Answer | None = None  # the same question was asked under an earlier edition, and got this answer
 
 
 def scenario(row: dict[str, Any]) -> Scenario:
-    """The question of a row. Raises ValueError naming the row and the word that it does not know."""
+    """The question of a row. Raises BadCase (a ValueError) naming file, case and word, and what may stand there."""
     _check(row, ROW, row)
+    for name in ("expect", "by", *IN_WORDS):
+        if name not in row or (name in IN_WORDS and not (isinstance(row[name], str) and row[name].strip())):
+            raise BadCase(f"{_place(row)}: give {name!r}: a row says who asks for what, why, and what is expected")
     told = _filled(row, "asker", ASKER)
     item = _filled(row, "item", ITEM)
     ask = _ask(told, item, named=row.get("enquiry") is not None)
@@ -77,18 +124,49 @@ def scenario(row: dict[str, Any]) -> Scenario:
     duty = {"off": (False,), "on": (True,), "both": (False, True)}[row.get("duty", "both")]
     return Scenario(
         row["id"], ask, _resource(item, tuple(subjects), _enquiry(row, ask), told), row["expect"] == "allow",
-        tuple(row["by"]), row.get("shown"), duty,
+        tuple(row["by"]), row.get("shown"), duty, _then(row),
     )  # fmt: skip
+
+
+def _then(row: dict[str, Any]) -> Answer | None:
+    if "then" not in row:
+        return None
+    told = _filled(row, "then", THEN)
+    if not told["expect"]:
+        raise BadCase(f"{_place(row)}: 'then' needs 'expect': what that edition answered")
+    return Answer(told["duty"] == "on", told["expect"] == "allow", tuple(told["by"]), told["shown"])
+
+
+def _place(row: dict[str, Any]) -> str:
+    return f"cases/{row.get('file', '?')}, case {row.get('id', '?')}"
 
 
 def _check(given: dict[str, Any], known: Any, row: dict[str, Any]) -> None:
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise ValueError(f"{row.get('file')}, case {row.get('id')}: unknown word {unknown[0]!r}")
+        near = get_close_matches(unknown[0], sorted(known), 1)
+        meant = f": did you mean {near[0]!r}?" if near else f": it may be one of {', '.join(sorted(known))}"
+        raise BadCase(f"{_place(row)}: unknown word {unknown[0]!r}{meant}")
+    for name, value in given.items():
+        allowed = ONE_OF.get("duty_judged" if name == "duty" and known is PERSON else name)
+        listed = value if isinstance(value, list) else [value]
+        wrong = [one for one in listed if allowed is not None and one not in allowed]
+        if wrong:
+            raise BadCase(
+                f"{_place(row)}: {name} = {wrong[0]!r} is none of {', '.join(repr(one) for one in sorted(allowed or ()))}"
+            )
+        ordinary = known.get(name) if isinstance(known, dict) else None
+        if ordinary is not None and type(value) is not type(ordinary):
+            raise BadCase(f"{_place(row)}: {name} takes {_A_KIND[type(ordinary)]}, not {value!r}")
+
+
+_A_KIND: dict[type, str] = {bool: "true or false", int: "a number", str: "a word in quotes", list: "a list in [ ]"}
 
 
 def _filled(row: dict[str, Any], part: str, ordinary: dict[str, Any]) -> dict[str, Any]:
     given = row.get(part, {})
+    if not isinstance(given, dict):
+        raise BadCase(f"{_place(row)}: {part} takes a table, such as {part} = {{ … }}")
     _check(given, ordinary, row)
     return {**ordinary, **given}
 
@@ -157,10 +235,14 @@ def _override(how: str, ask: Ask) -> Override | None:
     if not how:
         return None
     hour = timedelta(hours=1)
+    approved_by = {"approved by the asker": ask.who.id, "nobody has approved yet": ""}.get(how, "staff-2")
     return Override(
-        asked_by=ask.who.id, approved_by=ask.who.id if how == "approved by the asker" else "staff-2",
-        approver_roles=("navigator",) if how == "approved by a navigator" else ("mash_manager",),
+        asked_by=ask.who.id, approved_by=approved_by,
+        approver_roles=("navigator",) if how == "approved by a navigator" else ("mash_manager",) if approved_by else (),
         reason_recorded=how != "without a reason", recorded=AT - hour, expires=AT if how == "lapsed" else AT + hour,
+        organisations=frozenset({"police"} if how == "approved for what the police wrote" else ()),
+        categories=frozenset({"voice"} if how == "approved for the child's own words" else ()),
+        second_by=AT + hour if how == "nobody has approved yet" else None,
     )  # fmt: skip
 
 
@@ -192,6 +274,7 @@ def _resource(
         category=item["category"], owner=_organisation(item["owner"], party=party), setting=item["setting"],
         subjects=subjects, enquiry=enquiry, tier=item["tier"], kind=item["kind"], third_party=item["third_party"],
         source_protected=item["source_protected"], sexual_health=item["sexual_health"],
+        outside_protocol=item["outside_protocol"],
         protocol_excludes=item["protocol_excludes"], notifiable=item["notifiable"], room=item["room"],
         released_to=frozenset({told["organisation"]} if item["released"] else ()),
     )  # fmt: skip

@@ -53,6 +53,9 @@ class MadeUpKeys:
     def find(self, owner: str) -> bytes:
         return sha256(f"golden {owner}".encode()).digest()
 
+    def gather(self, owners: Any) -> None:
+        """Nor to fetch."""
+
 
 def record(row: Row | None = None) -> tuple[StoredRecord, OneRow]:
     """The record's own code over a store of one row."""

@@ -133,7 +133,7 @@ def test_only_disclose_and_matching_open_the_vault() -> None:
         path.name
         for path in (ROOT / "hub").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "open"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"open", "open_all"}
         and "vault" in ast.unparse(node.func.value)
     }  # fmt: skip
     assert opening == {"disclose.py", "match.py", "reindex.py"}

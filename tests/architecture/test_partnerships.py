@@ -49,6 +49,12 @@ WRONG = [
     (CLOCKS, 'id = "red"', 'id = "crimson"', r"demo/clocks.toml: no red clock"),
     (CLOCKS, 'counts = "always"', 'counts = "working"', r"demo/clocks.toml:\d+: red counts: a red clock never stops"),
     (CLOCKS, "length = 24", "length = 0", r"amber length: a clock runs for 1 or more"),
+    (CLOCKS, 'grade = "Red"\n', "", r"demo/clocks.toml:\d+: red grade: red is a grade: name it as this partnership does"),
+    (CLOCKS, '"mash_manager"', '"headteacher"', r"demo/clocks.toml:\d+: red ring: 'headteacher' is no role that may take"),
+    (CLOCKS, '"mash_manager"', '"access_auditor"', r"red ring: 'access_auditor' is no role that may take a MASH enquiry"),
+    (CLOCKS, "ring_minutes = 15", "ring_minutes = 0", r"red ring: name whom a red one rings and after how many minutes"),
+    (ABOUT, 'number = "01632 960 102"', 'number = "ring us"', r"partnership.toml:\d+: number: a telephone number is digits"),
+    (ABOUT, "[telephone]", "[phone]", r"partnership.toml"),
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ PUBLIC = {
     "/ready",  # names of parts
     "/accessibility",  # the statement that law asks for
     "/help",  # words on the pages
+    "/answer/{link}",  # a link, and a code told another way, open one request; sending is checked for where it comes from
 }
 DOORS_OF_NOBODY = {guards.public, guards.own_page}
 

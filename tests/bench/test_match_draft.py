@@ -13,6 +13,7 @@ from hub.adapters.likeness import likeness
 from hub.domain.matching import RULES, judge_of
 from hub.domain.model import COLUMNS, read
 from hub.domain.naming import forms_of, plain
+from hub.views.identity_words import SAID
 from policies.draft import draft
 from policies.matching import match_model, nicknames
 
@@ -35,6 +36,11 @@ def test_the_whole_edition_stays_small() -> None:
 def test_no_column_is_there_that_nothing_compares() -> None:
     text = (FOLDER / "model.json").read_text(encoding="utf-8")
     assert [column for column in COLUMNS if f'\\"{column}_l\\"' not in text] == []
+
+
+def test_a_reviewer_is_told_in_words_how_each_comparison_came_out() -> None:
+    outcomes = {level.weight.outcome for one in read(match_model(RULES)).comparisons for level in one.levels}
+    assert outcomes - SAID.keys() == {"not_compared"}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ PASSWORD = secrets.token_hex(8)
 RUN = secrets.token_hex(4)
 POLICE, HEALTH, HUB = f"police-{RUN}", f"health-{RUN}", f"hub-{RUN}"
 CONCERNS = {who: f"concern.{who}.v1" for who in (POLICE, HEALTH)}
+TOLD = {f"request.{POLICE}.v1": 1, f"notice.{POLICE}.v1": 1}  # what the hub asks the police, and tells them
 
 T = TypeVar("T")
 SignIn = Callable[..., Log]
@@ -35,7 +36,7 @@ def broker(kafka_broker: "KafkaBroker") -> "KafkaBroker":
         kafka_broker.allow_organisation(who, who)
     kafka_broker.allow_hub(HUB)
     with closing(_sign_in(kafka_broker, HUB)) as hub:
-        hub.create_topics({**dict.fromkeys(CONCERNS.values(), 1), "signal.v1": 1, f"notice.{POLICE}.v1": 1})
+        hub.create_topics({**dict.fromkeys(CONCERNS.values(), 1), "signal.v1": 1, **TOLD})
     return kafka_broker
 
 
@@ -102,7 +103,20 @@ def test_police_may_not_write_a_signal_or_make_a_topic_of_its_own(sign_in: SignI
 
 
 def test_police_sees_its_own_topics_in_the_list_and_no_others(sign_in: SignIn) -> None:
-    assert sign_in(POLICE).topics() == {CONCERNS[POLICE]: 1, f"notice.{POLICE}.v1": 1}
+    assert sign_in(POLICE).topics() == {CONCERNS[POLICE]: 1, **TOLD}
+
+
+@pytest.mark.parametrize("topic", TOLD)
+def test_what_police_are_asked_and_told_is_written_by_the_hub_alone_and_read_by_them_alone(
+    sign_in: SignIn, topic: str
+) -> None:
+    sign_in(HUB).append(said(topic))
+    for who in (POLICE, HEALTH):
+        with pytest.raises(NotPermitted, match=f"{who} has no right"):
+            sign_in(who).append(said(topic))
+    assert _open_and_read(sign_in(POLICE), topic) != []
+    with pytest.raises(NotPermitted, match=f"{HEALTH} has no right"):
+        _open_and_read(sign_in(HEALTH), topic)
 
 
 def test_the_hub_may_not_speak_for_an_organisation(sign_in: SignIn) -> None:

@@ -46,6 +46,34 @@ def test_a_destroyed_key_names_its_first_erasure_and_is_never_made_again(tmp_pat
             assert (str(tombstone.value), opened.find("person:q")) == ("erasure:first@1", kept)
 
 
+def test_keys_gathered_together_are_those_found_one_by_one_and_who_has_none_is_told_when_asked_for(
+    tmp_path: Path, keys: FileKeys
+) -> None:
+    owners = [f"source-record:{n}" for n in range(5)]
+    keys.make(owners)
+    keys.destroy(owners[3], "erasure:e@1")
+    with closing(FileKeys(tmp_path)) as later:
+        later.gather([*owners, "source-record:never", owners[0]])
+        found = [later.find(owner) for owner in owners if owner != owners[3]]
+        with pytest.raises(KeyDestroyed, match="erasure:e@1"):
+            later.find(owners[3])
+        with pytest.raises(KeyMissing):
+            later.find("source-record:never")
+    assert found == [keys.find(owner) for owner in owners if owner != owners[3]]
+
+
+def test_a_key_that_another_process_destroyed_is_gone_though_it_was_gathered(
+    tmp_path: Path, keys: FileKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys_file, "LIFE", 0.0)
+    keys.make(["source-record:1", "source-record:2"])
+    with closing(FileKeys(tmp_path)) as other:
+        other.gather(["source-record:1", "source-record:2"])
+        keys.destroy("source-record:1", "erasure:e@1")
+        with pytest.raises(KeyDestroyed):
+            other.find("source-record:1")
+
+
 def test_the_partnerships_key_cannot_be_destroyed_nor_any_without_an_erasure(keys: FileKeys) -> None:
     keys.make(["partnership", "person:p"])
     with pytest.raises(Refused):

@@ -473,7 +473,7 @@ def key(number: int) -> bytes:
 
 def nearest(look: Look, found: dict[bytes, dict[str, str]], crowded: set[bytes], most: int) -> list[str]:
     """The rule of `Record.near`, told plainly."""
-    firm = {one for key in look.firm for one in found.get(key, {})}
+    firm = {one for key in look.firm.intersection(look.keys) for one in found.get(key, {})}
     shares: Counter[str] = Counter()
     person: dict[str, str] = {}
     for key in set(look.keys):
@@ -488,37 +488,84 @@ def nearest(look: Look, found: dict[bytes, dict[str, str]], crowded: set[bytes],
     return [one for *_, one in sorted(order)[:most]]
 
 
+def most_shared(keys: set[bytes], found: dict[bytes, dict[str, str]]) -> set[str]:
+    """The source records that share more of these keys than any other does."""
+    shares = Counter(one for key_ in keys for one in found.get(key_, {}))
+    return {one for one, many in shares.items() if many == max(shares.values())}
+
+
+def random_look(rng: Random) -> Look:
+    numbers = rng.sample(range(14), 4)
+    firm, wide = frozenset(map(key, numbers[:2])), frozenset(map(key, numbers[2:]))
+    asked = tuple(key(n) for n in rng.sample(range(14), rng.randrange(6)))
+    return Look((b"own %12d" % rng.randrange(200),), asked, firm, wide, whole=rng.random() < 0.5)
+
+
 def test_one_question_brings_what_three_would_and_of_the_nearest_the_rows(record: StoredRecord) -> None:
     rng = Random(11)  # noqa: S311 - chance for a test
     rows = {row.source_record: row for row in random_index(rng)}
     record.append([], index=list(rows.values()))
     for _ in range(60):
-        looks = [
-            Look(
-                (b"own %12d" % rng.randrange(200),),
-                tuple(key(n) for n in rng.sample(range(14), rng.randrange(6))),
-                frozenset(key(n) for n in rng.sample(range(14), 2)),
-            )
-            for _ in range(rng.randrange(4))
-        ]
-        limit, most = rng.choice([3, 8, 401]), rng.choice([1, 4, 50])
-        near = record.near(looks, limit, most)
+        looks = [random_look(rng) for _ in range(rng.randrange(4))]
+        limit, most, few = rng.choice([3, 8, 401]), rng.choice([1, 4, 50]), rng.choice([1, 2])
+        near = record.near(looks, limit, most, few)
         assert near.own == record.by_own_id([own for look in looks for own in look.own])
         asked = [look for look in looks if near.own.keys().isdisjoint(look.own)]
         found = record.candidates([key for look in asked for key in look.keys], limit)
-        assert near.crowded == {key for key, sharing in found.items() if len(sharing) >= limit}
-        firm = {key for look in asked for key in look.firm & set(look.keys)}
-        assert near.sharing == {key: found[key] for key in found if key in firm or key not in near.crowded}
-        wanted = {one for look in asked for one in nearest(look, found, near.crowded, most)}
-        assert near.rows == {one: rows[one] for one in wanted}
+        passed = [{one for one in look.wide & set(look.keys) if len(found.get(one, {})) > few} for look in asked]
+        assert near.common == set().union(*passed)
+        full = {one for one, sharing in found.items() if len(sharing) >= limit}
+        assert near.crowded == {one for look in asked for one in full & set(look.keys) - look.wide}
+        looked = [(look, set(look.keys) - out - (full - look.firm)) for look, out in zip(asked, passed, strict=True)]
+        read = set().union(*(keys for _, keys in looked))
+        assert near.sharing == {one: found[one] for one in found if one in read}
+        wanted = {one for look, keys in looked for one in nearest(look, found, set(look.keys) - keys, most)}
+        assert near.rows == {one: rows[one] for one in rows if one in wanted or rows[one].person in near.whole}
+        of_all = [(look, keys) for look, keys in looked if look.whole]
+        numbered = {one for look, keys in of_all for key_ in look.firm & keys for one in found.get(key_, {}).values()}
+        assert numbered <= near.whole
+        assert len(near.whole - numbered) <= len(of_all)
+        for _, keys in of_all:
+            tops = most_shared(keys, found)
+            assert not tops or near.whole & {rows[one].person for one in tops}
+
+
+def test_a_name_that_more_than_a_few_bear_is_read_only_where_nothing_else_was_said(record: StoredRecord) -> None:
+    record.append([], index=[index_row(f"{n}", key(1), person=f"person:{n}") for n in range(4)])
+    beside, alone = Look((), (key(1), key(2)), wide=frozenset({key(1)})), Look((), (key(1),))
+    assert record.near([beside], few=3) == Near({}, {}, set(), {key(1)}, {}, set())
+    assert len(record.near([beside], few=4).rows) == 4
+    both = record.near([beside, alone], few=3)
+    assert (both.common, len(both.sharing[key(1)]), len(both.rows)) == ({key(1)}, 4, 4)
+
+
+def test_all_that_is_known_of_whom_a_number_may_lead_to_comes_with_the_one_question(record: StoredRecord) -> None:
+    """One of its source records shares no key with what is said: it may hold another number."""
+    by_number, far = index_row("1", key(1), person="person:p"), index_row("2", key(9), person="person:p")
+    alike, other = index_row("3", key(2), key(3), person="person:q"), index_row("4", key(9), person="person:q")
+    namesake, unasked = index_row("5", key(2), person="person:r"), index_row("6", key(9), person="person:r")
+    record.append([], index=[by_number, far, alike, other, namesake, unasked])
+    look = Look((), (key(1), key(2), key(3)), frozenset({key(1)}))
+    near, whole = record.near([look]), record.near([structs.replace(look, whole=True)])
+    assert (near.whole, set(near.rows)) == (set(), {"1", "3", "5"})
+    assert whole == structs.replace(near, whole={"person:p", "person:q"}, rows=near.rows | {"2": far, "4": other})
+
+
+def test_of_whom_very_many_source_records_are_held_all_come_too(record: StoredRecord) -> None:
+    rows = [index_row(f"{n}", key(1), person="person:p") for n in range(9)] + [
+        index_row("9", key(7), person="person:p")
+    ]
+    record.append([], index=rows)
+    near = record.near([Look((), (key(1),), frozenset({key(1)}), whole=True)], limit=401, most=3)
+    assert near.rows == {row.source_record: row for row in rows}
 
 
 def test_who_is_known_by_an_own_id_is_not_looked_for_by_keys_and_the_next_person_is(record: StoredRecord) -> None:
     one, other = index_row("1", key(1), own=b"1" * 16), index_row("2", key(2))
     record.append([], index=[one, other])
     near = record.near([Look((b"1" * 16,), (key(1), key(2))), Look((b"9" * 16,), (key(2), key(3)))])
-    assert near == Near({b"1" * 16: one}, {key(2): {"2": "person:p"}}, set(), {"2": other})
-    assert record.near([]) == Near({}, {}, set(), {})
+    assert near == Near({b"1" * 16: one}, {key(2): {"2": "person:p"}}, set(), set(), {"2": other}, set())
+    assert record.near([]) == Near({}, {}, set(), set(), {}, set())
 
 
 def test_a_name_that_hundreds_bear_is_left_out_and_an_identifier_never_is(record: StoredRecord) -> None:
@@ -560,7 +607,7 @@ def test_an_event_is_one_query_and_so_is_a_batch_of_them(record: StoredRecord, m
 
 def test_the_one_query_reads_by_index_alone(where: str, record: StoredRecord) -> None:
     many = (
-        [(n, index_row(f"{n}", key(n), key(n % 100), own=b"own %12d" % n)) for n in page]
+        [(n, index_row(f"{n}", key(n), key(n % 100), own=b"own %12d" % n, person=f"person:{n}")) for n in page]
         for page in (range(1, 2501), range(2501, 5001))
     )
     record.renew_index(many, record.index_state())  # which also tells the database how the rows are spread
@@ -569,7 +616,9 @@ def test_the_one_query_reads_by_index_alone(where: str, record: StoredRecord) ->
         assert isinstance(record._store, PostgresStore)
         query = b"EXPLAIN " + record._store._recorder.sql(record_postgres.NEAR).as_bytes()
         with psycopg.connect(where) as connection:
-            plan = [row[0] for row in connection.execute(query, {**asked._asdict(), "limit": 401, "most": 50})]
+            plan = [
+                row[0] for row in connection.execute(query, {**asked._asdict(), "limit": 401, "most": 50, "few": 40})
+            ]
         assert [line for line in plan if "Seq Scan" in line and "match" in line] == []
         assert sum("Index" in line and "match" in line for line in plan) >= 4
     else:
@@ -577,7 +626,9 @@ def test_the_one_query_reads_by_index_alone(where: str, record: StoredRecord) ->
         with closing(sqlite3.connect(Path(where) / "record.db")) as file:
             plan = [
                 row[3]
-                for row in file.execute(f"EXPLAIN QUERY PLAN {record_sqlite.NEAR}", values | {"limit": 401, "most": 50})
+                for row in file.execute(
+                    f"EXPLAIN QUERY PLAN {record_sqlite.NEAR}", values | {"limit": 401, "most": 50, "few": 40}
+                )
             ]
         tables = {"k": "match_by_key", "m": "match_by_key", "r": "match_row", "i": "match_identity"}
         assert [line for line in plan if line.split()[0] == "SCAN" and line.split()[1] in tables] == []

@@ -129,3 +129,37 @@ def test_a_new_no_never_makes_a_yes_and_never_takes_competence_away(
 
     assert after.state != "given" or before.state == "given"
     assert after.competent or not before.competent
+
+
+def test_what_a_yes_excepts_is_refused_and_stays_refused_when_the_yes_lapses() -> None:
+    but_not = yes(1, organisations=("school", "health"), except_organisations=("school",))
+    assert asked(but_not) == Effective("refused", used=("consent:r@1",))
+    assert asked(but_not, organisation="health").state == "given"
+    no_address = yes(1, except_categories=("identity.address",))
+    assert [asked(no_address, category=one).state for one in ("identity", "identity.address")] == ["given", "refused"]
+    lapsed = yes(1, organisations=("school", "health"), except_organisations=("school",), expires=NOON)
+    assert [asked(lapsed, organisation=one).state for one in ("school", "health")] == ["refused", "expired"]
+
+
+def test_an_exception_stands_also_in_a_yes_that_counts_for_nothing() -> None:
+    assert asked(yes(1, evidence_held=False, except_organisations=("school",))).state == "refused"
+
+
+def test_two_parents_who_are_told_apart_are_two_givers_and_a_no_of_one_stands() -> None:
+    mother, father = yes(2, who="mother"), said(1, "refused", who="father")
+    assert asked(mother, father).state == "refused"
+    assert asked(said(1, "refused", who="mother"), yes(2, who="mother")).state == "given"
+
+
+def test_the_council_agrees_under_a_care_order_and_a_parent_without_responsibility_only_refuses() -> None:
+    assert asked(yes(1, "local_authority")).state == "given"
+    for nobody in ("parent_without_responsibility", "relative"):
+        assert asked(yes(1, nobody)).state == "none"
+        assert asked(yes(1, "local_authority"), said(2, "refused", nobody)).state == "refused"
+
+
+def test_a_no_that_stands_back_does_not_close_what_the_governing_yes_names_and_nothing_else() -> None:
+    parents = yes(1)
+    childs = Stated("consent:r@2", said(2, "refused", "young_person", competent=False).fact, beside=parents.fact)
+    assert asked(parents, childs) == Effective("given", used=("consent:r@1",))
+    assert asked(parents, childs, organisation="health").state == "refused"

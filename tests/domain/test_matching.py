@@ -1,13 +1,14 @@
 """Whose is it? A false link shows a child's life to strangers and is worse than a review, so the refusals come first."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hub.adapters.likeness import likeness
 from hub.domain import message
-from hub.domain.comparing import clashes, compare, known_as, singles_out, slip
+from hub.domain.comparing import EARLY, LATE, SAME_PREGNANCY, clashes, compare, known_as, singles_out, slip
 from hub.domain.known import MOST_KEPT, Known, Weight, merged
 from hub.domain.match_keys import MOST_CROSSED, keys_of
 from hub.domain.message import Address, Name, Person
@@ -278,7 +279,28 @@ def test_an_unborn_child_has_no_number_of_its_own_and_is_found_by_its_mother_and
     assert unborn == Known(
         names=(("", "EXAMPLE"),), expected=date(2026, 5, 1), mother_nhs="9990000417", postcodes=("ZZ11ZZ",), unborn=True
     )
-    assert keys_of(unborn, SOUNDS) == [("mother", "9990000417"), ("postcode+sound", "ZZ11ZZ|E251")]
+    assert keys_of(unborn, SOUNDS) == [
+        ("due+postcode", "0|8806|ZZ11ZZ"), ("due+postcode", "42|8806|ZZ11ZZ"), ("mother", "9990000417"),
+        ("postcode+sound", "ZZ11ZZ|E251"),
+    ]  # fmt: skip
+
+
+def due_keys(known: Known) -> set[tuple[str, str]]:
+    return {one for one in keys_of(known, SOUNDS) if one[0] == "due+postcode"}
+
+
+@pytest.mark.parametrize("start", [date(2026, 1, 1) + timedelta(days=n) for n in range(0, 90, 7)])
+def test_two_of_one_pregnancy_in_one_home_meet_whatever_the_day(start: date) -> None:
+    unborn = Known(expected=start, postcodes=("ZZ11ZZ",), unborn=True)
+    for days in (0, 1, 41, SAME_PREGNANCY):
+        assert due_keys(unborn) & due_keys(replace(unborn, expected=start + timedelta(days=days))), days
+    assert not due_keys(unborn) & due_keys(replace(unborn, expected=start + timedelta(days=2 * SAME_PREGNANCY)))
+    assert not due_keys(unborn) & due_keys(replace(unborn, postcodes=("ZZ22ZZ",)))
+    for days in (-EARLY, -30, 0, LATE):  # born without a name yet, or known to have been expected
+        born = Known(born=start + timedelta(days=days), postcodes=("ZZ11ZZ",), unnamed=True)
+        assert due_keys(unborn) & due_keys(born), days
+    assert due_keys(unborn) == due_keys(replace(unborn, unborn=False, born=start))
+    assert due_keys(Known(born=start, postcodes=("ZZ11ZZ",), names=(("ROBIN", "FIRTH"),))) == set()
 
 
 def test_the_keys_are_what_somebody_alike_would_share() -> None:

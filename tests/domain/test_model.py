@@ -10,7 +10,8 @@ import pytest
 from hub.adapters.likeness import likeness
 from hub.domain.condition import condition
 from hub.domain.known import Known, Weight
-from hub.domain.model import Score, prior, read, score, weigh
+from hub.domain.model import Score, Scorer, prior, read, score, weigh
+from policies.matching import match_model
 
 SAME = '"forename_l" = "forename_r"'
 NULL = {"sql_condition": '"forename_l" IS NULL OR "forename_r" IS NULL', "is_null_level": True}
@@ -204,3 +205,24 @@ def test_birth_dates_are_compared_by_their_parts() -> None:
     )
     one, other = Known(born=date(2017, 5, 4)), Known(born=date(2017, 4, 5))
     assert score(model, likeness(), one, other, 1025).weights[1] == Weight("birth_date", "swapped", 1.0)
+
+
+def test_one_description_weighed_against_many_weighs_as_against_each_alone() -> None:
+    """Siblings, descriptions of one child and strangers: what one of them has in common with another is weighed once."""
+    model = read(match_model("any"))
+    said = Known(
+        nhs="9990000018", names=(("ROBIN", "EXAMPLE"), ("BOB", "MADEUP")), born=date(2017, 5, 4), postcodes=("ZZ11AA",),
+        sex="male",
+    )  # fmt: skip
+    others = [
+        Known(nhs=nhs, names=names, born=born, postcodes=postcodes, sex=sex)
+        for nhs in (None, "9990000018", "9990000026")
+        for names in ((("ROBIN", "EXAMPLE"),), (("RUBY", "EXAMPLE"), ("EXAMPLE", "ROBIN")), ())
+        for born in (date(2017, 5, 4), date(2014, 4, 5), None)
+        for postcodes in (("ZZ11AA", "ZZ22BB"), ())
+        for sex in ("male", "not_known")
+    ]
+    scorer = Scorer(model, likeness(), said, 1025)
+    assert [scorer.score(other) for other in others * 2] == [
+        score(model, likeness(), said, other, 1025) for other in others * 2
+    ]

@@ -3,7 +3,18 @@
 
 import pytest
 
-from hub.domain.naming import MOST_LETTERS, forename_of, forenames_of, forms_of, honour_alone, one_slip, parts_of, plain
+from hub.domain.naming import (
+    MOST_LETTERS,
+    first_in_place,
+    forename_of,
+    forenames_of,
+    forms_of,
+    honour_alone,
+    joined,
+    one_slip,
+    parts_of,
+    plain,
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------ what is no name is none
 
@@ -41,6 +52,13 @@ def test_a_name_has_one_plain_form(said: str, compared: str) -> None:
     assert plain(said) == compared
 
 
+def test_a_name_in_plain_letters_is_written_as_it_would_be_beside_a_foreign_one() -> None:
+    signs = [chr(number) for number in range(1, 128)]
+    assert [plain(f"Ann{sign}Lee") for sign in signs] == [
+        plain(f"Ann{sign}Lee Ж").removesuffix(" ZH") for sign in signs
+    ]
+
+
 def test_a_cyrillic_letter_that_looks_latin_does_not_hide_the_name() -> None:
     assert plain("\u041eксана") == plain("Oксана") == "OKSANA"
 
@@ -70,6 +88,8 @@ def test_a_very_long_name_is_compared_by_its_beginning() -> None:
         ("Mohd Hamza", "HAMZA MUHAMMAD"), ("Mohamed", "MUHAMMAD"), ("Mohammad", "MUHAMMAD"),
         ("Syed Muhammad Ali", "ALI SYED MUHAMMAD"), ("Mst Rahima", "RAHIMA MOSAMMAT"), ("Adam Muhammad", "ADAM MUHAMMAD"),
         ("Mr Jack Oliver", "JACK OLIVER"), ("Miss Rebecca", "REBECCA"), ("J. R.", "J R"), ("Jack Jack", "JACK"),
+        ("Mohamead Adam", "ADAM MUHAMMAD"), ("Muhamamd Adam", "ADAM MUHAMMAD"),  # a slip in the name of honour
+        ("Mahmood Adam", "MAHMOOD ADAM"), ("Mohamud Adam", "MOHAMUD ADAM"), ("Madison Adam", "MADISON ADAM"),
     ],
 )  # fmt: skip
 def test_the_given_name_stands_first(said: str, compared: str) -> None:
@@ -103,6 +123,25 @@ def test_a_name_of_honour_alone_leaves_open_which_child_is_meant(forenames: str,
 )  # fmt: skip
 def test_one_slip_of_a_hand_is_no_other_name_however_short_it_is(one: str, other: str, *, slipped: bool) -> None:
     assert (one_slip(one, other), one_slip(other, one)) == (slipped, slipped)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("JIA YI", "JIAYI", True), ("BILAL MUHAMMAD", "BILAL", True), ("SINGH", "SINGH", True), ("JIA YI", "YI JIA", False),
+        ("KAUR", "SINGH", False), ("JASLEEN KAUR", "KAUR", False),
+    ],
+)  # fmt: skip
+def test_a_given_name_of_two_words_is_one_name_however_it_is_spaced(one: str, other: str, *, same: bool) -> None:
+    assert (joined(one) == joined(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("surname", "first"),
+    [("JASLEEN KAUR", "JASLEEN"), ("MUHAMMAD BILAL", "BILAL"), ("MOHAMMED", "MUHAMMAD"), ("BAINS", "BAINS"), ("", "")],
+)
+def test_of_forenames_in_the_surnames_place_the_given_one_is_compared(surname: str, first: str) -> None:
+    assert first_in_place(surname) == first
 
 
 # -------------------------------------------------------------------------------------------- parts and short forms

@@ -15,10 +15,12 @@ from hub.domain.person import (
     SourceRecordLinked,
     SourceRecordUnlinked,
     StandingSettled,
+    evolve,
     fold,
     kind_among,
     survivor,
 )
+from hub.domain.sameness import HowSettled, SamenessProposed, SamenessSettled
 
 OPENED = PersonOpened(kind="child", standing="in_review", candidates=("k", "l"))
 
@@ -55,6 +57,32 @@ def test_reinstated_it_stands_as_it_stood_but_for_its_version() -> None:
     before = person(linked("a"))
     after = person(linked("a"), merged("k", "a"), PersonReinstated(reverses="identity:3", decision="d"), linked("a"))
     assert Person(**{**vars(after), "version": before.version}) == before
+
+
+def proposed(other: str) -> SamenessProposed:
+    return SamenessProposed(
+        other=other, source_record="a", beside="z", verdict="review", why=("lead_too_small",), rules="r"
+    )
+
+
+def test_who_is_proposed_to_be_the_same_may_be_this_person_until_that_is_settled() -> None:
+    open_ = evolve(evolve(fold("p", [OPENED]), StandingSettled(standing="established", decision="d")), proposed("k"))
+    open_ = evolve(open_, proposed("l"))
+    assert (set(open_.perhaps), set(open_.resting), open_.may_be) == ({"k", "l"}, set[str](), ("k", "l"))
+    ends: tuple[HowSettled, ...] = ("merged", "held_apart", "moved", "no_longer_alike")
+    rests = evolve(open_, SamenessSettled(other="k", how="cannot_tell", decision="d"))
+    assert (set(rests.perhaps), set(rests.resting), rests.may_be) == ({"k", "l"}, {"k"}, ("k", "l"))
+    assert (evolve(rests, proposed("k")).resting, evolve(rests, proposed("k")).may_be) == (frozenset(), ("l", "k"))
+    for how in ends:
+        settled = evolve(rests, SamenessSettled(other="k", how=how))
+        assert (set(settled.perhaps), set(settled.resting)) == ({"l"}, set[str]())
+
+
+def test_a_candidate_that_is_added_leaves_the_review_as_it_began() -> None:
+    again = StandingSettled(standing="in_review", candidates=("k",), decision="d")
+    more = StandingSettled(standing="in_review", candidates=("k", "l"), decision="", added=True)
+    state = person(again, more)
+    assert (state.settled_by, state.candidates, state.may_be) == ("d", ("k", "l"), ("k", "l"))
 
 
 def test_a_review_that_is_settled_leaves_no_candidates() -> None:
@@ -113,5 +141,5 @@ def test_the_one_that_stayed_is_found_through_every_merge_and_a_ring_of_them_doe
 
 
 def test_every_fact_of_a_person_is_folded_and_counts_as_a_version() -> None:
-    assert len({fact.NAME for fact in FACTS}) == len(FACTS) == 11
+    assert len({fact.NAME for fact in FACTS}) == len(FACTS) == 13
     assert person(linked("a"), unlinked("a")).version == 3

@@ -1,6 +1,7 @@
 """What the policies may know: computed from recorded facts, never taken from the asker."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from hub.domain.sharing import (
     asker_of,
     basis_of,
     facts_of,
+    tier_of,
 )
 from hub.domain.staff import Staff
 
@@ -47,8 +49,8 @@ def facts(ask: Ask = ASK, item: Resource = ITEM, *, duty: bool = False) -> Facts
     return facts_of(ask, item, duty_in_force=duty)[0]
 
 
-def about(subject: Subject) -> Resource:
-    return msgspec.structs.replace(ITEM, subjects=(subject,))
+def about(*subjects: Subject) -> Resource:
+    return msgspec.structs.replace(ITEM, subjects=subjects)
 
 
 def test_the_asker_cannot_name_a_basis_consent_or_harm() -> None:
@@ -88,14 +90,21 @@ def test_words_about_nobody_have_no_facts_to_rule_on() -> None:
 @pytest.mark.parametrize(
     ("override", "sound"),
     [
-        (Override("staff-1", "staff-2", ("mash_manager",), True, NOON, TWO), (True, True, True, True)),
-        (Override("staff-1", "staff-1", ("mash_manager",), True, NOON, TWO), (True, True, False, True)),
-        (Override("staff-1", "staff-2", ("navigator",), True, NOON, NOON), (False, True, True, False)),
+        (Override("staff-1", "staff-2", ("mash_manager",), True, NOON, TWO), (True, True, True, True, False, True, True)),
+        (Override("staff-1", "staff-1", ("mash_manager",), True, NOON, TWO), (True, True, False, True, False, True, True)),
+        (Override("staff-1", "staff-2", ("navigator",), True, NOON, NOON), (False, True, True, False, False, True, True)),
         (
             Override("staff-1", "staff-2", ("mash_manager",), True, NOON - timedelta(hours=24), TWO),
-            (False, True, True, True),
+            (False, True, True, True, False, True, True),
         ),
-        (Override("staff-3", "staff-2", ("mash_manager",), True, NOON, TWO), (False,) * 4),
+        (Override("staff-3", "staff-2", ("mash_manager",), True, NOON, TWO), (False,) * 7),
+        (  # nobody has agreed yet, by day
+            Override("staff-1", "", (), True, NOON, TWO, second_by=TWO), (False, True, False, False, False, True, True),
+        ),
+        (  # for another organisation's items
+            Override("staff-1", "staff-2", ("mash_manager",), True, NOON, TWO, frozenset({"police"})),
+            (True, True, True, True, False, False, True),
+        ),
     ],
 )  # fmt: skip
 def test_an_override_is_for_its_asker_takes_two_people_and_ends_after_a_day(override: Override, sound: object) -> None:
@@ -103,6 +112,51 @@ def test_an_override_is_for_its_asker_takes_two_people_and_ends_after_a_day(over
         msgspec.structs.astuple(facts(item=about(Subject(person="child-1", override=override))).subject.override)
         == sound
     )
+
+
+def test_an_override_at_night_works_until_the_second_person_should_have_come_and_only_while_the_offices_are_closed() -> (
+    None
+):
+    waiting = Override("staff-1", "", (), True, NOON - timedelta(hours=1), TWO, second_by=NOON + timedelta(hours=1))
+
+    def live(hours: float, *, night: bool) -> bool:
+        ask = msgspec.structs.replace(ASK, at=NOON + timedelta(hours=hours), out_of_hours=night)
+        (found,) = facts_of(ask, about(Subject(person="child-1", override=waiting)), duty_in_force=False)
+        return found.subject.override.live and found.subject.override.provisional
+
+    assert [live(0, night=True), live(1, night=True), live(0, night=False)] == [True, False, False]
+
+
+def test_what_is_said_of_a_child_and_others_leans_on_the_childs_exception_and_says_that_it_is_not_theirs() -> None:
+    opened = BreakGlass("staff-1", acknowledged=True, reason_recorded=True, recorded=NOON, expires=TWO)
+    child = Subject(person="child-1", break_glass=opened)
+    others = (Subject(person="child-2"), Subject(person="mother", child=False))
+    found = facts_of(ASK, about(child, *others), duty_in_force=False)
+    assert [(one.subject.break_glass.live, one.subject.break_glass.own) for one in found] == [
+        (True, True), (True, False), (True, False),
+    ]  # fmt: skip
+
+
+def test_who_acts_for_a_child_or_audits_its_record_does_so_for_the_adults_on_its_items_and_not_for_a_brother() -> None:
+    listed = Sample(frozenset({"staff-1"}), NOON - timedelta(days=1), NOON + timedelta(days=1))
+    child = Subject(person="child-1", allocated=frozenset({"staff-1"}), must_act=True, samples=(listed,))
+    others = (Subject(person="child-2"), Subject(person="mother", child=False))
+    found = [one.subject for one in facts_of(ASK, about(child, *others), duty_in_force=False)]
+    assert [(one.allocated, one.must_act, one.in_sample) for one in found] == [(True,) * 3, (False,) * 3, (True,) * 3]
+
+
+@pytest.mark.parametrize(
+    ("category", "restricted", "tier"),
+    [
+        ("identity.address", True, 4),
+        ("identity.contact", True, 4),
+        ("identity.address", False, 2),
+        ("narrative", True, 2),
+    ],
+)
+def test_where_a_restricted_person_lives_is_of_the_highest_tier(category: Any, restricted: bool, tier: int) -> None:
+    item = msgspec.structs.replace(about(Subject(person="child-1", restricted=restricted)), category=category)
+    assert tier_of(item) == tier
 
 
 def test_break_glass_is_for_one_person_and_half_an_hour() -> None:

@@ -8,15 +8,14 @@ from uuid import uuid4
 import pytest
 
 from hub.domain.alert import AlertDecided
-from hub.domain.enquiry import Decide, EnquiryDecided, EnquiryOpened, OpenEnquiry
+from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.item import Sealed
 from hub.flow.act import TRIES, Act, Stale
+from hub.flow.enquire import Enquire
+from tests.support.enquiries import WHY, decision, known, opening
 from tests.support.messages import Child, a_child, concern, moment, seen_by
 from tests.support.partnership import RunningHub, settings_for
-
-LEVELS = (1, 2, 3, 4)
-WHY = "Two organisations saw that Robin was hungry."
 
 
 @pytest.fixture
@@ -46,20 +45,7 @@ def alerted(hub: RunningHub, child_in_need: Child) -> tuple[str, str]:
     return person, hub.alerts(person)[0].stream.partition(":")[2]
 
 
-def opening(child: str, *alerts: str, **otherwise: Any) -> OpenEnquiry:
-    said = {"child": child, "alerts": alerts, "ground": "significant_harm", "reason": WHY, "by": "person:staff-1"}
-    return OpenEnquiry(**{**said, **otherwise})
-
-
-def decision(seen: int, **otherwise: Any) -> Decide:
-    said = {
-        "level": 3, "agrees": True, "outcome": "early_help", "actions": ("family_contacted",), "family_told": True,
-        "why_not_told": None, "reason": WHY, "seen_position": seen, "by": "person:staff-1",
-    }  # fmt: skip
-    return Decide(**{**said, **otherwise})
-
-
-def act(hub: RunningHub) -> Act:
+def act(hub: RunningHub) -> Enquire:
     return hub.hub.act()
 
 
@@ -80,7 +66,7 @@ def test_a_child_or_an_alert_that_is_not_there_opens_no_room(hub: RunningHub, al
     with pytest.raises(Refused):
         act(hub).open_enquiry(opening(child, alert, ground=""))
     with pytest.raises(NotFound):
-        act(hub).decide(str(uuid4()), decision(before), LEVELS, 3)
+        act(hub).decide(str(uuid4()), decision(before), known(), 3)
     assert head(hub) == before
 
 
@@ -110,7 +96,7 @@ def test_what_came_in_after_the_page_was_read_is_read_first(hub: RunningHub, ale
     enquiry = act(hub).open_enquiry(opening(child, alert))
     news = hub.stream(f"child:{child}")[-1].position
     with pytest.raises(Stale) as stale:
-        act(hub).decide(enquiry, decision(news - 1), LEVELS, 3)
+        act(hub).decide(enquiry, decision(news - 1), known(), 3)
     assert stale.value.news == (news,)
     assert [one.fact.NAME for one in hub.stream(f"mash-enquiry:{enquiry}")] == ["enquiry.opened"]
     assert [one.fact.NAME for one in hub.stream(f"alert:{alert}")] == ["alert.raised"]
@@ -122,7 +108,7 @@ def test_a_decision_settles_its_alerts_with_the_evidence_that_was_read(
     child, alert = alerted
     enquiry = act(hub).open_enquiry(opening(child, alert))
     seen = head(hub)
-    act(hub).decide(enquiry, decision(seen, family_told=False, why_not_told="It would put Robin at risk."), LEVELS, 3)
+    act(hub).decide(enquiry, decision(seen, family_told=False, why_not_told="It would put Robin at risk."), known(), 3)
     decided = hub.stream(f"mash-enquiry:{enquiry}")[-1].fact
     assert isinstance(decided, EnquiryDecided)
     evidence = tuple(sorted(one.fact.signal.id for one in hub.stream(f"child:{child}")))  # type: ignore[attr-defined]
@@ -134,7 +120,7 @@ def test_a_decision_settles_its_alerts_with_the_evidence_that_was_read(
     assert settled.envelope.by == "person:staff-1"
     assert "Robin" not in repr(hub.facts())
     with pytest.raises(Refused, match="decided already"):
-        act(hub).decide(enquiry, decision(head(hub)), LEVELS, 3)
+        act(hub).decide(enquiry, decision(head(hub)), known(), 3)
 
 
 def test_new_evidence_after_a_decision_brings_the_alert_back_as_the_next_one(
@@ -142,7 +128,7 @@ def test_new_evidence_after_a_decision_brings_the_alert_back_as_the_next_one(
 ) -> None:
     child, alert = alerted
     enquiry = act(hub).open_enquiry(opening(child, alert))
-    act(hub).decide(enquiry, decision(head(hub)), LEVELS, 3)
+    act(hub).decide(enquiry, decision(head(hub)), known(), 3)
     hub.start()
     hub.say(concern("school", seen_by(child_in_need, "school", "poor_hygiene")))
     hub.settled()

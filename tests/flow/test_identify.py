@@ -13,8 +13,9 @@ from hub.domain.identity import (
     IdentityNotAgreed,
     IdentitySettled,
 )
-from hub.domain.item import Grant, Sealed
+from hub.domain.item import Sealed
 from hub.flow.identify import TRIES
+from tests.support.grants import words_of
 from tests.support.identities import DECIDER, MANAGER, SCREENER, WHY, ByHand, somebody, wish
 from tests.support.messages import Child
 from tests.support.partnership import RunningHub, settings_for
@@ -28,7 +29,7 @@ def hub(tmp_path: Path) -> Iterator[ByHand]:
 
 
 def opened(hub: ByHand, sealed: Sealed) -> object:
-    return hub.hub.vault.open(sealed, Grant(1, frozenset({sealed.item})))
+    return words_of(hub.hub.keys, sealed)
 
 
 def test_who_or_what_is_not_there_is_not_decided_about(hub: ByHand) -> None:

@@ -315,9 +315,9 @@ def test_many_aliases_hold_up_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch
     asked: list[int] = []
     found = desk.record.near
 
-    def counted(looks: Sequence[Look], limit: int, most: int) -> Near:
+    def counted(looks: Sequence[Look], limit: int, most: int, few: int) -> Near:
         asked.extend(len(look.keys) for look in looks)
-        return found(looks, limit, most)
+        return found(looks, limit, most, few)
 
     monkeypatch.setattr(desk.record, "near", counted)
     names = tuple(Name(f"Fore{letter}", f"Sur{letter}", "alias") for letter in "BCDFGJKLMN")

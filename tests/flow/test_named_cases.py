@@ -90,6 +90,15 @@ def test_of_like_named_twins_in_one_message_none_is_linked_to_the_one_who_is_kno
     assert outcome(same)[0] == "in review"  # of the two, who is whom is not for a machine to say
 
 
+@pytest.mark.parametrize(("one", "other"), [("Emily", "Amelia"), ("Anna", "Hannah"), ("Alex", "Alexandra")])
+def test_sisters_whose_names_are_held_to_be_forms_of_one_are_not_one_by_their_home(
+    desk: Desk, one: str, other: str
+) -> None:
+    (sister,) = desk.place(by("school", one, "Example"))
+    (met,) = desk.place(by("health", other, "Example", born=None))
+    assert outcome(met) == in_review(sister)
+
+
 def test_the_twin_of_another_sex_is_not_linked(desk: Desk) -> None:
     alex, _ = desk.place_messages(
         [by("school", "Alex", "Firth", sex="male"), by("school", "Robin", "Firth", sex="female")]
@@ -142,6 +151,17 @@ def test_a_siblings_nhs_number_on_the_form_links_to_neither(desk: Desk, *, known
         ("Muhammad Bilal", "Malik", "Mo", "Malik"),  # or a short form of it alone
         ("Jia", "Cheung", "Jla", "Cheung"),  # a slip in a name of three letters
         ("Fatima", "Malik", "Fitima", "Malik"),  # a slip near the beginning
+        ("Jia Yi", "Cheung", "Jiayi", "Cheung"),  # one word or two of one given name
+        ("Jiayi", "Cheung", "Jia-Yi", "Cheung"),
+        ("Jia Yi", "Cheung", "Yi", "Cheung"),  # the second word alone
+        ("Yan Ling", "Cheung", "Linng", "Cheung"),  # a slip in the second word alone
+        ("Jasleen Kaur", "Bains", "Bains", "Jasleen Kaur"),  # several forenames in the surname's place
+        ("Jasleen", "Bains", "Bains", "Jasleen Kaur"),
+        ("Muhammad Bilal", "Malik", "Malik", "Muhammad Bilal"),
+        ("Jia", "Cheung", "Cheung", "Jia Yi"),  # the family's name first
+        ("Rahima", "Chowdhury", "Chowdhuri", "Rahima"),  # a slip besides
+        ("Muhammad Bilal", "Malik", "Mohamead Bilal", "Malik"),  # a slip in the name of honour
+        ("Abdi Hassan", "Farah", "Abdi", "Farah"),  # of a chain of three names the father's left out
     ],
 )  # fmt: skip
 def test_a_name_said_otherwise_is_the_same_child_where_birth_date_and_home_agree(
@@ -176,6 +196,52 @@ def test_two_halves_of_a_given_name_are_put_before_a_person_where_nobody_said_bo
     assert (outcome(police), police.why) == (in_review(school), ("G1_forename",))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Jia Li", "Jia Wen"), ("Mei Lin", "Wei Lin"), ("Amrit Kaur", "Amrit Singh")],
+)
+def test_twins_who_share_a_word_of_their_names_are_not_linked_to_one_another(desk: Desk, one: str, other: str) -> None:
+    (known,) = desk.place(by("school", one, "Cheung"))
+    (twin,) = desk.place(by("health", other, "Cheung"))
+    assert (outcome(twin), twin.why) == (in_review(known), ("G1_forename",))
+
+
+def test_a_first_of_january_of_the_same_year_stands_for_no_other_birth_date_in_the_home(desk: Desk) -> None:
+    (known,) = desk.place(by("school", "Barnaby", "Wexford"))
+    (said,) = desk.place(by("police", "Barnaby", "Wexford", born=date(BORN.year, 1, 1)))
+    assert outcome(said) == linked(known)
+
+
+@pytest.mark.parametrize(
+    ("forenames", "born", "home"),
+    [
+        ("Barnaby", date(BORN.year - 1, 1, 1), HOME), ("Barnaby", date(BORN.year, 1, 1), AWAY),
+        ("Barnaby", date(BORN.year, 9, 30), HOME), ("Barnabus", date(BORN.year, 1, 1), AWAY),
+    ],
+)  # fmt: skip
+def test_a_first_of_january_of_another_year_or_home_and_another_day_of_the_year_are_looked_at(
+    desk: Desk, forenames: str, born: date, home: Address
+) -> None:
+    (known,) = desk.place(by("school", "Barnaby", "Wexford"))
+    (said,) = desk.place(by("police", forenames, "Wexford", born=born, home=home))
+    assert outcome(said) == in_review(known)
+    assert "G3_no_support" in said.why
+
+
+def test_a_like_named_brother_of_no_stated_birth_date_does_not_hide_who_bears_the_very_name(desk: Desk) -> None:
+    (known,) = desk.place(by("school", "Joel", "Wexford"))
+    said, _ = desk.place_messages([by("police", "Joel", "Wexford"), by("police", "Joe", "Wexford", born=None)])
+    assert outcome(said) == linked(known)
+
+
+def test_a_home_that_another_organisation_knows_speaks_for_who_bears_a_common_name(desk: Desk) -> None:
+    (known,) = desk.place(by("health", "Oliver", "Smith", home=AWAY, nhs_number=NHS))
+    (school,) = desk.place(by("gp", "Oliver", "Smith", home=None, nhs_number=NHS))
+    assert outcome(school) == linked(known)
+    (said,) = desk.place(by("police", "Oliver", "Smith", home=AWAY))
+    assert outcome(said) == linked(known)
+
+
 HONOURED = [("Jasleen Kaur", "Bains", "Kaur"), ("Arjan", "Bains", "Singh"), ("Bilal", "Malik", "Muhammad")]
 
 
@@ -196,6 +262,48 @@ def test_a_name_of_honour_alone_does_not_tell_twins_apart_whatever_the_number(
     desk.place(by("health", "Kiran", surname, nhs_number=OTHER_NHS))  # the twin
     (said,) = desk.place(by("hospital", alone, surname, nhs_number=NHS))
     assert (outcome(said)[0], said.candidates[0], said.why) == ("in review", known.person, ("G4_multiple_birth",))
+
+
+@pytest.mark.parametrize(("forenames", "surname", "alone"), HONOURED)
+def test_of_twins_a_name_of_honour_and_a_number_mean_the_one_of_that_sex(
+    desk: Desk, forenames: str, surname: str, alone: str
+) -> None:
+    sex, other = ("female", "male") if alone == "Kaur" else ("male", "female")
+    (known,) = desk.place(by("health", forenames, surname, nhs_number=NHS, sex=sex))
+    desk.place(by("health", "Kiran", surname, nhs_number=OTHER_NHS, sex=other))  # the twin
+    (said,) = desk.place(by("hospital", alone, surname, nhs_number=NHS, sex=sex))
+    assert (outcome(said), said.how) == (linked(known), "rule")
+
+
+def test_a_name_of_honour_that_one_of_two_twins_is_known_by_may_be_the_others(desk: Desk) -> None:
+    (sabbir,) = desk.place(by("health", "Sabbir", "Miahry", nhs_number=NHS, sex="male"))
+    (kamal,) = desk.place(by("health", "Muhammad Kamal", "Miahry", nhs_number=OTHER_NHS, sex="male"))
+    (said,) = desk.place(by("school", "Muhammad", "Miahry", sex="male"))
+    assert (outcome(said), said.why) == (in_review(kamal, sabbir), ("G4_multiple_birth",))
+
+
+def test_a_name_of_honour_that_one_of_two_twins_is_known_by_is_his_where_the_other_is_a_girl(desk: Desk) -> None:
+    desk.place(by("health", "Rahima", "Uddin", nhs_number=NHS, sex="female"))
+    (boy,) = desk.place(by("health", "Muhammad Arif", "Uddin", nhs_number=OTHER_NHS, sex="male"))
+    (said,) = desk.place(by("school", "Muhammad", "Uddin", sex="male"))
+    assert outcome(said) == linked(boy)
+
+
+def test_a_brother_is_not_linked_by_the_name_of_honour_that_one_organisation_kept_of_the_other(desk: Desk) -> None:
+    (tanvir,) = desk.place(by("health", "Muhammad Tanvir", "Miahry", nhs_number=NHS))
+    (alone,) = desk.place(by("hospital", "Muhammad", "Miahry", nhs_number=NHS))
+    assert outcome(alone) == linked(tanvir)
+    (twin,) = desk.place(by("housing", "Muhammad Bilal", "Miahry"))
+    assert (outcome(twin), twin.why[0]) == (in_review(tanvir), "G1_forename")
+
+
+def test_who_was_a_baby_under_a_number_is_not_the_twin_of_another_name(desk: Desk) -> None:
+    (known,) = desk.place(by("health", "", "Malik", nhs_number=NHS, sex="female"))
+    desk.place(by("health", "Zainab", "Malik", nhs_number=OTHER_NHS, sex="female"))  # the twin
+    (said,) = desk.place(by("gp", "Hafsa", "Malik", nhs_number=NHS, sex="female"))
+    assert (outcome(said), said.how) == (linked(known), "rule")
+    (doubt,) = desk.place(by("school", "Zaynab", "Malik", nhs_number=NHS, sex="female"))
+    assert outcome(doubt)[0] == "in review"  # the number of the one, the name of the other
 
 
 def test_where_only_a_name_of_honour_is_said_and_no_number_a_person_decides(desk: Desk) -> None:
@@ -434,6 +542,53 @@ def test_two_organisations_that_expect_the_same_child_are_put_before_a_person(de
     (one,) = desk.place(by("midwifery", "", "Firth", **said))
     (other,) = desk.place(by("gp", "", "Firth", **(said | {"expected_date": date(2026, 5, 9)})))
     assert outcome(other) == in_review(one)
+
+
+def test_two_organisations_that_expect_one_child_at_one_home_are_put_before_a_person_without_a_surname(
+    desk: Desk,
+) -> None:
+    said: dict[str, Any] = {"born": None, "kind": "unborn"}
+    (one,) = desk.place(by("midwifery", expected_date=date(2026, 5, 1), **said))
+    (other,) = desk.place(by("police", expected_date=date(2026, 6, 10), **said))
+    assert outcome(other) == in_review(one)
+    (next_year,) = desk.place(by("gp", expected_date=date(2027, 5, 1), **said))
+    assert outcome(next_year) == OPENED
+
+
+def test_the_unborn_of_two_organisations_turn_out_to_be_one_when_both_send_its_number(desk: Desk) -> None:
+    unborn: dict[str, Any] = {"born": None, "kind": "unborn"}
+    (midwife,) = desk.place(by("midwifery", own_id="M1", home=None, expected_date=date(2026, 5, 1), **unborn))
+    (police,) = desk.place(by("police", own_id="P1", **unborn))
+    assert (outcome(midwife), outcome(police)) == (OPENED, OPENED)
+    born = date(2026, 4, 28)
+    desk.place(by("midwifery", "Robin", "Firth", own_id="M1", home=None, born=born, nhs_number=NHS))
+    assert desk.turned_out == []
+    (again,) = desk.place(by("police", own_id="P1", born=born, nhs_number=NHS))
+    assert (again.person, again.news) == (police.person, True)  # it is proposed, and nobody is joined
+    (found,) = desk.turned_out
+    assert (found.person, found.other, found.verdict, found.how) == (police.person, midwife.person, "link", "rule")
+
+
+def test_twins_of_one_mother_do_not_turn_out_to_be_one(desk: Desk) -> None:
+    rebecca, rebekah = desk.place_messages(
+        [by("health", "Rebecca", "Firth", own_id="H1"), by("health", "Rebekah", "Firth", own_id="H2")]
+    )
+    desk.place_messages(
+        [by("health", "Rebecca", "Firth", own_id="H1", nhs_number=NHS),
+         by("health", "Rebekah", "Firth", own_id="H2", nhs_number=OTHER_NHS)]
+    )  # fmt: skip
+    assert desk.turned_out == []
+    assert rebecca.person != rebekah.person
+
+
+def test_who_turns_out_to_have_another_number_than_somebody_is_a_review_at_most(desk: Desk) -> None:
+    (one,) = desk.place(by("school", "Robin", "Firth", own_id="S1", nhs_number=NHS))
+    (other,) = desk.place(by("health", "Robin", own_id="H1", born=None, home=None, nhs_number=OTHER_NHS))
+    desk.place(by("health", "Robin", "Firth", own_id="H1"))
+    assert [(found.other, found.verdict, found.why[0]) for found in desk.turned_out] == [
+        (one.person, "review", "G2_two_numbers")
+    ]
+    assert other.person != one.person
 
 
 def test_the_mothers_number_is_never_the_childs(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """What counts for whom goes out once in effect, and a finding that comes back raises one alert."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from hub.adapters.avro import Codec
 from hub.adapters.keys_file import FileKeys
 from hub.adapters.log_embedded import EmbeddedLog
 from hub.adapters.record import StoredRecord
@@ -15,14 +17,14 @@ from hub.adapters.record_sqlite import sqlite_record
 from hub.adapters.tables import FollowerPositions, Tables
 from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened
 from hub.domain.child import SignalCounted, SignalDiscounted
-from hub.domain.enquiry import EnquiryOpened
+from hub.domain.enquiry import EnquiryChildAdded, EnquiryGraded, EnquiryOpened
 from hub.domain.errors import BadMessage, MessageTooBig, TryLater
-from hub.domain.fact import Envelope, Fact, NewFact
+from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.person import PersonOpened
 from hub.domain.signal import CaseChange, Change, Finding
 from hub.domain.stored import FACTS
 from hub.flow.alert import AlertDraft, fold_findings
-from hub.flow.relay import FollowerAhead, Relay, case_relay, run, signal_relay
+from hub.flow.relay import FollowerAhead, Relay, case_of, case_relay, run, signal_relay
 from hub.ports import LogMessage, Outgoing, Place
 from tests.support.signals import NOON, signal
 
@@ -274,3 +276,23 @@ def test_a_finding_about_an_erased_child_who_never_had_an_alert_is_dropped_too(d
     assert len(fold_findings([finding(2, A.id)], record=desk.record)) == 1
     desk.keys.destroy("person:c1", "erasure:e1@1")
     assert fold_findings([finding(2, A.id, B.id)], record=desk.record) == []
+
+
+def test_a_further_child_and_a_grade_go_out_about_their_child_under_a_kind_that_every_reader_knows() -> None:
+    due = datetime(2026, 3, 2, 16, tzinfo=UTC)
+    added = EnquiryChildAdded(child="c2", alerts=("c2:r1:1",), added_by="p")
+    graded = EnquiryGraded(child="c1", grade="red", received=due, due=due, graded_by="p")
+    changes = [case_of(recorded) for recorded in (_on_enquiry(2, added), _on_enquiry(3, graded))]
+    assert [(one.child, one.kind, one.what, one.outcome, one.due) for one in changes] == [
+        ("c2", "enquiry_opened", "child_added", "", None), ("c1", "enquiry_opened", "graded", "red", due),
+    ]  # fmt: skip
+    codec = Codec()
+    for change in changes:
+        body, dataschema = codec.encode_case(change)
+        assert codec.decode_case(dataschema, body) == change
+
+
+def _on_enquiry(version: int, fact: EnquiryChildAdded | EnquiryGraded) -> Recorded:
+    moment = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    envelope = Envelope(moment, moment, "person:p", "", "", "1")
+    return Recorded("mash-enquiry:e1", version, version, envelope, fact)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from hub.domain.moments import LONDON
 from hub.views.models import Asker, Filters
 from hub.web.app import listen, make_app, server
 from tests.support.browser import NARROW, WIDE, Watched, chromium, sign_in
@@ -141,7 +142,15 @@ def test_a_concern_becomes_an_explained_alert_that_a_person_decides(pages: Pages
         page.get_by_role("group", name="What is the level of need?").get_by_role("radio").nth(2).check()
         page.get_by_role("group", name="Do you agree with the level").get_by_label("Yes").check()
         page.get_by_label("Referral accepted: assessment (section 17)").check()
-        page.get_by_label("Assessment started").check()
+        page.get_by_label("Assessment started", exact=True).check()
+        page.get_by_role("group", name="Has anybody seen the child").get_by_label("Yes, and alone").check()
+        page.get_by_label("If so, which organisation saw the child?").select_option("School")
+        page.get_by_label("On which day?").fill(f"{datetime.now(LONDON):%Y-%m-%d}")
+        page.get_by_label("The child told somebody in their own words").check()
+        page.get_by_label("What does the child say?").fill("I am hungry at home.")
+        page.locator("summary", has_text="Assessment started").click()
+        page.get_by_label("Who does it: Assessment started").select_option("The front door")
+        page.get_by_label("By when: Assessment started").fill(f"{datetime.now(LONDON) + timedelta(days=3):%Y-%m-%d}")
         page.get_by_role("group", name="Has the family been told?").get_by_label("Yes").check()
         page.get_by_label("What are the reasons for the decision?").fill("Three first-hand accounts in three weeks.")
         no_faults(browser, page)

@@ -10,12 +10,14 @@ import pytest
 from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.config import Settings
 from hub.domain import alert as alerts
-from hub.domain.enquiry import Decide, OpenEnquiry
+from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.identity import IdentitySettled
 from hub.domain.staff import RegisterStaff
+from hub.domain.staff import may as may_do
 from tests.journey.conftest import Mash
 from tests.journey.crash.processes import ROOT, environment
+from tests.support.enquiries import decision
 from tests.support.identities import DECIDER, MANAGER, OFFICER, SCREENER, WHY, ByHand, asker, enlist, somebody, wish
 from tests.support.messages import Child, concern, moment, seen_by
 from tests.support.partnership import RunningHub, settings_for, wait_until
@@ -106,10 +108,7 @@ def test_whoever_asks_for_a_merged_child_gets_the_one_that_stayed_with_its_enqui
     assert all(entry.words for entry in shown.chronology)  # opened in the enquiry, whoever's page it was
     view = hub.enquiry(who, enquiry, 0)
     assert (view.child, view.reason) == (stays, "Robin is thin.")
-    answer = Decide(
-        level=2, agrees=True, outcome="early_help", actions=("family_contacted",), family_told=True, why_not_told=None,
-        reason="They agreed to help.", seen_position=view.stamp.position, by=DECIDER,
-    )  # fmt: skip
+    answer = decision(view.stamp.position, level=2, reason="They agreed to help.", by=DECIDER)
     hub.decide(who, enquiry, answer)
     assert hub.enquiry(who, enquiry, 0).decision.reason == "They agreed to help."  # type: ignore[union-attr]
     decide(running_hub, SCREENER, "split", "", reverses=done["identity"])
@@ -295,5 +294,5 @@ def test_from_the_command_line_to_the_command_that_takes_it_back(
 def test_the_demo_accounts_that_may_decide_are_listed(mash: Mash, monkeypatch: pytest.MonkeyPatch) -> None:
     assert mash("identity", "accounts", "--json").json == {"accounts": []}
     monkeypatch.setenv("MASH_DEMO", "true")
-    may = [one.staff for one in DEMO_ACCOUNTS if {"decision_maker", "mash_manager"} & {*one.roles}]
-    assert mash("identity", "accounts", "--json").json == {"accounts": may}
+    listed = [one.staff for one in DEMO_ACCOUNTS if may_do(one.roles, "identity")]
+    assert mash("identity", "accounts", "--json").json == {"accounts": listed}

@@ -17,7 +17,7 @@ from hub.domain.message import ConcernRaised, Message
 from hub.flow.publish import TYPES
 from hub.flow.verify import SEALED
 from hub.ports import Outgoing
-from tests.support.messages import an_adult, concern, correction, moment
+from tests.support.messages import a_child, an_adult, answer, concern, correction, moment
 from tests.support.partnership import RunningHub
 
 KNOWN_OF_HIM = ("drug_misuse_parent", "domestic_abuse_incident")
@@ -84,3 +84,17 @@ def test_what_was_sent_in_the_first_version_and_is_sent_again_in_the_second_is_r
     running_hub.settled_intake()
     assert running_hub.names("police", ident).count("concern.recorded") == 1
     assert running_hub.quarantined(place) is None  # it is not called another text under the same id
+
+
+def test_an_answer_of_the_first_version_is_taken_and_sent_again_in_the_second_it_is_still_the_same(
+    running_hub: RunningHub,
+) -> None:
+    ident, child = str(uuid4()), a_child()
+    said = answer(
+        "police", child.known_to("police"), str(uuid4()), result="refused", refusal_reason="He was not asked."
+    )
+    running_hub.send(as_first_published(running_hub, said, ident))
+    (place,) = running_hub.send(running_hub.organisations["police"].package(said, ident))
+    running_hub.settled_intake()
+    assert running_hub.names("police", ident).count("information.recorded") == 1
+    assert running_hub.quarantined(place) is None

@@ -21,7 +21,7 @@ from hub.domain import child as children
 from hub.domain.enquiry import OpenEnquiry
 from hub.domain.message import Member
 from hub.domain.signal import Signal
-from hub.views import store
+from hub.views import sameness, store
 from hub.views.models import Asker
 from tests.support.identities import DECIDER, ByHand, somebody
 from tests.support.messages import (
@@ -53,7 +53,7 @@ Line = tuple[str, int, int, int]  # kind of message, which child, which organisa
 lines = st.tuples(
     st.sampled_from(
         ["concern", "concern", "strength", "in_doubt", "together", "withdrawn", "corrected", "consent", "refusal", "refusal",
-         "status", "involved", "household"]
+         "status", "involved", "household", "number_of_another", "number_of_another"]
     ),
     st.integers(0, 2), st.integers(0, 3), st.integers(0, 3),
 )  # fmt: skip
@@ -96,6 +96,10 @@ def tell(hub: ByHand, everybody: Sequence[Child], line: Line) -> None:
         case "refusal":
             refusal = consent(name, child.known_to(name), "refused", giver="young_person", competent=True)
             hub.say(refusal)
+        case (
+            "number_of_another"
+        ):  # then a person is asked whether the two are one, and each counts as possible for the other
+            hub.seen(child, name, person=child.known_to(name, nhs_number=other.nhs))
         case "status":
             hub.say(legal_status(name, child.known_to(name), "child_in_need"))
         case "involved":
@@ -136,6 +140,11 @@ def seen(hub: ByHand, *names: str) -> dict[str, Any]:
         for table in TABLES
     }  # fmt: skip
     found["counts"] = {one: counted(hub, one) for one in persons}
+    found["proposed"] = sorted(
+        (row["person"], row["other"], row["state"], row["since"],
+         replace(sameness.explained(row), since=None, decision="", again=False))
+        for row in sameness.standing(hub.hub.views)
+    )  # fmt: skip
     for one in names:
         shown = hub.hub.answers.picture(ASKER, one, "")
         told = {name: getattr(shown, name) for name in shown.__struct_fields__ if name not in {"stamp", "ledger"}}
@@ -171,6 +180,10 @@ def _merge_and_split(hub: ByHand, history: list[Line], which: tuple[int, int], *
         hub.hub.act().open_enquiry(OpenEnquiry(child=gone, alerts=(), ground="perceived_harm", reason="R.", by=DECIDER))
     if closed:
         hub.settled("restrict", gone, reason="adoption", readers=(DECIDER,))
+    if (
+        stays in hub.person(gone).perhaps
+    ):  # who is split from another is held apart from them, so nothing is proposed any more
+        hub.settled("different", gone, other=stays)
     before = seen(hub, *first)
     merge = hub.settled("merge", gone, other=stays)
     between = seen(hub, gone, stays)
@@ -228,3 +241,50 @@ def _merged_at_last(hub: ByHand, order: Sequence[Line], merged_after: int) -> Co
     assert hub.counts(gone) == {}
     counted = children.fold(r.fact for r in hub.hub.record.load(children.stream(stays))).signals
     return Counter((s.relation, s.kind, s.organisation, s.indicators, s.child == stays) for s in counted.values())
+
+
+def test_a_merge_after_a_proposal_comes_to_the_same_as_a_link_at_first() -> None:
+    child = somebody()
+    unnumbered = concern(
+        "school", seen_by(child, "school", person=child.known_to("school", nhs_number=None)), at=moment(9)
+    )
+    number = child.known_to("health", names=())
+    numbered = concern("health", seen_by(child, "health", "poor_hygiene", person=number), at=moment(8))
+    more = concern("school", seen_by(child, "school", "was_not_brought"), at=moment(7))
+    with a_hub() as late, a_hub() as early:
+        came = {}
+        for hub, order in ((late, (unnumbered, numbered, more)), (early, (unnumbered, more, numbered))):
+            hub.say(*order)
+            first, *others = persons_in_order(hub)
+            if others:
+                assert hub.person(first).perhaps == set(others)
+                hub.settled("merge", others[0], other=first)
+            came[len(others)] = _all_of(hub, first)
+    assert set(came) == {0, 1}
+    assert came[0] == came[1]
+
+
+def persons_in_order(hub: ByHand) -> list[str]:
+    hub.hub.views.catch_up("record", hub.hub.record)
+    return [
+        row["person"] for row in hub.hub.views.rows(select(store.person.c.person).order_by(store.person.c.position))
+    ]
+
+
+def _all_of(hub: ByHand, person: str) -> dict[str, Any]:
+    """What stands about one person, without ids, times of the hub and how it was linked."""
+    hub.intake.count()
+    hub.hub.views.catch_up("record", hub.hub.record)
+    shown = hub.hub.answers.picture(ASKER, person, "")
+    (row,) = hub.hub.views.rows(select(store.person).where(store.person.c.person == person))
+    records = hub.hub.views.rows(select(store.source_record).where(store.source_record.c.person == person))
+    signals = [
+        (one.relation, one.kind, one.organisation, one.indicators, one.child == person) for one in counted(hub, person).values()
+    ]  # fmt: skip
+    return {
+        "standing": (row["kind"], row["standing"], row["merged_into"], row["restricted"]),
+        "records": sorted((one["organisation"], one["kind"]) for one in records),
+        "signals": sorted(signals),
+        "chronology": sorted((one.title, one.occurred.start, one.organisation) for one in shown.chronology),
+        "names": repr(shown.name) if hasattr(shown, "name") else "",
+    }

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hub.adapters import sealing
 from hub.adapters.blind import MatchKeys
 from hub.adapters.keys_file import FileKeys
-from hub.adapters.sealing import VaultAES
 from hub.domain.errors import SealBroken
-from hub.domain.item import Grant, Words
+from hub.domain.item import Words
+from tests.support.grants import Granting
 
 SENDER = sealing.make_signing_pair(b"s" * 32)
 HUB = sealing.make_sealing_pair(b"h" * 32)
@@ -32,17 +32,17 @@ headers_of_any_kind = st.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def vault() -> Iterator[VaultAES]:
+def granting() -> Iterator[Granting]:
     with tempfile.TemporaryDirectory() as folder, closing(FileKeys(Path(folder))) as keys:
         keys.make(["source-record:a", "source-record:b"])
-        yield VaultAES(keys)
+        yield Granting(keys)
 
 
 @given(words_of_any_kind, text)
 @settings(max_examples=100, deadline=None)
-def test_words_come_back_as_they_went_in(vault: VaultAES, words: Words, organisation: str) -> None:
-    item = vault.seal("narrative", ["a", "b"], words, organisation)
-    assert vault.open(item, Grant(1, frozenset({item.item}))) == words
+def test_words_come_back_as_they_went_in(granting: Granting, words: Words, organisation: str) -> None:
+    item = granting.vault.seal("narrative", ["a", "b"], words, organisation)
+    assert granting.vault.open(item, granting.grant(item)) == words
 
 
 @given(headers_of_any_kind, st.binary(max_size=300))

@@ -10,9 +10,8 @@ from hub.adapters.keys_file import FileKeys
 from hub.adapters.likeness import likeness
 from hub.adapters.record import StoredRecord
 from hub.adapters.record_sqlite import sqlite_record
-from hub.adapters.sealing import VaultAES
+from hub.domain.alike import Alike
 from hub.domain.fact import Envelope, Fact, NewFact
-from hub.domain.item import Grant, Sealed
 from hub.domain.matching import RULES, Judge, judge_of
 from hub.domain.stored import FACTS
 from hub.domain.vocabulary import Vocabulary
@@ -20,6 +19,7 @@ from hub.flow.append import Pen, people
 from hub.flow.match import Decided, Described, Matcher, Placement
 from hub.ports import IndexRow
 from policies.matching import match_model
+from tests.support.grants import Granting, Standing
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -32,26 +32,20 @@ def shipped() -> Judge:
     return judge
 
 
-class Counted:
-    """A standing leave that counts what it was asked for."""
-
-    def __init__(self) -> None:
-        self.opened = 0
-
-    def grant(self, items: Sequence[Sealed]) -> Grant:
-        assert {item.category for item in items} == {"identity"}
-        self.opened += len(items)
-        return Grant(1, frozenset(item.item for item in items))
-
-
 class Desk:
     """Places and records, batch after batch: by rules alone, or by a judge."""
 
     def __init__(self, folder: Path, judge: Judge | None = None) -> None:
         self.keys = FileKeys(folder / "keys.db")
         self.record: StoredRecord = sqlite_record(folder / "record.db", self.keys, FACTS, name="record")
-        self.vault, self.blind, self.leave = VaultAES(self.keys), MatchKeys(bytes(32)), Counted()
+        granting = Granting(self.keys)
+        self.vault, self.blind, self.leave = (
+            granting.vault,
+            MatchKeys(bytes(32)),
+            Standing(granting.ledger, granting.vault),
+        )
         self.judge, self.decided = judge, Decided(self.record)
+        self.turned_out: list[Alike] = []  # of the last batch: who else known persons may be, by what was said of them
 
     def place(self, *described: Described) -> list[Placement]:
         """Each in a message of its own, in one batch; put on record."""
@@ -64,6 +58,7 @@ class Desk:
             judge=self.judge, population=self.record.indexed() if self.judge else 0, held=self.decided.refresh(),
         )  # fmt: skip
         placed = [one for message in matcher.place(messages) for one in message]
+        self.turned_out = [found for _, _, alike in matcher.again for found in alike]
         self.keys.make(f"source-record:{one.source_record}" for one in placed if one.new_record)
         self.keys.make(f"person:{one.person}" for one in placed if one.new_person)
         nothing = Vocabulary(domains={}, indicators={}, measures={}, referrers={}, lists={})

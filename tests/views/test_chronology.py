@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from hub.domain.item import Grant, Words
+from hub.domain.item import Words
 from hub.domain.message import Address, Answer, Characteristics, Name, Person
 from hub.domain.source_record import SourceRecordDescribed, SourceRecordOpened
 from hub.flow.receive import Intake
 from hub.views import chronology
+from tests.support.grants import words_of
 from tests.support.messages import a_child, concern, seen_by
 from tests.support.partnership import RunningHub, settings_for
 
@@ -39,8 +40,7 @@ def described(running: RunningHub, child: str) -> list[tuple[str, Words]]:
     wanted = [item.item for item in chronology.identity_items(running.hub._desk(), child)]
     facts = [one.fact for one in running.facts() if isinstance(one.fact, SourceRecordOpened | SourceRecordDescribed)]
     sealed = {item.item: item for fact in facts for item in fact.items}
-    grant = Grant(1, frozenset(wanted))
-    return [(sealed[one].category, running.hub.vault.open(sealed[one], grant) or {}) for one in wanted]
+    return [(sealed[one].category, words_of(running.hub.keys, sealed[one]) or {}) for one in wanted]
 
 
 def test_names_numbers_and_address_that_are_not_repeated_still_stand(running: RunningHub) -> None:

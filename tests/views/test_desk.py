@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from hub.domain.enquiry import Decide, EnquiryOpened, OpenEnquiry
+from hub.domain.enquiry import EnquiryOpened, OpenEnquiry
 from hub.domain.errors import HubError, NotFound, NotPermitted, Refused, TryLater
 from hub.domain.ledger import Asked
 from hub.domain.message import Handling
@@ -23,6 +23,7 @@ from hub.ports import Outgoing
 from hub.views import asking, store
 from hub.views.models import Asker, Filters, Line
 from hub.views.store import ViewStore
+from tests.support.enquiries import decision
 from tests.support.messages import a_child, an_adult, concern, consent, involvement, seen_by
 from tests.support.partnership import RunningHub, settings_for
 
@@ -83,15 +84,14 @@ class Bench:
 
     def open(self, child: str, by: Asker = DECIDER, ground: str = "significant_harm") -> str:
         command = OpenEnquiry(child=child, alerts=(), ground=ground, reason="To learn more.", by=by.staff)
-        return self.running.hub.answers.open_enquiry(by, command)
+        return self.running.hub.enquiring.open_enquiry(by, command)
 
     def decide(self, enquiry: str, by: Asker = DECIDER, seen: int | None = None) -> None:
         position = self.running.hub.record.position() if seen is None else seen
-        command = Decide(
-            level=4, agrees=True, outcome="strategy_discussion", actions=("strategy_discussion_called",),
-            family_told=True, why_not_told=None, reason="It is.", seen_position=position, by=by.staff,
-        )  # fmt: skip
-        self.running.hub.answers.decide(by, enquiry, command)
+        command = decision(
+            position, level=4, outcome="strategy_discussion", actions=("strategy_discussion_called",), by=by.staff
+        )
+        self.running.hub.enquiring.decide(by, enquiry, command)
 
     def looks(self) -> list[Asked]:
         return [
@@ -130,12 +130,12 @@ def refusal(of: object) -> tuple[type[HubError], str]:
 def test_a_navigator_who_is_not_on_an_enquiry_sees_no_more_of_it_than_of_one_that_is_not_there(bench: Bench) -> None:
     child, answers = a_known_child(bench), bench.running.hub.answers
     enquiry = bench.open(child)
-    absent = refusal(lambda: answers.enquiry(NAVIGATOR, str(uuid4()), 0))
-    assert refusal(lambda: answers.enquiry(NAVIGATOR, enquiry, 0)) == absent
+    absent = refusal(lambda: bench.running.hub.enquiry(NAVIGATOR, str(uuid4()), 0))
+    assert refusal(lambda: bench.running.hub.enquiry(NAVIGATOR, enquiry, 0)) == absent
     bench.decide(enquiry)
-    assert refusal(lambda: answers.enquiry(NAVIGATOR, enquiry, 0)) == absent
+    assert refusal(lambda: bench.running.hub.enquiry(NAVIGATOR, enquiry, 0)) == absent
     assert refusal(lambda: answers.picture(NAVIGATOR, child, enquiry))[0] is NotFound
-    shown = answers.enquiry(DECIDER, enquiry, 0)
+    shown = bench.running.hub.enquiry(DECIDER, enquiry, 0)
     assert shown.decision is not None
     assert shown.coverage[0].state == "contributed"
 
@@ -251,7 +251,7 @@ def test_who_checks_access_sees_no_consent_and_no_coverage_and_who_audits_practi
     assert [fact.codes for fact in access.facts if fact.codes] == []
     assert access.staff == (Line(DECIDER.staff, "Decision maker of children_social_care"),)
     assert access.edition == "1"
-    assert practice.consent == (Line("consent to share", "refused"),)
+    assert practice.consent == (Line("Consent to share", "refused, as Health recorded"),)
     assert {one.organisation for one in practice.coverage if one.state == "contributed"} == {"Police", "Health"}
 
 
@@ -367,7 +367,7 @@ def test_an_action_in_somebody_elses_name_is_refused(bench: Bench) -> None:
     child = a_known_child(bench)
     command = OpenEnquiry(child=child, alerts=(), ground="significant_harm", reason="x", by="staff-e58c12")
     with pytest.raises(NotPermitted):
-        bench.running.hub.answers.open_enquiry(DECIDER, command)
+        bench.running.hub.enquiring.open_enquiry(DECIDER, command)
 
 
 def test_no_enquiry_is_opened_about_an_adult(bench: Bench) -> None:
@@ -402,7 +402,7 @@ def test_the_position_of_a_page_is_never_later_than_what_it_shows(
         return real(desk, ident, upto)
 
     monkeypatch.setattr(asking, "staff_of", meanwhile)
-    assert bench.running.hub.answers.enquiry(DECIDER, enquiry, 0).stamp.position == before
+    assert bench.running.hub.enquiry(DECIDER, enquiry, 0).stamp.position == before
 
 
 # -------------------------------------------------------------------------------------------------------- the worklist
@@ -520,7 +520,7 @@ def test_until_when_not_to_talk_to_the_family_stands_on_the_page_of_the_child_an
     (warning,) = answers.picture(DECIDER, child, "").warnings
     assert warning.startswith(f"Do not discuss with the family until {until.day} ")
     assert warning.endswith(", Police")
-    assert answers.enquiry(DECIDER, bench.open(child), 0).warnings == (warning,)
+    assert bench.running.hub.enquiry(DECIDER, bench.open(child), 0).warnings == (warning,)
 
 
 def _taken(bench: Bench, said: object) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from hub.domain.concern import message_id
-from hub.domain.enquiry import Decide, OpenEnquiry
+from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import NotFound
 from hub.domain.identity import IdentitySettled
 from hub.domain.message import Adult, Member, Name, Person
 from hub.views import shown_between, stood
 from hub.views.asking import Desk
 from hub.views.models import Asker, Filters, Report
+from tests.support.enquiries import decision
 from tests.support.house import lives
 from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, somebody, wish
 from tests.support.messages import Child, concern, household, nhs_of, seen_by
@@ -57,7 +58,7 @@ def wrongly_linked(hub: ByHand) -> tuple[Child, str, str]:
 
 def enquiry(hub: ByHand, child: str, by: Asker = DECIDING) -> str:
     command = OpenEnquiry(child=child, alerts=(), ground="significant_harm", reason="To learn more.", by=by.staff)
-    return hub.hub.answers.open_enquiry(by, command)
+    return hub.hub.enquiring.open_enquiry(by, command)
 
 
 def decided_at(hub: ByHand, identity: str) -> datetime:
@@ -97,7 +98,7 @@ def test_exactly_the_looks_that_opened_something_of_the_moved_record_are_listed(
     assert told(again) == told(report) == [
         (SCREENER, "Child's page", codes),
         (DECIDER, "Child's page", {**codes, "Name and identifiers": 1, "What was said": 1}),
-        (DECIDER, "MASH enquiry", {"Name and identifiers": 1}),
+        (DECIDER, "MASH enquiry", {"Name and identifiers": 1, **codes}),  # coverage: that the police have spoken
     ]  # fmt: skip
     assert [look.position for look in report.looks] == sorted(look.position for look in report.looks)
 
@@ -250,7 +251,8 @@ def test_an_enquiry_that_was_opened_before_a_wrong_merge_showed_both_and_is_repo
     merged = hub.settled("merge", one, other=other)
     hub.hub.enquiry(DECIDING, room, 0)
     report = shown_between.report(desk(hub), hub.settled("split", "", reverses=merged))
-    assert told(report) == [(DECIDER, "MASH enquiry", {"Name and identifiers": 2})]  # of the one, and of the other
+    of_both = {"Name and identifiers": 2, "That something was recorded": 2}
+    assert told(report) == [(DECIDER, "MASH enquiry", of_both)]
     assert [(each.enquiry, each.state) for each in report.enquiries] == [(room, "open")]
 
 
@@ -379,13 +381,10 @@ def test_alerts_and_decisions_that_rested_on_it_are_listed(hub: ByHand) -> None:
     hub.hub.views.catch_up("record", hub.hub.record)
     alert = f"{person}:r1:1"
     command = OpenEnquiry(child=person, alerts=(alert,), ground="significant_harm", reason="To learn.", by=DECIDER)
-    room = hub.hub.answers.open_enquiry(DECIDING, command)
-    hub.hub.answers.decide(
+    room = hub.hub.enquiring.open_enquiry(DECIDING, command)
+    hub.hub.enquiring.decide(
         DECIDING, room,
-        Decide(
-            level=3, agrees=True, outcome="early_help", actions=("family_contacted",), family_told=True,
-            why_not_told=None, reason="It is.", seen_position=hub.hub.record.position(), by=DECIDER,
-        ),
+        decision(hub.hub.record.position(), by=DECIDER),
     )  # fmt: skip
     report = unlink(hub, person, record)
     assert [(one.alert, one.level, one.now) for one in report.alerts] == [

@@ -64,8 +64,7 @@ class Desk:
 
     def everything(self) -> dict[str, Any]:
         return {
-            table.name: self.rows(table, *(column.name for column in table.columns))
-            for table in meta.sorted_tables
+            table.name: self.rows(table, *(column.name for column in table.columns)) for table in meta.sorted_tables
         }
 
     def close(self) -> None:

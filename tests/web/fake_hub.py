@@ -3,6 +3,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +14,15 @@ from hub.domain.errors import BadMessage, NotFound, NotPermitted
 from hub.domain.household import NameChildren, name_children
 from hub.domain.message import Message
 from hub.flow.act import Stale
+from hub.views.challenging import Challenging
+from hub.views.consenting import Consenting
+from hub.views.discussing import Discussing
+from hub.views.exceptions import Excepting
+from hub.views.forwarding import Forwardings
+from hub.views.governing import Governing
 from hub.views.homes import drawing
+from hub.views.leading import Leading
+from hub.views.lettering import Lettering
 from hub.views.models import (
     AddressConflict,
     AddressConflicts,
@@ -25,9 +35,7 @@ from hub.views.models import (
     AuditView,
     Choice,
     Coverage,
-    DecisionMade,
     Drawing,
-    EnquiryView,
     Entry,
     Filters,
     GapRow,
@@ -49,6 +57,15 @@ from hub.views.models import (
     Worklist,
     WorklistRow,
 )
+from hub.views.models.enquiry import ChildInEnquiry, DecisionMade, EnquiryView, Opening
+from hub.views.models.exceptions import Open
+from hub.views.models.protocol import ProtocolView
+from hub.views.models.tasks import Task, Tasks
+from hub.views.prompting import Prompting
+from hub.views.protecting import ProtectingPeople
+from hub.views.releasing import Releasing
+from hub.views.replying import Replying
+from hub.views.requesting import Requesting
 from tests.web.fake_identity import FakeIdentity
 
 NOW = datetime(2026, 6, 4, 8, 32, tzinfo=UTC)
@@ -63,6 +80,13 @@ WORDS = "Came in without a coat <script>alert(1)</script> & said “I slept in t
 
 
 CAUTION = "Do not discuss with the family until 9 June 2026 at 09:00, Police"
+
+
+class NoExceptions:
+    """Nobody has broken any glass."""
+
+    def open_now(self, asker: Asker) -> tuple[Open, ...]:
+        return ()
 
 
 class Receipt(Struct, frozen=True):
@@ -262,7 +286,22 @@ class FakeHub(FakeIdentity):
         self.opened, self.enquiry_open = command, True
         return ENQUIRY
 
-    def enquiry(self, asker: Asker, enquiry: str, seen: int) -> EnquiryView:
+    def tasks(self, asker: Asker, kind: str = "", number: int = 1) -> Tasks:
+        waits = Task(
+            kind="red_unclaimed", key=ENQUIRY, what="A red MASH enquiry has no holder", child=CHILD, red=True,
+            href=f"/enquiry/{ENQUIRY}", since=NOW, due=NOW + timedelta(hours=3),
+        )  # fmt: skip
+        rows = () if self.empty else (waits,)
+        return Tasks(stamp=self.stamp(asker), rows=rows, total=len(rows), kinds=(("Red MASH enquiries", len(rows)),))
+
+    @property
+    def enquiring(self) -> Any:
+        return self
+
+    def opening(self, asker: Asker, child: str) -> Opening:
+        return Opening(child=CHILD, alerts=tuple(self.waiting_for(asker, child)))
+
+    def enquiry(self, asker: Asker, enquiry: str, seen: int, child: str = "") -> EnquiryView:
         if enquiry != ENQUIRY:
             raise NotFound("no such MASH enquiry")
         stamp = replace(self.stamp(asker), position=42 if self.moved else 41, ledger=8)
@@ -274,19 +313,28 @@ class FakeHub(FakeIdentity):
                 reason=self.decided.reason, by=self.decided.by, decided_at=NOW, seen_position=self.decided.seen_position,
                 edition="1",
             )  # fmt: skip
+        only = ChildInEnquiry(
+            child=CHILD, state="decided" if made else "open", identity=(Line("Name", NAME),), suggestions=(SUGGESTION,),
+            decision=made, may_decide=made is None,
+        )  # fmt: skip
         return EnquiryView(
             enquiry=ENQUIRY, child=CHILD, stamp=stamp, state="decided" if made else "open", ground="Perceived harm",
             opened_at=NOW, opened_by="staff-91d3b7", reason="To see who knows the family.", identity=(Line("Name", NAME),),
             clock_due=NOW + timedelta(hours=3), suggestions=(SUGGESTION,), coverage=COVERAGE, decision=made,
             levels=(Choice("1", "Level 1"), Choice("3", "Level 3", "Complex needs")),
             news=("Police sent a concern",) if self.moved and 0 < seen < 42 else (), warnings=(CAUTION,),
-            may_decide=made is None,
+            may_decide=made is None, children=(only,), organisations=(Choice("school_a", "School"),),
+            weighable=(Choice("m1/0", "School, 2 March 2026: Hunger"),),
+            grades=(Choice("red", "Red"), Choice("green", "Green")),
+            may_screen=made is None, may_supervise="mash_manager" in asker.roles,
+            staff=(Choice("staff-c17b3d", "Screening social worker (staff-c17b3d)"),),
         )  # fmt: skip
 
-    def decide(self, asker: Asker, enquiry: str, command: Decide) -> None:
+    def decide(self, asker: Asker, enquiry: str, command: Decide) -> tuple[str, ...]:
         if command.seen_position < (42 if self.moved else 41):
             raise Stale([42])
         self.decided = command
+        return ()
 
     def decision(self) -> Decide | None:
         return self.decided
@@ -309,6 +357,11 @@ class FakeHub(FakeIdentity):
             coverage=COVERAGE, facts=(fact,), integrity="Facts 1 to 41 verified", content=self.content,
         )  # fmt: skip
 
+    @property
+    def replaying(self) -> Any:
+        """Nothing was looked at under any edition."""
+        return SimpleNamespace(by_edition=lambda *_: ())
+
     def ledger_of(self, asker: Asker, child: str, before: int = 0, *, everything: bool = False) -> LedgerPage:
         self.asked_for = (before, everything)
         if self.empty:
@@ -321,6 +374,75 @@ class FakeHub(FakeIdentity):
             ),
         )  # fmt: skip
         return LedgerPage(row, 7)
+
+    @property
+    def discussing(self) -> Discussing:
+        """Not here: the real one is driven in tests/journey/test_strategy.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def leading(self) -> Leading:
+        """Not here: the real one is driven in tests/journey/test_leads.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def challenging(self) -> Challenging:
+        """Not here: the real one is driven in tests/journey/test_challenges.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def prompting(self) -> Prompting:
+        """Not here: the real one is driven in tests/journey/test_prompts.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def governing(self) -> Governing:
+        """Not here: the real one is driven in tests/journey/test_policy_pages.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def forwardings(self) -> Forwardings:
+        """Not here: the real one is driven in tests/journey/test_enquiries.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def requesting(self) -> Requesting:
+        """Not here: the real one is driven in tests/journey/test_requests.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def replying(self) -> Replying:
+        """Not here: the real one is driven in tests/journey/test_requests.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def releasing(self) -> Releasing:
+        """Not here: the real one is driven in tests/journey/test_requests.py."""
+        raise NotFound("not in this fake")
+
+    def protocol(self, asker: Asker) -> ProtocolView:
+        """Not here: the real one is driven in tests/journey/test_protocol.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def lettering(self) -> Lettering:
+        """Not here: the real one is driven in tests/journey/test_letters.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def consents(self) -> Consenting:
+        """Not here: the real one is driven in tests/journey/test_consent.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def protecting(self) -> ProtectingPeople:
+        """Not here: the real one is driven in tests/journey/test_protected.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def exceptions(self) -> Excepting:
+        """Nothing is open in an emergency here; the real one is driven in tests/journey/test_exceptions.py."""
+        return cast("Excepting", NoExceptions())
 
     def quarantine(self, asker: Asker) -> Sequence[QuarantineRow]:
         if self.empty:

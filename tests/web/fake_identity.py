@@ -20,6 +20,7 @@ from hub.views.models import (
     LinkRow,
     MovedRow,
     Piece,
+    ProposalRow,
     Report,
     ReportAlert,
     ReportDecision,
@@ -119,12 +120,20 @@ class FakeIdentity:
             identity=SETTLED, what="Take source records off a person", asked_at=NOW - timedelta(days=1),
             settled_at=NOW - timedelta(days=1), due=NOW + timedelta(days=2), overdue=False,
         )  # fmt: skip
+        pair = ProposalRow(
+            person=SECOND, other=FIRST, kind="child", level=3, since=NOW - timedelta(hours=2), due=NOW + timedelta(hours=4),
+            overdue=False, why=("Much agrees, and not enough to be sure",), organisations=("School", "Police"),
+        )  # fmt: skip
+        rests = replace(pair, person=DOUBT, level=0, resting=True, restricted=True)
         return Reviews(
+            proposals=(pair, rests), proposed=2,
             stamp=self._stamp(asker), rows=(row, later), total=27 if self.many else 2, number=number,
             pages=2 if self.many else 1, closed=1 if "mash_manager" in asker.roles else 0, tasks=(task,), waiting=1,
         )  # fmt: skip
 
-    def review(self, asker: Asker, person: str, start: int = 0) -> Review:
+    def review(self, asker: Asker, person: str, start: int = 0, other: str = "") -> Review:
+        if other:
+            return self._proposal(asker, person, other)
         if person != DOUBT:
             raise NotFound("no such person")
         one = Candidate(
@@ -146,6 +155,23 @@ class FakeIdentity:
             withheld=(Withheld("Address", "School", "By the sharing policies", ("N05",)),), settled=self.nobody,
             survivor=FIRST if self.nobody else "",
         )  # fmt: skip
+
+    def _proposal(self, asker: Asker, person: str, other: str) -> Review:
+        if {person, other} != {SECOND, FIRST}:
+            raise NotFound("no such pair")
+        shown = self.review(asker, DOUBT)
+        beside = shown.candidates[:1] if not self.nobody else ()
+        fields = tuple(FieldRow(row.label, row.cells[:2]) for row in shown.fields)
+        return replace(
+            shown,
+            person=SECOND,
+            other=FIRST,
+            candidates=beside,
+            all_candidates=1,
+            resting=self.many,
+            fields=fields,
+            withheld=(),
+        )
 
     def _row(self, identity: str, asker: Asker) -> IdentityRow:
         base = IdentityRow(
@@ -245,7 +271,7 @@ class FakeIdentity:
             LinkRow(source_record=RECORD, organisation="School", how="Opened with this record", since=NOW),
             LinkRow(
                 source_record=OTHER_RECORD, organisation="Health", how="Linked by rule: an identifier and the person agree",
-                evidence=("NHS number: the same", "Forename: the same"), since=NOW, versions="match-rules-3",
+                evidence=("NHS number: the same", "Forename: the same"), since=NOW, versions="match-rules-4",
             ),
         )  # fmt: skip
         return WhoThisIs(

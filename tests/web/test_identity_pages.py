@@ -13,7 +13,7 @@ from tests.web.fake_identity import DOUBT, FIRST, OTHER_RECORD, RECORD, REFUSED,
 
 PAGES = (
     "/identity", f"/identity/review/{DOUBT}", "/identity/decisions", f"/identity/decision/{WAITING}",
-    f"/identity/person/{FIRST}", f"/identity/change/merge/{FIRST}",
+    f"/identity/person/{FIRST}", f"/identity/change/merge/{FIRST}", f"/identity/proposal/{SECOND}/{FIRST}",
 )  # fmt: skip
 DECIDER = "staff-91d3b7"
 ANSWER: dict[str, str | list[str]] = {
@@ -51,7 +51,12 @@ def test_only_those_who_may_decide_who_is_who_get_in(visit: Visits) -> None:
 
 def test_a_person_and_a_decision_that_are_not_there_look_like_any_page_that_is_not_there(visit: Visits) -> None:
     visitor = visit("decision_maker")
-    for path in ("/identity/review/nobody", "/identity/decision/none", "/identity/person/nobody"):
+    for path in (
+        "/identity/review/nobody",
+        f"/identity/proposal/{SECOND}/nobody",
+        "/identity/decision/none",
+        "/identity/person/nobody",
+    ):
         answer = visitor.get(path)
         assert (answer.status_code, "There is no such page, or none that you may see." in text(answer.text)) == (
             404,
@@ -340,3 +345,55 @@ def test_the_information_governance_lead_opens_the_report_and_no_other_page_abou
     for closed in ("/identity", f"/identity/decision/{SETTLED}", f"/identity/person/{FIRST}"):
         assert visitor.get(closed).status_code == 403
     assert visit("mash_manager").get(f"/identity/report/{SETTLED}").status_code == 403
+
+
+# ------------------------------------------------------------------------------------------- two who turn out to be one
+
+PAIR = f"/identity/proposal/{SECOND}/{FIRST}"
+
+
+def test_the_list_leads_to_pairs_who_may_be_one_and_says_which_rest(visit: Visits) -> None:
+    page = visit("decision_maker").get("/identity").text
+    assert f'href="{PAIR}"' in page
+    assert f'href="/identity/proposal/{DOUBT}/{FIRST}"' in page
+    assert "Somebody could not tell" in text(page)
+    assert "The hub joins nobody: two people decide." in text(page)
+
+
+def test_a_proposal_shows_the_two_and_nothing_is_chosen(visit: Visits) -> None:
+    page = visit("decision_maker").get(PAIR).text
+    assert "checked" not in main(page)
+    assert "Why it is proposed" in text(page)
+    assert "Nothing moves unless two people decide that they are one." in text(page)
+    assert re.findall(r'name="verdict"[^>]*value="([^"]*)"', page) == [f"same:{FIRST}", "different", "cannot_tell"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "what", "button", "follows"),
+    [
+        (f"same:{FIRST}", "merge", "Ask a second person to agree", "Everything about both will stand on one page"),
+        ("different", "different", "Confirm", "Both keep their own pages."),
+        ("cannot_tell", "cannot_tell", "Confirm", "The hub does not ask again before"),
+    ],
+)
+def test_an_answer_to_a_proposal_is_shown_once_more_and_then_sent_whole(
+    site: Site, visit: Visits, verdict: str, what: str, button: str, follows: str
+) -> None:
+    visitor = visit("decision_maker")
+    checked = visitor.send(PAIR, PAIR, {**ANSWER, "verdict": verdict}).text
+    assert (button in text(checked), follows in text(checked)) == (True, True)
+    confirm(visitor, checked, PAIR)
+    wish = site.hub.wishes[-1]
+    assert (wish.what, wish.person, wish.other, wish.why) == (what, SECOND, FIRST, "The school rang back.")
+
+
+def test_of_a_proposal_an_answer_about_anybody_else_is_none(visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    sent = visitor.send(PAIR, PAIR, {**ANSWER, "verdict": f"same:{DOUBT}"})
+    assert (sent.status_code, "Select whether they are the same person" in text(sent.text)) == (422, True)
+
+
+def test_a_proposal_that_has_ended_asks_nothing(site: Site, visit: Visits) -> None:
+    site.hub.nobody = True
+    page = visit("decision_maker").get(PAIR).text
+    assert ("This proposal has ended" in text(page), 'name="verdict"' in page) == (True, False)

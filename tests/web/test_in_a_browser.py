@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import NARROW, WIDE, Watched, chromium, sign_in
 from tests.web.conftest import Site
 from tests.web.fake_hub import CHILD, ENQUIRY, MESSAGE, NAME
-from tests.web.fake_identity import DOUBT, FIRST, SETTLED, WAITING
+from tests.web.fake_identity import DOUBT, FIRST, SECOND, SETTLED, WAITING
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/help", "/accessibility", "/nothing-here",
     ),
     "MASH manager": (
-        "/quarantine", "/identity", f"/identity/review/{DOUBT}", "/identity/decisions", f"/identity/decision/{WAITING}",
+        "/quarantine", "/identity", f"/identity/review/{DOUBT}", f"/identity/proposal/{SECOND}/{FIRST}",
+        "/identity/decisions", f"/identity/decision/{WAITING}",
         f"/identity/decision/{SETTLED}", f"/identity/person/{FIRST}",
         *(f"/identity/change/{what}/{FIRST}" for what in ("unlink", "merge", "split", "restrict", "unrestrict")),
     ),
@@ -114,6 +115,12 @@ def decide(page: Page, url: str) -> None:
     page.get_by_role("group", name="Do you agree with the level").get_by_label("Yes").check()
     page.get_by_label("Early help offered", exact=True).check()
     page.get_by_label("Family contacted", exact=True).check()
+    page.get_by_role("group", name="Has anybody seen the child").get_by_label("No", exact=True).check()
+    page.get_by_label("It was not obtained").check()
+    page.get_by_label("If the child's view was not obtained, why not?").fill("She is a baby.")
+    page.locator("summary", has_text="Family contacted").click()
+    page.get_by_label("Who does it: Family contacted").select_option("School")
+    page.get_by_label("By when: Family contacted").fill("2026-06-05")
     page.get_by_role("group", name="Has the family been told?").get_by_label("Yes").check()
     page.get_by_label("What are the reasons for the decision?").fill("Two organisations saw the same within a week.")
     page.get_by_role("button", name="Continue to check your answers").click()
@@ -146,7 +153,7 @@ def test_a_reviewer_gets_from_the_list_to_an_answer_with_and_without_javascript(
         page = browser.page()
         sign_in(page, site.url, "Decision maker")
         page.get_by_role("link", name="Identity", exact=True).click()
-        page.get_by_role("link", name="Child 0D6F3A52").click()
+        page.get_by_role("link", name="Child 0D6F3A52", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Are these the same person?")
         assert page.locator("main input:checked").count() == 0
         page.get_by_role("button", name="Continue to check your answer").click()

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from hub.domain.enquiry import Decide, OpenEnquiry
+from hub.domain.enquiry import Decide, OpenEnquiry, Step
 from hub.domain.message import Address, ConcernRaised, FamilyTold, HowKnown, Name, Occurred, Person, Subject
 from hub.views.models import When
 from hub.web import live, words
@@ -26,6 +26,9 @@ PAGES = {
 ANSWERS: dict[str, str | list[str]] = {
     "level": "3", "agrees": "no", "outcome": "early_help", "actions": ["family_contacted", "advice_given"],
     "family_told": "no", "why_not_told": "Not reached.", "reason": "Two organisations saw it.", "step": "check",
+    "seen": "alone", "seen_by": "school_a", "seen_on": "2026-06-03", "view": "child_said", "child_view": "I am hungry.",
+    "owner-family_contacted": "front_door", "due-family_contacted": "2026-06-05", "weighed": "m1/0",
+    "owner-advice_given": "school_a", "due-advice_given": "2026-06-04",
 }  # fmt: skip
 
 
@@ -124,6 +127,7 @@ def test_every_missing_answer_of_a_decision_is_named_at_once(site: Site, visit: 
     for said in (
         "Select the level of need", "Select whether you agree", "Select the outcome", "Select at least one action",
         "Enter why the family has not been told", "Enter the reasons for the decision",
+        "Select whether anybody has seen the child", "Select how the child&#39;s view was obtained",
     ):  # fmt: skip
         assert answer.text.count(said) == 2, said
     assert site.hub.decision() is None
@@ -141,6 +145,11 @@ def test_a_decision_is_shown_once_more_and_only_then_made(site: Site, visit: Vis
     assert site.hub.decision() == Decide(
         level=3, agrees=False, outcome="early_help", actions=("family_contacted", "advice_given"), family_told=False,
         why_not_told="Not reached.", reason="Two organisations saw it.", seen_position=41, by=site.staff("decision_maker"),
+        child=CHILD, weighed=("m1/0",), view="child_said", child_view="I am hungry.", seen="alone", seen_by="school_a",
+        seen_on=date(2026, 6, 3),
+        plan=(
+            Step("family_contacted", "front_door", date(2026, 6, 5)), Step("advice_given", "school_a", date(2026, 6, 4)),
+        ),
     )  # fmt: skip
     assert visitor.get(path).url.path == f"/enquiry/{ENQUIRY}"  # decided once
 
@@ -148,23 +157,25 @@ def test_a_decision_is_shown_once_more_and_only_then_made(site: Site, visit: Vis
 def test_a_stale_decision_shows_what_came_in_and_asks_again_with_the_answers_kept(site: Site, visit: Visits) -> None:
     visitor, path = visit("decision_maker"), f"/enquiry/{ENQUIRY}/decision"
     form = visitor.get(path)
-    assert 'name="seen" value="41"' in form.text
+    assert 'name="seen_position" value="41"' in form.text
     site.hub.moved = True
     token = visitor.token()
-    stale = visitor.http.post(path, data={**ANSWERS, "step": "confirm", "seen": "41", "token": token})
+    stale = visitor.http.post(path, data={**ANSWERS, "step": "confirm", "seen_position": "41", "token": token})
     assert stale.status_code == 409
     assert "1 thing came in since you opened this page" in stale.text
     assert "Police sent a concern" in stale.text
     assert "Two organisations saw it." in stale.text
-    assert 'name="seen" value="42"' in stale.text
+    assert 'name="seen_position" value="42"' in stale.text
     assert site.hub.decision() is None
-    again = visitor.http.post(path, data={**ANSWERS, "step": "confirm", "seen": "42", "token": visitor.token()})
+    again = visitor.http.post(
+        path, data={**ANSWERS, "step": "confirm", "seen_position": "42", "token": visitor.token()}
+    )
     assert again.url.path == f"/enquiry/{ENQUIRY}"
 
 
 def test_a_decision_that_is_overtaken_in_the_last_moment_is_stale_too(site: Site, visit: Visits) -> None:
     visitor, path = visit("decision_maker"), f"/enquiry/{ENQUIRY}/decision"
-    sent = visitor.http.post(path, data={**ANSWERS, "step": "confirm", "seen": "40", "token": visitor.token()})
+    sent = visitor.http.post(path, data={**ANSWERS, "step": "confirm", "seen_position": "40", "token": visitor.token()})
     assert (sent.status_code, site.hub.decision()) == (409, None)
 
 

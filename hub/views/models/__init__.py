@@ -26,7 +26,8 @@ class Asker(Struct, frozen=True):
 class Stamp(Struct, frozen=True):
     """What every page says of itself: known to the hub when, shown to which role, under which edition.
 
-    `ledger` is the position of the ledger entry that let the words out, 0 for a page without words.
+    `ledger` is the position of the ledger entry that let the words out, 0 for a page without words. With
+    `edition_trouble` a newer edition should be in force and does not load.
     """
 
     position: int
@@ -34,6 +35,7 @@ class Stamp(Struct, frozen=True):
     role: str  # in words: "decision maker"
     edition: str
     ledger: int = 0
+    edition_trouble: bool = False
 
 
 class Choice(Struct, frozen=True):
@@ -86,6 +88,7 @@ class Filters(Struct, frozen=True):
     state: str = ""
     organisation: str = ""
     level: str = ""
+    mine: bool = False  # only what the asker holds
 
 
 class WorklistRow(Struct, frozen=True, kw_only=True):
@@ -104,8 +107,11 @@ class WorklistRow(Struct, frozen=True, kw_only=True):
     why: str = ""
     evidence_count: int = 0
     possible: bool = False  # stands only with signals that may be about another child
-    state: Literal["open", "in_enquiry", "decided"] = "open"
+    state: Literal["open", "forwarded", "in_enquiry", "decided"] = "open"
     enquiry: str = ""
+    holder: str = ""  # of the MASH enquiry, in words
+    mine: bool = False
+    grade: str = ""  # of the MASH enquiry, its label
     clock_due: datetime | None = None
     overdue: bool = False
     restricted: bool = False
@@ -157,6 +163,10 @@ class SentRow(Struct, frozen=True, kw_only=True):
     received: datetime
     indicators: tuple[str, ...] = ()
     became: str  # "Recorded", "In quarantine: unknown indicator", "Early help"
+    why: str = ""  # the reason, as a sender is told it
+    due: datetime | None = None  # by when the front door looks at it, while nothing became of it yet
+    telephone: str = ""  # of the front door
+    said: str = ""  # "stream@version", where the asker may release it
 
 
 # -------------------------------------------------------------------------------------------------------- the picture
@@ -167,9 +177,12 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
     organisation: str
     sector: str
+    setting: str = ""  # one setting of it, "" for the whole
     state: CoverageState
     reason: str = ""
     last_heard: datetime | None = None
+    due: datetime | None = None  # by when an answer is awaited
+    overdue: bool = False
     period: str = ""  # what time the answer covers, in words
     contact: str = ""  # whom to ring
 
@@ -178,6 +191,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One line of the chronology: what happened (as claimed) and when the hub knew; words shown, or why not."""
 
     item: str  # message id
+    said: str = ""  # "stream@version", where its owner may be asked to release it
     kind: Literal["worry", "strength", "answer", "household", "consent", "involvement", "status", "decision", "other"]
     title: str
     organisation: str
@@ -231,48 +245,13 @@ class Picture(Struct, frozen=True, kw_only=True):
     may_decide: bool = False
     may_see_ledger: bool = False
     may_decide_identity: bool = False
+    may_record_consent: bool = False
+    may_ask_release: bool = False
+    may_ask_override: bool = False
+    may_break_glass: bool = False
 
 
 # -------------------------------------------------------------------------------------------------- the MASH enquiry
-
-
-class DecisionMade(Struct, frozen=True, kw_only=True):
-    """What a person decided, with the moment and edition it was decided at. `reason` is opened words or ""."""
-
-    level: str
-    agrees: bool
-    outcome: str
-    actions: tuple[str, ...]
-    family_told: str
-    reason: str = ""
-    by: str = ""
-    decided_at: datetime
-    seen_position: int
-    edition: str
-
-
-class EnquiryView(Struct, frozen=True, kw_only=True):
-    """A MASH enquiry as this asker may see it. `news` lists what came in after `seen`, in labels, newest first."""
-
-    enquiry: str
-    child: str
-    stamp: Stamp
-    state: Literal["open", "decided"]
-    ground: str
-    opened_at: datetime
-    opened_by: str
-    reason: str = ""
-    identity: tuple[Line, ...] = ()
-    clock_due: datetime | None = None
-    overdue: bool = False
-    suggestions: tuple[Suggestion, ...] = ()
-    coverage: tuple[Coverage, ...] = ()
-    decision: DecisionMade | None = None
-    levels: tuple[Choice, ...] = ()
-    news: tuple[str, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
-    warnings: tuple[str, ...] = ()
-    may_decide: bool = False
 
 
 # ------------------------------------------------------------------------------------- auditors: replay and the ledger
@@ -400,6 +379,22 @@ class BreachTask(Struct, frozen=True, kw_only=True):
     overdue: bool
 
 
+class ProposalRow(Struct, frozen=True, kw_only=True):
+    """Two established persons who may be one: `person` was opened after `other`, into whom it would go."""
+
+    person: str
+    other: str
+    kind: str
+    level: int
+    since: datetime
+    due: datetime
+    overdue: bool
+    why: tuple[str, ...]
+    organisations: tuple[str, ...] = ()
+    resting: bool = False  # somebody could not tell, and nothing new was said since
+    restricted: bool = False
+
+
 class Reviews(Struct, frozen=True, kw_only=True):
     """One page of the reviews, of `pages`. `closed`: how many of it, tasks included, the policies do not let this one see."""
 
@@ -411,6 +406,8 @@ class Reviews(Struct, frozen=True, kw_only=True):
     closed: int = 0
     tasks: tuple[BreachTask, ...] = ()
     waiting: int = 0  # decisions that wait for a second person
+    proposals: tuple[ProposalRow, ...] = ()
+    proposed: int = 0
 
 
 class Piece(Struct, frozen=True):
@@ -488,6 +485,8 @@ class Review(Struct, frozen=True, kw_only=True):
     restricted: bool = False
     unread: bool = False  # the names and numbers of the person in doubt did not open
     withheld: tuple[Withheld, ...] = ()
+    other: str = ""  # of a proposal: who is proposed to be the same as this established person
+    resting: bool = False
 
 
 class IdentityRow(Struct, frozen=True, kw_only=True):
@@ -675,6 +674,7 @@ class WhoThisIs(Struct, frozen=True, kw_only=True):
     readers: tuple[str, ...] = ()
     candidates: int = 0
     doubted: tuple[str, ...] = ()  # persons in review who may turn out to be this one
+    proposed: tuple[str, ...] = ()  # who is proposed to be the same
 
 
 # ------------------------------------------------------------------------------------------- different addresses

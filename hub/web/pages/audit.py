@@ -44,8 +44,27 @@ def looks(
     front: Front = request.app.state.front
     stamp = front.stamp(asker)
     page = front.ledger_of(asker, child, before, everything=looks == "all")
+    editions = tuple(front.replaying.by_edition(asker, child)) if child and page.rows else ()
     return renderer_of(request).page(
-        request, "ledger.html", stamp=stamp, rows=page.rows, child=child, older=page.older, before=before, looks=looks
+        request,
+        "ledger.html",
+        stamp=stamp,
+        rows=page.rows,
+        child=child,
+        older=page.older,
+        before=before,
+        looks=looks,
+        editions=editions,
+    )
+
+
+@ledger.get("/ledger/look/{position}")
+def put_again(request: Request, asker: CurrentAsker, position: int) -> HTMLResponse:
+    """One look, put again to the edition of its time, to see whether the record gives what was let out then."""
+    front: Front = request.app.state.front
+    stamp = front.stamp(asker)
+    return renderer_of(request).page(
+        request, "ledger_look.html", stamp=stamp, found=front.replaying.replay(asker, position)
     )
 
 

@@ -41,6 +41,8 @@ FOLLOWS = {  # what happens when it is carried out, said before it is sent
         "The hub then lists who was shown it."
     ),
     "merge": "Everything about both will stand on one page, for everybody who may open it.",
+    "different_two": "Both keep their own pages. No rule will link or propose the two again.",
+    "cannot_tell_two": "Nothing moves. The hub does not ask again before an organisation says something that tells more.",
     "split": (
         "The merged person gets back the records that they brought, and the hub lists who was shown what on the wrong "
         "page. Where two were held to be different, the review opens again."
@@ -111,11 +113,29 @@ def review(
     return _review_page(request, asker, front.review(asker, person, start))
 
 
+@router.get("/identity/proposal/{person}/{other}")
+def proposal(request: Request, asker: CurrentAsker, person: str, other: str) -> HTMLResponse:
+    """Two of whom it is proposed that they are one, side by side; nothing is selected beforehand."""
+    front: Front = request.app.state.front
+    return _review_page(request, asker, front.review(asker, person, 0, other))
+
+
+@router.post("/identity/proposal/{person}/{other}")
+def answer_proposal(request: Request, asker: CurrentAsker, person: str, other: str, sent: Sent) -> Response:
+    """As a review is answered; that they are one is a merge, which a second person must agree to."""
+    return _answer(request, asker, person, other, sent)
+
+
 @router.post("/identity/review/{person}")
 def answer(request: Request, asker: CurrentAsker, person: str, sent: Sent) -> Response:
     """Check the answer, show it once more, and on "confirm" decide."""
+    return _answer(request, asker, person, "", sent)
+
+
+def _answer(request: Request, asker: Asker, person: str, proposed: str, sent: Answers) -> Response:
     front: Front = request.app.state.front
-    view = front.review(asker, person, sent.number("start") or 0)
+    view = front.review(asker, person, sent.number("start") or 0, proposed)
+    person, proposed = view.person, view.other
     verdict, _, other = sent.text("verdict").partition(":")
     problems = []
     # of a review that was settled meanwhile the hub says so
@@ -125,17 +145,18 @@ def answer(request: Request, asker: CurrentAsker, person: str, sent: Sent) -> Re
     problems += _reasoned(sent)
     if problems or sent.text("step") == "change":
         return _review_page(request, asker, view, sent, [] if sent.text("step") == "change" else problems)
+    what = "merge" if proposed and verdict == "same" else verdict
     wish = DecideIdentity(
-        what=cast("What", verdict), person=person, other=other, reason=cast("Reason", sent.text("reason")),
+        what=cast("What", what), person=person, other=proposed or other, reason=cast("Reason", sent.text("reason")),
         why=sent.text("why"), ask=sent.text("ask"), by=asker.staff, seen_position=sent.number("seen") or 0,
     )  # fmt: skip
 
     def again(problem: Problem) -> HTMLResponse:
-        return _review_page(request, asker, front.review(asker, person, view.start), sent, [problem])
+        return _review_page(request, asker, front.review(asker, person, view.start, proposed), sent, [problem])
 
     ask = next((one.label for one in front.options(asker).organisations if one.code == wish.ask), "")
-    back = f"/identity/review/{person}"
-    return _checked(request, asker, wish, sent, again, back, ask=ask, restricted=view.restricted)
+    back = f"/identity/proposal/{person}/{proposed}" if proposed else f"/identity/review/{person}"
+    return _checked(request, asker, wish, sent, again, back, ask=ask, restricted=view.restricted, two=bool(proposed))
 
 
 def _reasoned(sent: Answers) -> list[Problem]:
@@ -145,16 +166,17 @@ def _reasoned(sent: Answers) -> list[Problem]:
 
 def _checked(
     request: Request, asker: Asker, wish: DecideIdentity, sent: Answers, again: Callable[[Problem], Response], back: str,
-    *, ask: str = "", restricted: bool = False, beside: Sequence[WhoThisIs] = (),
+    *, ask: str = "", restricted: bool = False, beside: Sequence[WhoThisIs] = (), two: bool = False,
 ) -> Response:  # fmt: skip
     """Show what will happen, or on "confirm" let it happen. What touches a restricted identity needs two people."""
     if sent.text("step") != "confirm":
+        follows = FOLLOWS.get(f"{wish.what}_two" if two else "", FOLLOWS[wish.what])
         # to move records to somebody known joins them there, as a merge does
         two = restricted or wish.what in TWO_PEOPLE or any(one.restricted for one in beside)
         two = two or (wish.what == "unlink" and bool(wish.other) and not wish.reverses)
         return renderer_of(request).page(
             request, "identity_check.html", stamp=request.app.state.front.stamp(asker), what=WHAT[wish.what],
-            follows=FOLLOWS[wish.what], person_id=wish.person, other=wish.other, reason=REASONS[wish.reason],
+            follows=follows, person_id=wish.person, other=wish.other, reason=REASONS[wish.reason],
             records=wish.source_records, readers=wish.readers, ask=ask, two=two, back=back,
             answers=sent, carried=_carried(sent), beside=beside,
             apart=len(beside) > 1 and (beside[1].person in beside[0].apart or beside[0].person in beside[1].apart),
@@ -206,6 +228,8 @@ def _decision_page(
         undo = f"/identity/change/{view.undo.what}/{view.undo.person}?{urlencode([(k, v) for k, v in wanted if v])}"
         if view.undo.what == "review":
             undo = f"/identity/review/{view.undo.person}"
+        if view.undo.what == "proposal":
+            undo = f"/identity/proposal/{view.undo.person}/{view.undo.other}"
     return renderer_of(request).page(
         request,
         "identity_decision.html",

@@ -28,11 +28,12 @@ def worklist(
     state: Annotated[str, Query(max_length=20)] = "",
     organisation: Annotated[str, Query(max_length=64)] = "",
     level: Annotated[str, Query(max_length=2)] = "",
+    mine: Annotated[str, Query(max_length=3)] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
     """Alerts that this person may know of. The filters are codes, so the address may be passed on."""
     front: Front = request.app.state.front
-    filters = Filters(state, organisation, level)
+    filters = Filters(state, organisation, level, mine == "yes")
     stamp = front.stamp(asker)  # before the rows: what the page says it knows, it does know
     found = front.worklist(asker, filters, page)
     organisations = front.options(asker).organisations
@@ -48,6 +49,7 @@ def worklist(
         filtered=filters != Filters(),
         states=STATES,
         levels=LEVELS,
+        holders=(Choice("", "Anybody"), Choice("yes", "Me")),
         organisations=(Choice("", "Any"), *organisations),
         searched=tuple(each.label for each in organisations),
         unplaced=tuple(front.unplaced(asker)),

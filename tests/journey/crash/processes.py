@@ -171,7 +171,7 @@ class Standing:
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as the environment of a process."""
     plain = {
-        "data": settings.data, "log": settings.log, "store": settings.store,
+        "data": settings.data, "demo": settings.demo, "log": settings.log, "store": settings.store,
         "kafka_bootstrap": settings.kafka_bootstrap, "kafka_security": settings.kafka_security,
         "kafka_user": settings.kafka_user, "kafka_password": settings.kafka_password.get_secret_value(),
         "postgres_dsn": settings.postgres_dsn.get_secret_value(),

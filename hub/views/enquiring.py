@@ -1,0 +1,366 @@
+"""MASH enquiries on behalf of a person: may they, may they know of every child in it, then act; and the room as they see it.
+
+It promises that to who may not know of one of its children the whole MASH enquiry is not there.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from hub.domain import became
+from hub.domain import decision as decisions
+from hub.domain import enquiry as enquiries
+from hub.domain import strategy as strategies
+from hub.domain.decision import Known
+from hub.domain.edition import Edition
+from hub.domain.effective import NOTHING_SAID, effective
+from hub.domain.enquiry import RED, Decide, Enquiry, OpenEnquiry
+from hub.domain.errors import NotFound, NotPermitted, Refused
+from hub.domain.fact import Recorded
+from hub.domain.holding import grades_of
+from hub.domain.moments import london_day
+from hub.domain.sharing import basis_of
+from hub.domain.staff import Permission, may
+from hub.flow.disclose import ItemRef
+from hub.flow.enquire import Enquire
+from hub.flow.report_back import statement_of
+from hub.views import alerts, chronology, store
+from hub.views.asking import (
+    Desk,
+    caught_up,
+    family,
+    look,
+    organisation_of,
+    permitted,
+    persons_of,
+    purpose_of,
+    records_of,
+    staff_of,
+    subjects,
+    survivor,
+    survivors,
+)
+from hub.views.at_it import accepted, at_it, said_open
+from hub.views.leaning import closed
+from hub.views.matters import matter
+from hub.views.models import Asker, Choice, WorklistRow
+from hub.views.models.enquiry import AdviceOnly, Opening, OpenItem
+from hub.views.telling import codes_of, may_know, who
+
+NO_ENQUIRY = "no such MASH enquiry, or none that you may know of"
+ROOM = "enquiry_act"  # the reason of a look before somebody acts
+NIGHT = "out_of_hours_worker"
+
+
+class Enquiring(Struct, frozen=True):
+    """What pages, commands and programs ask to do with MASH enquiries. `settle` waits until the views have it."""
+
+    desk: Desk
+    act: Callable[[], Enquire]
+    settle: Callable[[], None]
+
+    # ------------------------------------------------------------------------------------------------------- opening
+
+    def waiting_for(self, asker: Asker, child: str) -> Sequence[WorklistRow]:
+        """The open alerts about one child, for who is about to open a MASH enquiry. Raises NotFound."""
+        return self.opening(asker, child).alerts
+
+    def opening(self, asker: Asker, child: str) -> Opening:
+        """What to read before opening one: alerts, what is open already, who else the contact names. Raises NotFound.
+
+        Each is ruled as the code that it is, in one look.
+        """
+        desk = self.desk
+        caught_up(desk)
+        child = survivor(desk, child)
+        found = [row for row in alerts.of_child(desk, child) if row["state"] == "open"]
+        told = [one for one in chronology.spoken(desk, child) if said_open(desk, one.recorded.fact)]
+        beside = self._beside(child, found)
+        items = [
+            *map(alerts.codes, found), *(one.codes for one in told), *(codes_of(f"picture:{one}", one, 0) for one in beside)
+        ]  # fmt: skip
+        _, shown = may_know(desk, asker, child, "enquiry_new", items)
+        allowed = {item.item for item in shown.shown}
+        records = records_of(desk, [child])[child]
+        entries = [entry for one in told if (entry := chronology.entry(desk, one, shown, records)) is not None]
+        return Opening(
+            child=child, alerts=alerts.listed(desk, found, shown), already=self.already(child),
+            on_record=tuple(f"{entry.title}, as {entry.organisation} recorded" for entry in entries),
+            beside=tuple(Choice(one, f"Child {one[:8].upper()}") for one in beside if f"picture:{one}" in allowed),
+        )  # fmt: skip
+
+    def already(self, child: str) -> tuple[OpenItem, ...]:
+        """What is open on a child: for who may know of the child."""
+        return tuple(
+            OpenItem(
+                ref=one.ref, words=one.words, since=one.since, worker=one.worker,
+                worker_words=who(self.desk, one.worker) if one.worker else "", organisation=one.organisation,
+            )
+            for one in at_it(self.desk, child)
+        )  # fmt: skip
+
+    def _beside(self, child: str, rows: Iterable[store.Row]) -> list[str]:
+        """Further children whom the messages behind these alerts name."""
+        streams = sorted({f"message:{signal.partition('/')[0]}" for row in rows for signal in alerts.evidence_of(row)})
+        about = store.said_about
+        held = self.desk.store.rows(select(about.c.source_record).where(about.c.stream.in_(streams)))
+        named = survivors(self.desk, persons_of(self.desk, {row["source_record"] for row in held}).values()).values()
+        table = store.person
+        query = select(table.c.person).where(table.c.person.in_(sorted(set(named) - {child})), table.c.kind != "adult")
+        return sorted(row["person"] for row in self.desk.store.rows(query))
+
+    def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
+        """Open a MASH enquiry and return its id. Raises Refused naming the field, NotPermitted, NotFound.
+
+        Who may not know of one of its children (their own family's above all) cannot open one, nor can anybody about an
+        adult. Alerts of the further children that are open come with them.
+        """
+        self._may(asker, "open_enquiry", command.by)
+        caught_up(self.desk)
+        children = [survivor(self.desk, one) for one in (command.child, *command.children)]
+        for child in children:
+            may_know(self.desk, asker, child, "enquiry_opening")
+        further = [
+            row["alert"]
+            for child in children[1:]
+            for row in alerts.of_child(self.desk, child)
+            if row["state"] == "open"
+        ]
+        wish = replace(command, alerts=tuple(dict.fromkeys((*command.alerts, *further))))
+        opened = self.act().open_enquiry(wish, tuple(one.ref for child in children for one in at_it(self.desk, child)))
+        self.settle()
+        return opened
+
+    def add_child(self, asker: Asker, enquiry: str, child: str, reason: str, anyway: str = "") -> None:
+        """A further child is part of it, with the alerts that are open. Raises Refused, NotPermitted, NotFound."""
+        self._room(asker, enquiry, "open_enquiry")
+        child = survivor(self.desk, child)
+        may_know(self.desk, asker, child, "enquiry_opening", enquiry=enquiry)
+        open_alerts = tuple(row["alert"] for row in alerts.of_child(self.desk, child) if row["state"] == "open")
+        already = tuple(one.ref for one in at_it(self.desk, child))
+        self.act().add_child(enquiry, child, open_alerts, reason, asker.staff, anyway=anyway, already=already)
+        self.settle()
+
+    # ------------------------------------------------------------------------------------------- grade, and who holds it
+
+    def grade(self, asker: Asker, enquiry: str, grade: str, reason: str) -> None:
+        """Grade it by the partnership's names, from receipt. Raises Refused naming the field, NotPermitted, NotFound."""
+        children = self._room(asker, enquiry, "screen")
+        edition, senders, load = self.desk.edition, self._senders(enquiry, children), self.desk.record.load
+        said = [one for _, _, message in senders if (one := statement_of(load, message)) is not None]
+        closed_ = any(one.restricted for one in subjects(self.desk, children).values())
+        self.act().grade(
+            enquiry, grade, tuple(grades_of(edition.parts["clocks"])), edition.due, reason, asker.staff,
+            senders=senders, telephone=telephone_of(edition),
+            guarded=became.endangers(said, self.desk.clock.now(), restricted=closed_),
+        )  # fmt: skip
+        self.settle()
+
+    def _senders(self, enquiry: str, children: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Who sent what the alerts of this MASH enquiry stand on: organisation, setting, and the message's id."""
+        rows = [row for child in children for row in alerts.of_child(self.desk, child) if row["enquiry"] == enquiry]
+        messages = dict.fromkeys(signal.partition("/")[0] for row in rows for signal in alerts.evidence_of(row))
+        found = []
+        for message in messages:
+            history = self.desk.record.load(f"message:{message}", upto=1)
+            said = getattr(history[0].fact, "statement", None) if history else None
+            if said is not None:
+                found.append((said.organisation, said.setting or "", message))
+        return found
+
+    def claim(self, asker: Asker, enquiry: str) -> None:
+        """Take it. Raises Refused while somebody else holds it, NotPermitted, NotFound.
+
+        From who has left, and at night a red one from who has gone home, it is taken over, and said whose it was.
+        """
+        self._room(asker, enquiry, "screen")
+        if self._deserted(asker, folded(self.desk, enquiry)[0]):
+            self.act().assign(enquiry, asker.staff, asker.staff)
+        else:
+            self.act().claim(enquiry, asker.staff)
+        self.settle()
+
+    def _deserted(self, asker: Asker, state: Enquiry) -> bool:
+        """Whether nobody is there who could hand it over."""
+        if state.holder in {"", asker.staff}:
+            return False
+        holder = staff_of(self.desk, state.holder)
+        night = closed(self.desk.edition.calendar, self.desk.clock.now()) and state.grade == RED
+        mine = staff_of(self.desk, asker.staff).roles
+        return not holder.active or (night and NIGHT in mine and NIGHT not in holder.roles)
+
+    def assign(self, asker: Asker, enquiry: str, to: str) -> None:
+        """A manager gives it to somebody. Raises Refused, NotPermitted, NotFound."""
+        children = self._room(asker, enquiry, "supervise")
+        self._may_hold(to, children, "holder")
+        self.act().assign(enquiry, to, asker.staff)
+        self.settle()
+
+    def offer(self, asker: Asker, enquiry: str, to: str, why: str) -> None:
+        """Hand it over at the end of a shift; a manager may for another. Raises Refused, NotPermitted, NotFound."""
+        children = self._room(asker, enquiry, "screen")
+        self._may_hold(to, children, "to")
+        self.act().offer(enquiry, to, why, asker.staff, supervises=self._supervises(asker))
+        self.settle()
+
+    def accept(self, asker: Asker, enquiry: str) -> None:
+        """Take over what one was asked to. Raises Refused, NotPermitted, NotFound."""
+        self._room(asker, enquiry, "screen")
+        self.act().accept(enquiry, asker.staff)
+        self.settle()
+
+    def end_offer(self, asker: Asker, enquiry: str) -> None:
+        """Decline a hand-over, or take it back. Raises Refused, NotPermitted, NotFound."""
+        self._room(asker, enquiry, "screen")
+        self.act().end_offer(enquiry, asker.staff, supervises=self._supervises(asker))
+        self.settle()
+
+    def _supervises(self, asker: Asker) -> bool:
+        return may(staff_of(self.desk, asker.staff).roles, "supervise")
+
+    def _may_hold(self, staff: str, children: Iterable[str], field: str) -> None:
+        """Raises Refused unless this person is in the register, screens, and is nobody's family: an enquiry must move on."""
+        member = staff_of(self.desk, staff.strip())
+        if not member.active or not may(member.roles, "screen") or not {*children}.isdisjoint(member.related):
+            raise Refused("Select somebody of the front door who may hold it", field)
+        known = subjects(self.desk, children)
+        if any(one.restricted and staff not in one.named_readers for one in known.values()):
+            raise Refused("Select somebody of the front door who may hold it", field)
+
+    # -------------------------------------------------------------------------------------------------- the decision
+
+    def decide(self, asker: Asker, enquiry: str, command: Decide) -> tuple[str, ...]:
+        """Decide about a child; why it waits for a manager, () where it stands.
+
+        Raises Refused naming the field, Stale when something came in after `seen_position` (not at red), NotPermitted
+        and NotFound as opening one does.
+        """
+        self._may(asker, "decide", command.by)
+        self._room(asker, enquiry, "decide", "enquiry_decision")
+        state, history = self.act().enquiry(enquiry)
+        child = survivor(self.desk, command.child or (state.children[0] if len(state.children) == 1 else ""))
+        known = self.known(enquiry, state, history, child)
+        live = [row for row in alerts.of_child(self.desk, child) if row["alert"] in state.alerts]
+        suggested = max((row["level"] for row in live), default=None)
+        waits = self.act().decide(enquiry, command, known, suggested, self.basis(asker, state, child))
+        self.settle()
+        return waits
+
+    def approve(self, asker: Asker, enquiry: str, child: str) -> None:
+        """A manager agrees to a closing: it stands. Raises Refused for who proposed it, NotPermitted, NotFound."""
+        self._room(asker, enquiry, "supervise")
+        self.act().approve(enquiry, child, asker.staff)
+        self.settle()
+
+    def send_back(self, asker: Asker, enquiry: str, child: str, why: str) -> None:
+        """A manager does not agree, or who proposed it takes it back. Raises Refused, NotPermitted, NotFound."""
+        self._room(asker, enquiry, "decide")
+        self.act().send_back(enquiry, child, why, asker.staff, supervises=self._supervises(asker))
+        self.settle()
+
+    def read_unseen(self, asker: Asker, enquiry: str, child: str) -> None:
+        """Say that one has read what came in unseen at red. Raises Refused, NotPermitted, NotFound."""
+        self._room(asker, enquiry, "screen")
+        self.act().read_unseen(enquiry, child, asker.staff)
+        self.settle()
+
+    def known(self, enquiry: str, state: Enquiry, history: Sequence[Recorded], child: str) -> Known:
+        """What is on record that a decision about this child rests on."""
+        desk, now = self.desk, self.desk.clock.now()
+        del enquiry
+        counted = alerts.signals_of_all(desk, child) if child else {}
+        received = state.received or history[0].envelope.known_at
+        organisations = frozenset(one.organisation for one in desk.register().organisations.values())
+        return Known(
+            levels=desk.edition.continuum.numbers, today=london_day(now), received=london_day(received),
+            acting=accepted(desk, child) if child else {}, referrers=decisions.referrers(counted.values(), now),
+            organisations=organisations, counted=frozenset(counted), strategy=section_47_of(desk, child) if child else "",
+        )  # fmt: skip
+
+    def basis(self, asker: Asker, state: Enquiry, child: str) -> str:
+        """The lawful basis on which this organisation works on this child now, computed: "basis; gateway; limb"."""
+        desk = self.desk
+        member = staff_of(desk, asker.staff)
+        purpose, owner = purpose_of(member.roles), organisation_of(desk, member.organisation)
+        known = subjects(desk, [child]).get(child)
+        said = known.statements if known else ()
+        consent = effective(said, owner.id, "codes", purpose, desk.clock.now()) if said else NOTHING_SAID
+        found = basis_of(
+            owner, purpose, consent, immediate_danger=state.ground == "immediate_danger",
+            section_47=bool(section_47_of(desk, child)),
+        )  # fmt: skip
+        return f"{found.basis}; {found.gateway}; {found.limb}"
+
+    def advice_only(self, asker: Asker) -> AdviceOnly:
+        """How many decisions came to advice alone, and which of those this asker may know of. Raises NotPermitted."""
+        desk = self.desk
+        permitted(desk, asker, "worklist")
+        caught_up(desk)
+        table = store.enquiry
+        rows = desk.store.rows(select(table).where(table.c.state == "decided").order_by(table.c.position.desc()))
+        items = [
+            codes_of(f"enquiry:{r['enquiry']}/{r['child']}", survivor(desk, r["child"]), r["position"]) for r in rows
+        ]
+        shown = {one.item for one in look(desk, asker, items, "advice_only").shown}
+        known = [r for r in rows if f"enquiry:{r['enquiry']}/{r['child']}" in shown]
+        advised = [row["enquiry"] for row in known if row["advice_only"]]
+        return AdviceOnly(advice_only=len(advised), decided=len(known), enquiries=tuple(dict.fromkeys(advised)))
+
+    # ------------------------------------------------------------------------------------------------------- the room
+
+    def _may(self, asker: Asker, permission: Permission, by: str) -> None:
+        """Raises NotPermitted unless the register lets this person do it now, in their own name."""
+        permitted(self.desk, asker, permission)
+        if by != asker.staff or not may(asker.roles, permission):
+            raise NotPermitted("a person acts in their own name, in a role that they hold")
+
+    def _room(self, asker: Asker, enquiry: str, permission: Permission, reason: str = ROOM) -> list[str]:
+        """The children of a MASH enquiry, by today's ids; one look. Raises NotPermitted, and NotFound unless the asker
+        may know of every one of them.
+        """
+        desk = self.desk
+        permitted(desk, asker, permission)
+        caught_up(desk)
+        rows = desk.store.rows(select(store.enquiry.c.child).where(store.enquiry.c.enquiry == enquiry))
+        children = sorted(set(survivors(desk, [row["child"] for row in rows]).values()))
+        items = [codes_of(f"picture:{child}", child, 0) for child in children]
+        shown = look(desk, asker, items, reason, enquiry if children else "")
+        if not items or len(shown.shown) != len(items):
+            raise NotFound(NO_ENQUIRY)
+        return children
+
+
+def section_47_of(desk: Desk, child: str) -> str:
+    """The stream of a strategy discussion that decided section 47 for this child; "" where none is on record.
+
+    Each child's section 47 enquiry is a matter of its own, "section-47:<discussion>/<child>", while it is open.
+    """
+    query = select(matter.c.stream).where(
+        matter.c.kind == "section-47", matter.c.state == "section_47", matter.c.child.in_(family(desk, child))
+    )
+    rows = desk.store.rows(query.order_by(matter.c.position.desc()))
+    return next((strategies.stream(row["stream"].partition(":")[2].partition("/")[0]) for row in rows), "")
+
+
+def room_item(enquiry: str, children: Sequence[str], position: int) -> ItemRef:
+    """A MASH enquiry as an item to rule on: a code about every one of its children."""
+    return replace(codes_of(f"enquiry:{enquiry}", children[0], position), persons=tuple(children))
+
+
+def telephone_of(edition: Edition) -> str:
+    """Where the front door is rung, as the partnership's edition says; "" in one that does not."""
+    return str((edition.parts["partnership"].get("telephone") or {}).get("number", ""))
+
+
+def clock_of(state: Enquiry, otherwise: datetime | None) -> datetime | None:
+    """When a MASH enquiry is due: its grade's clock, and before anybody graded it that of its alerts."""
+    return state.gradings[-1].due if state.gradings else otherwise
+
+
+def folded(desk: Desk, enquiry: str) -> tuple[Enquiry, list[Recorded]]:
+    """A MASH enquiry and its facts; version 0 where there is none."""
+    history = desk.record.load(enquiries.stream(enquiry))
+    return enquiries.fold(enquiry, (one.fact for one in history)), history

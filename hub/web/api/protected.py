@@ -1,0 +1,64 @@
+"""People restricted before anybody speaks of them, for a program that works with a person's own session."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from msgspec import Struct
+from starlette.responses import JSONResponse, Response
+
+from hub.domain.errors import Refused
+from hub.domain.message import Person as Described
+from hub.domain.protected import Because
+from hub.views.protecting import ProtectingPeople
+from hub.web import errors
+from hub.web.api.answers import answer
+from hub.web.api.bodies import body
+from hub.web.front import Front
+from hub.web.guards import CurrentAsker, Person
+
+router = APIRouter(prefix="/api/v1")
+
+
+class Declare(Struct, frozen=True, forbid_unknown_fields=True):
+    """A declaration; `readers` are staff ids, for a councillor's family alone."""
+
+    because: Because
+    person: Described
+    adult: bool = False
+    readers: tuple[str, ...] = ()
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is done about one declaration: agree or end."""
+
+    step: str
+
+
+def _ask(request: Request) -> ProtectingPeople:
+    front: Front = request.app.state.front
+    return front.protecting
+
+
+@router.get("/protected")
+def register(request: Request, asker: CurrentAsker) -> Response:
+    """What was declared, as far as one may know of it."""
+    return answer(_ask(request).register(asker))
+
+
+@router.post("/protected")
+def declare(request: Request, who: Person, wish: Annotated[Declare, Depends(body(Declare))]) -> Response:
+    """Declare somebody; the declaration's id."""
+    ident = _ask(request).declare(who.asker, wish.because, wish.person, wish.readers, grown=wish.adult)
+    return JSONResponse({"declaration": ident}, errors.ACCEPTED)
+
+
+@router.post("/protected/{declaration}")
+def respond(request: Request, who: Person, declaration: str, step: Annotated[Step, Depends(body(Step))]) -> Response:
+    """Agree as the second person, or end it; what was declared then."""
+    if step.step == "agree":
+        _ask(request).agree(who.asker, declaration)
+    elif step.step == "end":
+        _ask(request).end(who.asker, declaration)
+    else:
+        raise Refused("Give a step of the list: agree or end", "step")
+    return answer(_ask(request).register(who.asker))

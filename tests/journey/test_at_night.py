@@ -1,0 +1,142 @@
+"""Two in the morning: nothing red leaves sight with a worker who sleeps, and whoever is there can act."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.domain.enquiry import OpenEnquiry
+from hub.domain.errors import Refused
+from hub.domain.exceptional import BreakTheGlass
+from hub.domain.moments import LONDON, london_day
+from hub.domain.request import AskParties, Party
+from hub.domain.staff import StaffLeft
+from hub.views.models import Filters
+from tests.journey.test_enquiries import DECIDER, MANAGER, NIGHT, SCREENER, WORKER, Room, _wish
+from tests.support.messages import a_child, concern, seen_by
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    made = Room(tmp_path / "data")
+    yield made
+    made.running.close()
+
+
+def at(room: Room, hour: int) -> None:
+    """Make it this hour, London time, of the next working day but one."""
+    calendar = room.hub.edition.calendar
+    assert calendar is not None
+    day = london_day(room.clock.now()) + timedelta(days=1)
+    while not (calendar.working_day(day) and calendar.working_day(day + timedelta(days=1))):
+        day += timedelta(days=1)
+    moment = datetime.combine(day + timedelta(days=1), time(hour), LONDON).astimezone(UTC)
+    room.clock.moved += moment - room.clock.now()
+
+
+def grave(room: Room) -> str:
+    """A child with a worker, about whom somebody says something grave by itself."""
+    known = a_child()
+    (ident,) = room.say(concern("school", seen_by(known, "school", "poor_hygiene")))
+    child = room.running.child_of("school", ident)
+    room.hub.forwardings.allocate(room.who(MANAGER), _wish(child))
+    room.say(concern("police", seen_by(known, "police", "injury_unexplained_delayed")))
+    return child
+
+
+def left(room: Room, staff: str) -> None:
+    room.hub.act().append(f"staff:{staff}", lambda _: [StaffLeft(staff=staff)], "person:test")
+
+
+def test_what_is_red_at_night_stays_before_the_front_door_while_its_worker_sleeps(room: Room) -> None:
+    at(room, 2)
+    child = grave(room)
+    assert room.hub.watch().turn() == 1  # it went to the worker, who reads it in the morning
+    room.hub.views.catch_up("record", room.hub.record)
+    for staff in (NIGHT, SCREENER):
+        waits = room.hub.worklist(room.who(staff), Filters()).rows
+        assert [(one.child, one.level, one.state) for one in waits] == [(child, 4, "open")]
+    assert {one.level for one in room.hub.worklist(room.who(SCREENER), Filters(state="forwarded")).rows} <= {1, 2, 3}
+
+
+def test_by_day_a_worker_who_is_there_has_it_and_the_front_door_does_not(room: Room) -> None:
+    at(room, 11)
+    child = grave(room)
+    assert room.hub.watch().turn() == 1
+    room.hub.views.catch_up("record", room.hub.record)
+    assert (room.listed(SCREENER), set(room.listed(SCREENER, state="forwarded"))) == ([], {(child, "forwarded")})
+
+
+def test_nothing_goes_to_a_worker_who_has_left(room: Room) -> None:
+    at(room, 11)
+    child = grave(room)
+    left(room, WORKER)
+    assert room.hub.watch().turn() == 0
+    with pytest.raises(Refused, match="Nobody is at it"):
+        room.hub.forwardings.forward(room.who(SCREENER), child)
+    assert set(room.listed(SCREENER)) == {(child, "open")}
+    assert [one.words for one in room.hub.enquiring.already(child)] == [
+        "Child in need (section 17): an allocated worker who cannot be at it now"
+    ]
+
+
+def test_at_night_the_worker_on_duty_takes_a_red_one_over_and_asks_the_hospital(room: Room) -> None:
+    at(room, 11)
+    (child,) = room.hungry(a_child())
+    enquiry = room.open(child)
+    room.hub.enquiring.claim(room.who(SCREENER), enquiry)
+    at(room, 2)
+    night = room.who(NIGHT)
+    with pytest.raises(Refused, match="Somebody holds"):  # it is not red, and waits for the morning
+        room.hub.enquiring.claim(night, enquiry)
+    room.hub.enquiring.grade(night, enquiry, "red", "The father is on his way.")
+    with pytest.raises(Refused, match="Somebody holds"):
+        room.hub.enquiring.claim(room.who(DECIDER), enquiry)
+    room.hub.enquiring.claim(night, enquiry)
+    assigned = room.running.stream(f"mash-enquiry:{enquiry}")[-1].fact
+    assert (assigned.holder, assigned.before, assigned.assigned_by) == (NIGHT, SCREENER, NIGHT)  # type: ignore[attr-defined]
+    wish = AskParties(
+        enquiry=enquiry, parties=(Party("health"),), children=(child,), purpose="child_protection", questions=("seen",),
+        told=("names", "birth_date"), by=NIGHT,
+    )  # fmt: skip
+    (ident,) = room.hub.requesting.ask(night, wish)
+    assert room.running.stream(f"request:{ident}")[0].fact.asked_by == NIGHT  # type: ignore[attr-defined]
+
+
+def test_a_red_one_whose_holder_has_left_is_as_if_nobody_held_it(room: Room) -> None:
+    (child,) = room.hungry(a_child())
+    enquiry = room.open(child)
+    room.hub.enquiring.grade(room.who(SCREENER), enquiry, "red", "The father is on his way.")
+    room.hub.enquiring.claim(room.who(SCREENER), enquiry)
+    assert "red_unclaimed" not in room.kinds(DECIDER)
+    left(room, SCREENER)
+    (task,) = room.hub.tasks(room.who(DECIDER), "red_unclaimed").rows
+    assert task.what == "The holder of a red MASH enquiry has left"
+    room.hub.enquiring.claim(room.who(DECIDER), enquiry)
+    assert "red_unclaimed" not in room.kinds(MANAGER)
+
+
+def test_through_a_long_holiday_the_worker_on_duty_breaks_the_glass_for_the_fourth_child_too(room: Room) -> None:
+    said = room.say(*(concern("school", seen_by(a_child(f"Kid{n}"), "school", "poor_hygiene")) for n in range(5)))
+    children = [room.running.child_of("school", one) for one in said]
+
+    def glass(child: str, by: str) -> str:
+        wish = BreakTheGlass(
+            child=child, reason="immediate_danger", why="A neighbour rang.", acknowledged=True, by=by, roles=(),
+            confirmed_at=room.clock.now(),
+        )  # fmt: skip
+        return room.hub.exceptions.break_glass(room.who(by), wish)
+
+    at(room, 2)
+    for child in children[:4]:
+        glass(child, NIGHT)
+    wish = OpenEnquiry(child=children[3], alerts=(), ground="immediate_danger", reason="A neighbour rang.", by=NIGHT)
+    assert room.hub.open_enquiry(room.who(NIGHT), wish)
+    for child in children[:3]:
+        glass(child, DECIDER)
+    with pytest.raises(Refused, match="have not been gone through"):  # others are many, and somebody else can
+        glass(children[3], DECIDER)
+    at(room, 11)
+    with pytest.raises(Refused, match="have not been gone through"):
+        glass(children[4], NIGHT)

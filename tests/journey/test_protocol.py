@@ -1,0 +1,105 @@
+"""The protocol in a running hub: what it does not cover is neither counted nor shown, and the clause is said."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.domain.concern import ConcernRuled
+from hub.domain.ledger import Asked
+from hub.domain.sharing import Organisation as Owner
+from hub.flow.disclose import ItemRef
+from hub.views.asking import look
+from hub.views.models import Asker
+from hub.views.telling import why_withheld
+from tests.journey.conftest import Mash
+from tests.support.house import House
+from tests.support.messages import a_child, concern, seen_by
+from tests.support.partnership import MovedClock, Organisation, RunningHub, settings_for
+
+ANN = a_child("Annabel", "Northway", date(2016, 3, 2))
+BEN = a_child("Benedict", "Southgate", date(2019, 8, 20))
+WORKER = Asker("staff-91d3b7", "children_social_care", "mash", ("decision_maker",))
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: MovedClock) -> Iterator[House]:
+    running = RunningHub(settings_for(tmp_path / "hub"), clock)
+    yield House(running)
+    running.close()
+
+
+def ruling(house: House, organisation: str, ident: str) -> ConcernRuled:
+    (found,) = [one.fact for one in house.running.journey(organisation, ident) if isinstance(one.fact, ConcernRuled)]
+    return found
+
+
+def test_a_concern_from_outside_the_parties_is_kept_and_does_not_count(house: House) -> None:
+    hub = house.running.hub
+    hub.add_organisation("football_club", "Football club", "sport")
+    house.running.organisations["football_club"] = Organisation(hub, "football_club")
+
+    (ours,) = house.say(concern("police", seen_by(ANN, "police")))
+    (theirs,) = house.say(concern("football_club", seen_by(ANN, "football_club")))
+
+    assert ruling(house, "police", ours).counted
+    assert "N18" not in ruling(house, "police", ours).policies
+    assert not ruling(house, "football_club", theirs).counted
+    assert "N18" in ruling(house, "football_club", theirs).policies
+
+
+def test_nothing_counts_once_the_protocol_has_run_out(house: House, clock: MovedClock) -> None:
+    (before,) = house.say(concern("police", seen_by(ANN, "police")))
+    clock.moved = timedelta(days=4 * 366)  # past the last day of the demo's protocol
+
+    (after,) = house.say(concern("police", seen_by(BEN, "police")))
+
+    assert ruling(house, "police", before).counted
+    assert not ruling(house, "police", after).counted
+
+
+def test_what_the_protocol_does_not_cover_is_withheld_with_its_clause_and_stands_so_in_the_ledger(house: House) -> None:
+    (ident,) = house.say(concern("police", seen_by(ANN, "police")))
+    hub = house.running.hub
+    child = house.person("police", ident)
+    desk = hub._desk()
+    (said,) = [one for one in house.running.journey("police", ident) if one.fact.NAME == "concern.recorded"]
+    words = next(item for item in said.fact.statement.items if item.category == "narrative")  # type: ignore[attr-defined]
+    police = desk.register().organisations["police"]
+    owner = Owner(police.organisation, police.sector, party=False)  # it left the protocol
+    item = ItemRef(
+        item=words.item, category="narrative", organisation=owner, persons=(child,), position=said.position,
+        sealed=words,
+    )  # fmt: skip
+
+    shown = look(desk, WORKER, [item], "test")
+
+    assert shown.shown == ()
+    assert [(one.category, one.clause) for one in shown.withheld] == [("narrative", "parties")]
+    (entry,) = [one.fact for one in hub.ledger.read(shown.ledger_position - 1, 1)]
+    assert isinstance(entry, Asked)
+    assert [line.clause for line in entry.rulings] == ["parties"]
+    assert why_withheld(desk, "pool") == (
+        "Outside the information-sharing protocol, pool: What a party contributes counts in the pool, in codes and times alone"
+    )
+
+
+def test_the_command_says_by_which_clause_and_outside_a_demonstration_nothing_starts_without_papers(mash: Mash) -> None:
+    mash("agency", "add", "police", "--name", "Police", "--sector", "police")
+    asked = ("protocol", "check", "--owner", "police", "--receiver", "hub", "--purpose", "pool", "--category")
+
+    within, outside, started = mash(*asked, "codes"), mash(*asked, "narrative", "--json"), mash("run", "relay")
+
+    assert (within.code, within.out.startswith("Within the protocol, pool")) == (0, True)
+    assert (outside.code, '"within": false, "clause": "pool"' in outside.out) == (1, True)
+    assert started.code == 1
+    assert "may run as a demonstration alone" in started.err
+    assert "Data protection impact assessment" in started.err
+    shown = mash("protocol", "show")
+    assert "Demonstration only." in shown.out
