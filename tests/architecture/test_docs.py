@@ -14,6 +14,7 @@ import pytest
 import typer
 
 import hub
+from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.cli import app
 from hub.config import Settings
 from hub.domain import agency, staff
@@ -221,7 +222,7 @@ def test_the_facts_and_roles_that_pages_speak_of_exist() -> None:
     signed_in = re.findall(
         r"\*\*([^*]+)\*\*", text(ROOT / "README.md").partition("| sign in as |")[2].partition("\n\n")[0]
     )
-    assert len(signed_in) == 9
+    assert len(signed_in) == len(DEMO_ACCOUNTS)
     assert [one for one in signed_in if one.lower().split()[-1] not in {title.split()[-1] for title in titles}] == []
 
 
