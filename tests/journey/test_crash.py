@@ -46,12 +46,12 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """The two ways to run a hub."""
     data = tmp_path / "data"
     if request.param == "embedded-sqlite":
-        return Settings(data=data)
+        return Settings(data=data, demo=True)
     broker = request.getfixturevalue("kafka_broker")
     empty_log(broker)
     dsn = request.getfixturevalue("postgres_dsn")
     return Settings(
-        data=data, log="kafka", kafka_bootstrap=broker.bootstrap, kafka_security="SASL_PLAINTEXT",
+        data=data, demo=True, log="kafka", kafka_bootstrap=broker.bootstrap, kafka_security="SASL_PLAINTEXT",
         kafka_user=broker.admin_user, kafka_password=broker.admin_password, store="postgres", postgres_dsn=dsn,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ The table of who may be shown what is this test's own, from DESIGN.md section 5 
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.web.app import make_app
 from tests.support import site as sites
-from tests.support.partnership import RunningHub, settings_for
+from tests.support.partnership import MovedClock, RunningHub, settings_for
 from tests.support.site import Site
 from tests.support.walk import MARK, OWNERS, Arrived, Canary, Door, Planted, Walker, addresses, doors
 
@@ -209,8 +210,17 @@ class Place(Struct):
     app: FastAPI
 
 
+def in_office_hours() -> MovedClock:
+    """A clock that stands at eleven on the next Wednesday: at night a worker on duty reads what she must act on (X02)."""
+    clock = MovedClock()
+    now = clock.now()
+    day = now + timedelta(days=(2 - now.weekday()) % 7 or 7)
+    clock.moved = day.replace(hour=11, minute=0) - now
+    return clock
+
+
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, *, secrets: bool) -> Iterator[Place]:
-    running = RunningHub(settings_for(folder))
+    running = RunningHub(settings_for(folder), in_office_hours())
     running.start()
     apps: list[FastAPI] = []
 
