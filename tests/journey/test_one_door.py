@@ -299,7 +299,8 @@ def test_outside_a_mash_enquiry_nobody_is_shown_a_word_of_others(place: Place) -
     assert [leak for one in arrived for leak in leaks(place.planted, one, "outside")] == []
     assert [(one.who, one.method, one.path) for one in arrived if one.status >= 500] == []
     shown = {one.who for one in arrived if place.planted.canaries.found(one.body)}
-    assert shown >= {"staff-7c41e0", "staff-2b9f54", "staff-d06a8e", "staff-f2907a", "staff-4fa690"}
+    # the school's safeguarding lead has no page of words but what it may release, and the walk asks for another's there
+    assert shown >= {"staff-7c41e0", "staff-2b9f54", "staff-d06a8e", "staff-4fa690"}
 
 
 def test_in_a_mash_enquiry_words_reach_those_on_it_and_a_request_tells_whom_it_asks_a_name_alone(place: Place) -> None:
