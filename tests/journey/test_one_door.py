@@ -295,8 +295,8 @@ def test_a_door_with_a_name_that_nobody_taught_fails_the_walk(place: Place) -> N
 # ------------------------------------------------------------------------------------------------------- the walks
 
 whole = pytest.mark.skipif(
-    os.environ.get("MASH_WALK") != "whole",
-    reason="NOT WALKED: in a MASH enquiry, a sample, and the twin hubs take ten minutes more. MASH_WALK=whole walks them",
+    os.environ.get("MASH_TEST_WALK") != "whole",
+    reason="NOT WALKED: in a MASH enquiry, a sample, and the twin hubs take ten minutes more. MASH_TEST_WALK=whole walks them",
 )
 
 
