@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -71,7 +71,8 @@ def read_settings(**given: object) -> Settings:
     if strange:
         raise SettingsWrong(f"unknown setting {', '.join(strange)}: docs/settings.md lists the known ones")
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        on_top: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        return Settings(**on_top)
     except ValueError as wrong:
         reasons = [str(e["msg"]) for e in getattr(wrong, "errors", list)()] or [type(wrong).__name__]
         raise SettingsWrong("; ".join(reasons)) from None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from os import urandom
+from types import GenericAlias
 from typing import Any, NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -424,7 +425,7 @@ class StoredRecord:
             kind = self._facts.get(row.name)
             if kind is None:
                 raise UnknownFact(f"position {row.position} holds {row.name}, which this code does not know: stop")
-            decoder = self._decoders[row.name] = msgpack.Decoder(tuple[Envelope, kind])  # type: ignore[valid-type]
+            decoder = self._decoders[row.name] = msgpack.Decoder(GenericAlias(tuple, (Envelope, kind)))
         return decoder
 
 

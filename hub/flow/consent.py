@@ -12,14 +12,24 @@ from msgspec.structs import replace
 
 from hub.domain import agreement, consent_record, notice
 from hub.domain.agency import Register
-from hub.domain.agreement import AgreementInvalidated, AgreementWithdrawn
+from hub.domain.agreement import AgreementWithdrawn
 from hub.domain.consent import ConsentRecorded
-from hub.domain.consent_record import ConsentInvalidated, ConsentObjected, Scope
+from hub.domain.consent_record import ConsentObjected, Scope
 from hub.domain.effective import SEVERAL
 from hub.domain.errors import AlreadyOnRecord, NotFound, Refused, VersionConflict
 from hub.domain.fact import Fact, Recorded
 from hub.domain.family_rules import check
-from hub.domain.family_said import Answered, Assessed, Ended, FamilySaid, NotSought, SaidYes, Sought, TookBack
+from hub.domain.family_said import (
+    Answered,
+    Assessed,
+    Ended,
+    FamilySaid,
+    Invalidated,
+    NotSought,
+    SaidYes,
+    Sought,
+    TookBack,
+)
 from hub.domain.family_wish import NOBODY_SPEAKS, About, Circumstances, Named, Wish, fact_of
 from hub.domain.item import Category, Sealed
 from hub.domain.notice import NoticeAcknowledged, NoticeSent
@@ -168,12 +178,11 @@ class Consents:
         for stream in about:
             if stream.startswith(("consent-record:", "agreement-record:")):
                 for one in self._record.load(stream):
-                    fact = one.fact
-                    whole = isinstance(fact, TookBack) and not fact.part
-                    if whole or isinstance(
-                        fact, Ended | ConsentInvalidated | AgreementInvalidated | AgreementWithdrawn
-                    ):
-                        found.add(fact.statement)  # type: ignore[attr-defined] # each of these names one
+                    match one.fact:
+                        case TookBack(part=False) | AgreementWithdrawn() | Ended() | Invalidated():
+                            found.add(one.fact.statement)
+                        case _:
+                            pass
         return frozenset(found)
 
     def _spoke(self, wish: Wish, by: Speaker, subject: Person, against: Circumstances) -> dict[str, Any]:

@@ -5,6 +5,7 @@ It promises that a contact stays the front door's until its worker says that the
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 from uuid import uuid4
 
 from hub.domain import alert as alerts
@@ -12,7 +13,7 @@ from hub.domain import allocation, forwarding
 from hub.domain.alert import DecideAlert
 from hub.domain.allocation import Allocate
 from hub.domain.errors import NotFound, Refused, VersionConflict
-from hub.domain.fact import Fact
+from hub.domain.fact import Fact, Recorded
 from hub.domain.forwarding import ContactForwarded, Forwarding
 from hub.flow.act import TRIES, Act, by_person
 from hub.flow.report_back import report_forwarding
@@ -39,14 +40,12 @@ class Forward(Act):
     def end_allocation(self, names: Sequence[str], reason: str, by: str, today: date) -> None:
         """Nobody is at it any more, under whichever of these names of one child it stands. Raises Refused."""
         held = [one for one in names if self._at_it(one)]
+
+        def ending(person: str, history: list[Recorded]) -> Sequence[Fact]:
+            return allocation.end(allocation.fold(person, (one.fact for one in history)), reason, by, today)
+
         for person in held or names[:1]:
-            self.append(
-                allocation.stream(person),
-                lambda history, of=person: allocation.end(  # type: ignore[misc]  # a default binds this turn's name
-                    allocation.fold(of, (one.fact for one in history)), reason, by, today
-                ),
-                by_person(by),
-            )
+            self.append(allocation.stream(person), partial(ending, person), by_person(by))
 
     def _at_it(self, person: str) -> bool:
         history = self._record.load(allocation.stream(person))

@@ -160,7 +160,8 @@ def partnership_protocol(name: str, *, root: Traversable = ROOT) -> dict[str, An
     for paper in agreed.paper:
         if not root.joinpath(name, *paper.file.split("/")).is_file():
             raise text.refuse(f"{paper.file} is not there", "file", paper.kind)
-    return msgspec.to_builtins(agreed)  # type: ignore[no-any-return]  # a Struct becomes a dictionary
+    plain: dict[str, Any] = msgspec.to_builtins(agreed)
+    return plain
 
 
 def partnership_together(name: str, *, root: Traversable = ROOT, levels: tuple[int, ...] = ()) -> dict[str, Any]:
@@ -177,7 +178,8 @@ def partnership_together(name: str, *, root: Traversable = ROOT, levels: tuple[i
     if wrong:
         entry, mend = wrong[0]
         raise text.refuse(mend, "", entry)
-    return msgspec.to_builtins(made)  # type: ignore[no-any-return]  # a Struct becomes a dictionary
+    plain: dict[str, Any] = msgspec.to_builtins(made)
+    return plain
 
 
 class _Text:

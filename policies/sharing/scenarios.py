@@ -59,7 +59,7 @@ PERSON = {
 }  # fmt: skip
 ENQUIRY = {"ground": "perceived_harm", "asker_on": True, "open": True}
 ROW = {
-    "id", "rows", "who", "what", "why", "expect", "by", "shown", "duty", "then", "later", "file", "asker", "item", "child",
+    "id", "rows", "who", "what", "why", "expect", "by", "shown", "duty", "then", "file", "asker", "item", "child",
     "adult", "enquiry",
 }  # fmt: skip
 THEN = {"duty": "off", "expect": "", "by": [], "shown": "reason"}

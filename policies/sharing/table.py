@@ -53,8 +53,6 @@ def run(rows: Sequence[dict[str, Any]], sets: Mapping[bool, Judged]) -> list[Row
     """
     found: list[RowOutcome] = []
     for row in rows:
-        if "later" in row:
-            continue
         case = scenario(row)
         for duty in case.duty:
             if duty in sets:

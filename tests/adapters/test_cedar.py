@@ -16,7 +16,7 @@ from policies.sharing import cases, sharing_set
 from policies.sharing.scenarios import AT, Scenario, _organisation, scenario
 
 SET = sharing_set(date(2026, 11, 22), commenced=date(2026, 9, 1))
-TABLE = [scenario(row) for row in cases() if "later" not in row]
+TABLE = [scenario(row) for row in cases()]
 PERMITTED = [case for case in TABLE if case.allowed]
 
 

@@ -19,9 +19,7 @@ from policies.sharing.table import replayed, run
 TODAY = date(2026, 11, 22)
 IN_FORCE, NOT_IN_FORCE = date(2026, 9, 1), date(2099, 1, 1)
 ROWS = cases()
-ASKED = [row for row in ROWS if "later" not in row]
-TABLE = [scenario(row) for row in ASKED]
-LATER = [row for row in ROWS if "later" in row]
+TABLE = [scenario(row) for row in ROWS]
 S_ROWS = {f"S{number}" for number in range(1, 19)}
 
 
@@ -80,12 +78,12 @@ def test_the_table_as_the_command_runs_it_holds_whole() -> None:
 
 @pytest.mark.parametrize("name", sorted(S_ROWS))
 def test_each_situation_of_practice_is_answered_without_and_with_the_duty_to_share(name: str) -> None:
-    cases = [case for row, case in zip(ASKED, TABLE, strict=True) if name in row.get("rows", ())]
+    cases = [case for row, case in zip(ROWS, TABLE, strict=True) if name in row.get("rows", ())]
     states = {duty for case in cases for duty in case.duty} | {case.then.duty for case in cases if case.then}
     assert states == {False, True}
 
 
-REFUSED = [case for row, case in zip(ASKED, TABLE, strict=True) if "S6" in row.get("rows", ())]
+REFUSED = [case for row, case in zip(ROWS, TABLE, strict=True) if "S6" in row.get("rows", ())]
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.id)
@@ -101,18 +99,12 @@ def test_a_familys_refusal_of_a_service_changes_no_answer_about_sharing_without_
         assert [answered(rulings(duty=duty), again) for duty in case.duty] == [expected(case)] * len(case.duty)
 
 
-@pytest.mark.parametrize("row", LATER, ids=lambda row: row["id"])
-def test_rows_that_later_work_carries_are_counted_and_not_forgotten(row: dict[str, Any]) -> None:
-    assert set(row) == {"id", "rows", "why", "later", "file"}
-    pytest.skip(f"{', '.join(row['rows'])} waits for {row['later']}: {row['why']}")
-
-
-def test_every_situation_of_practice_has_a_row_or_says_what_it_waits_for() -> None:
+def test_every_situation_of_practice_has_a_row() -> None:
     assert {name for row in ROWS for name in row.get("rows", ())} == S_ROWS
 
 
 def test_every_row_says_who_what_and_why_in_words_and_has_its_own_id() -> None:
-    assert [row["id"] for row in ROWS if "later" not in row and not (row["who"] and row["what"] and row["why"])] == []
+    assert [row["id"] for row in ROWS if not (row["who"] and row["what"] and row["why"])] == []
     assert len({row["id"] for row in ROWS}) == len(ROWS)
 
 
