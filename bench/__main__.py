@@ -13,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from bench import bare, latency, steps
+from bench import alerts, bare, latency, steps
 from bench.match import speed
 from bench.sharing import speed as sharing
 from hub.runners import settle
@@ -22,7 +22,7 @@ from tests.support.needs import Missing
 GOAL_RATE = 5_000  # concerns a second, whole path, one process, embedded
 GOAL_SHARE = 0.1  # of the bare library's rate, in facts
 GOAL_P99 = {"embedded": 0.25, "kafka": 0.5}  # seconds, at latency.RATE a second
-PARTS = ("steps", "embedded", "kafka", "match", "sharing")
+PARTS = ("steps", "embedded", "kafka", "match", "sharing", "alerts")
 
 Results = dict[str, Any]
 
@@ -35,7 +35,7 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on stdout")
     parser.add_argument(
-        "--only", choices=PARTS, help="steps (and the whole path), the latency in one mode, matching, or sharing"
+        "--only", choices=PARTS, help="steps (and the whole path), the latency in one mode, matching, sharing, or alerts"
     )
     parser.add_argument("--repetitions", type=int, default=3, help="of steps and whole path, at least 3")
     given = parser.parse_args()
@@ -46,6 +46,8 @@ def main() -> None:
             results[part] = speed.measure(quick=given.quick, say=say)
         elif part == "sharing":
             results[part] = sharing.measure(quick=given.quick, say=say)
+        elif part == "alerts":
+            results[part] = alerts.measure(quick=given.quick, say=say)
         elif part == "steps":
             results["steps"] = throughput(10_000 // size, 2_500 // size, max(3, given.repetitions))
         else:
@@ -140,6 +142,8 @@ def told(results: Results) -> str:
         lines += speed.told(results["match"])
     if "sharing" in results:
         lines += sharing.told(results["sharing"])
+    if "alerts" in results:
+        lines += alerts.told(results["alerts"])
     return "\n".join(lines)
 
 

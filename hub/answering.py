@@ -24,25 +24,31 @@ from hub.flow.govern import Govern
 from hub.flow.letter import Letters
 from hub.flow.override import Overriding
 from hub.flow.receive import Intake
+from hub.flow.review import AlertReviews
 from hub.parts import Parts
+from hub.views import sameness, store
 from hub.views.addresses import conflicts
 from hub.views.agreed import protocol
-from hub.views.asking import Desk, caught_up, staff_of
+from hub.views.answers import Answers
+from hub.views.asking_owners import AskingOwners
 from hub.views.audit import Audit
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
 from hub.views.deciding import Deciding
-from hub.views.desk import Answers
+from hub.views.desk import Desk, caught_up
 from hub.views.discussing import Discussing
 from hub.views.enquiring import Enquiring
 from hub.views.enquiry_room import enquiry_view
 from hub.views.exceptions import Excepting
+from hub.views.explaining import Explaining
 from hub.views.forwarding import Forwardings
 from hub.views.governing import Checks, Governing
+from hub.views.helping import Helping
 from hub.views.homes import answer_children, ask_for_children, household
 from hub.views.identifying import Identifying
 from hub.views.leading import Leading
 from hub.views.lettering import Lettering
+from hub.views.members import staff_of
 from hub.views.models import (
     AddressConflicts,
     Asker,
@@ -73,6 +79,9 @@ from hub.views.models import (
 from hub.views.models.enquiry import EnquiryView
 from hub.views.models.protocol import ProtocolView
 from hub.views.models.tasks import Tasks
+from hub.views.owed import Owed
+from hub.views.partnership import Partnerships
+from hub.views.planning import Planning
 from hub.views.prompting import Prompting
 from hub.views.protecting import ProtectingPeople
 from hub.views.releasing import Releasing
@@ -80,17 +89,24 @@ from hub.views.replaying import Replaying
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
 from hub.views.reviewing import Reviewing
+from hub.views.silent import Listening
 from hub.views.tasks import consent as consent_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import enquiries as enquiry_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import exceptions as exceptions_tasks  # noqa: F401 - its tasks enter the list by being read
 from hub.views.tasks import front_door as front_door_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import help as help_tasks  # noqa: F401 - its source enters itself
+from hub.views.tasks import identity as identity_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import letters as letter_tasks  # noqa: F401 - its source enters itself
+from hub.views.tasks import plans as plan_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import releases as release_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import requests as request_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import silence as silence_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import tasks
 from hub.views.tasks import together as together_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.watch import Watch
 from hub.views.weighing import Weigher
 from policies.draft import draft
+from policies.partnerships import ROOT
 
 
 class Answering(Parts):
@@ -220,12 +236,23 @@ class Answering(Parts):
     @property
     def answers(self) -> Answers:
         """What pages about children ask."""
-        return Answers(self._desk())
+        return Answers(self._desk(), self.homes.around)
+
+    @property
+    def partnerships(self) -> Partnerships:
+        """What pages and programs ask of this partnership and others."""
+        desk = self._desk()
+        return Partnerships(desk, Answers(desk), self.settings.partnerships or ROOT)
 
     @property
     def enquiring(self) -> Enquiring:
         """What pages about MASH enquiries ask."""
         return Enquiring(self._desk(), self.act, self._seen)
+
+    @property
+    def planning(self) -> Planning:
+        """What pages about what was decided to be done ask."""
+        return Planning(self._desk(), self.act, self._seen)
 
     @property
     def forwardings(self) -> Forwardings:
@@ -236,6 +263,11 @@ class Answering(Parts):
     def discussing(self) -> Discussing:
         """What pages about strategy discussions ask."""
         return Discussing(self._desk(), self.discuss, self._seen)
+
+    @property
+    def listening(self) -> Listening:
+        """What pages about what is silent ask."""
+        return Listening(self._desk(), self.silences, self._seen)
 
     @property
     def challenging(self) -> Challenging:
@@ -252,9 +284,24 @@ class Answering(Parts):
         """What pages about who leads ask."""
         return Leading(self._desk(), self.leads, self._seen)
 
+    @property
+    def helping(self) -> Helping:
+        """What pages about the level of a child's help ask."""
+        return Helping(self._desk(), self.levels, self._seen)
+
     def watch(self) -> Watch:
         """What looks at what time alone brings."""
-        return Watch(self._desk, self.act, lambda: self.forwardings, self.page)
+        reviews = AlertReviews(
+            record=self.record, clock=self.clock, edition=lambda: self.edition,
+            organisations=lambda: {one.organisation: one.name for one in self.register().organisations.values()},
+        )  # fmt: skip
+        return Watch(self._desk, self.act, lambda: self.forwardings, self.page, lambda: self.owners, reviews,
+                     lambda: self.owed)  # fmt: skip
+
+    @property
+    def explaining(self) -> Explaining:
+        """What pages, commands and programs ask about alerts."""
+        return Explaining(self._desk())
 
     @property
     def audits(self) -> Audit:
@@ -289,7 +336,8 @@ class Answering(Parts):
             return CedarRulings(policies, schema, alarm=self._alarm)
 
         return Governing(
-            desk=desk, engine=engine, drafts=partial(draft, self.settings.partnership), folder=self.settings.sharing_draft,
+            desk=desk, engine=engine, drafts=partial(draft, self.settings.partnership, partnerships=self.settings.partnerships),
+            folder=self.settings.sharing_draft,
             govern=lambda: Govern(
                 record=self.record, clock=self.clock, edition=desk.edition.id, signers=PersonKeys(self.secret), roles=roles
             ),
@@ -312,9 +360,19 @@ class Answering(Parts):
         return Consenting(self._desk(), self.consent, self._settle)
 
     @property
+    def owed(self) -> Owed:
+        """What organisations must be told because of what came by message."""
+        return Owed(self._desk(), self.consent, self.releases)
+
+    @property
     def requesting(self) -> Requesting:
         """What the front door asks about requests to organisations."""
         return Requesting(self._desk(), self.requests, self._settle)
+
+    @property
+    def owners(self) -> AskingOwners:
+        """What who reviews identity asks of those who sent the records in doubt."""
+        return AskingOwners(self._desk(), self.requests, self._seen)
 
     @property
     def replying(self) -> Replying:
@@ -329,7 +387,7 @@ class Answering(Parts):
     @property
     def protecting(self) -> ProtectingPeople:
         """What pages and commands ask about people who are restricted before anybody speaks of them."""
-        return ProtectingPeople(self._desk(), self.act, self.keys, self._sought)
+        return ProtectingPeople(self._desk(), self.act, self.keys, self._sought, self._carry_out)
 
     def _sought(self, ident: str, patience: float = 10.0) -> None:
         """Wait until the intake has gone through whom it held before; where none is running, do it here."""
@@ -443,7 +501,7 @@ class Answering(Parts):
     @property
     def reviewing(self) -> Reviewing:
         """What pages about reviews ask."""
-        return Reviewing(self._desk(), self.weigher, self.homes.around)
+        return Reviewing(self._desk(), self.weigher, self.homes.around, self.owners)
 
     def _counted(self, patience: float = 2.0) -> None:
         """Wait until the intake has counted what the record says of households; where none is running, do it here."""
@@ -470,6 +528,8 @@ class Answering(Parts):
                     worker.count()
             self._carried_out(identity, give_up - time.monotonic())
         self._settle()
+        with suppress(TryLater):  # else the watch does it at its next turn
+            self.owners.end_settled()
 
     def _carried_out(self, identity: str, seconds: float) -> bool:
         give_up = time.monotonic() + seconds
@@ -486,9 +546,15 @@ class Answering(Parts):
         while self.views.position("record") < wanted and time.monotonic() < give_up:
             time.sleep(0.01)
 
+    def crowded(self) -> int:
+        """How many persons may be more others than are proposed at once: a number, about nobody."""
+        desk = self._desk()
+        caught_up(desk)
+        return len(sameness.crowded(desk.store, store.person))
+
     def tasks(self, asker: Asker, kind: str = "", number: int = 1) -> Tasks:
         """A page of what waits for this asker; with `kind`, of one kind."""
-        return tasks(self._desk(), asker, kind, number)
+        return tasks(self._desk(), asker, kind, number, self.homes.around)
 
     def _seen(self) -> None:
         """The same; where nothing in this process follows the record, follow it here."""

@@ -25,6 +25,7 @@ from hub.config import Settings
 from hub.domain.concern import MessageReadmitted, ReadmissionAsked
 from hub.domain.errors import AlreadyOnRecord, HubError, NotFound, Refused
 from hub.domain.fact import Envelope, NewFact, Recorded
+from hub.domain.feed import Feed
 from hub.domain.matching import RULES
 from hub.domain.message import Message
 from hub.domain.message_rules import check
@@ -33,6 +34,7 @@ from hub.domain.sample import check as check_sample
 from hub.domain.signal import FactNotSent
 from hub.flow import publish
 from hub.flow.disclose import stand
+from hub.flow.expect import EXPECTED, Known, expected_relay
 from hub.flow.leave_pool import Leaving
 from hub.flow.match import Decided, Matcher
 from hub.flow.outward import OutwardRelay, Receiver
@@ -43,9 +45,10 @@ from hub.flow.relay import Relay, case_relay, signal_relay
 from hub.flow.rematch import Rematched, Rematcher
 from hub.ports import Clock, ConsumerState, IndexState
 from hub.views import store
-from hub.views.asking import samples_of
+from hub.views.feeds import feeds
 from hub.views.journey import journey
 from hub.views.resting import Resting
+from hub.views.subjects import samples_of
 
 log = logging.getLogger(__name__)
 READMISSIONS = {"key_mended", "schema_mended", "our_fault", "earlier_message_arrived"}
@@ -298,12 +301,31 @@ class Hub(Answering):
                 record=self.record, log=self.log, positions=positions, encode=self.codec.encode_case,
                 not_sent=self._not_sent,
             ),
+            expected_relay(
+                record=self.record, log=self.log, positions=positions, encode=self.codec.encode_expected,
+                known=Known(self.record, lambda: self.edition, self._sector_of), not_sent=self._not_sent,
+            ),
             OutwardRelay(
                 record=self.record, log=self.log, positions=positions, encode=self.codec.encode_outward,
                 receiver=self._receiver, hub_key=self.speaks.keyid, seal=partial(_sealed, self.speaks.private),
                 not_sent=self._not_sent,
             ),
         ]  # fmt: skip
+
+    def _sector_of(self, organisation: str) -> str:
+        known = self.register().organisations.get(organisation)
+        return known.sector if known else ""
+
+    def relayed(self) -> Callable[[], int]:
+        """How far what is expected has gone out, asked anew at each call: a consumer waits for it before it says that
+        something did not come.
+        """
+        positions = FollowerPositions(self._own(self.tables("relay")))
+        return partial(positions.position, f"relay/{EXPECTED}")
+
+    def feeds(self) -> list[Feed]:
+        """What the hub heard of each organisation and setting lately, and what they declared. Raises TryLater."""
+        return feeds(self._desk())
 
     def _receiver(self, organisation: str) -> Receiver | None:
         key = self.register().sealing_key(organisation)

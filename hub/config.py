@@ -21,6 +21,10 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=Path("data"), description="folder of the hub's files; keys always lie here")
     partnership: str = Field(default="demo", description="which folder of policies/partnerships/ this hub serves")
+    partnerships: Path | None = Field(
+        default=None,
+        description="folder that holds the partnerships' folders, in place of those that come with the hub",
+    )
     demo: bool = Field(
         default=False,
         description="demo accounts, unticked policies and a protocol without approved papers are allowed; never with real data",

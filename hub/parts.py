@@ -40,7 +40,7 @@ from hub.adapters.sealing import VaultAES
 from hub.adapters.signin import DEMO_ACCOUNTS, hash_client_secret
 from hub.adapters.tables import Tables
 from hub.config import Settings, SettingsWrong
-from hub.domain import agency, edition, hub_key, staff
+from hub.domain import agency, edition, feed, hub_key, staff
 from hub.domain.agency import GATEWAY, Register, topics_of
 from hub.domain.edition import Edition
 from hub.domain.errors import AlreadyOnRecord, HubError
@@ -57,12 +57,14 @@ from hub.flow.discuss import Discuss
 from hub.flow.enquire import Enquire
 from hub.flow.forward import Forward
 from hub.flow.identify import Identify
+from hub.flow.help import Levels
 from hub.flow.lead import Leads
 from hub.flow.prompt import Prompts
 from hub.flow.publish import Signer
-from hub.flow.receive import Tools
 from hub.flow.release import Releases
 from hub.flow.request import Requests
+from hub.flow.silence import Silences
+from hub.flow.tools import Tools
 from hub.ports import Clock, Log, Record
 from hub.views.households import Households
 from hub.views.store import ViewStore
@@ -70,7 +72,9 @@ from policies.draft import draft
 
 log = logging.getLogger(__name__)
 HUB = "hub"  # the hub as an organisation: it holds a source record of each person it has words of its own about
-HUB_TOPICS = {"signal.v1": 6, "case.v1": 6, "finding.v1": 1, "alert.v1": 1, "audit.checkpoint.v1": 1}
+HUB_TOPICS = {
+    "signal.v1": 6, "case.v1": 6, "expected.v1": 1, "finding.v1": 1, "alert.v1": 1, "audit.checkpoint.v1": 1,
+}  # fmt: skip
 
 
 class Closeable(Protocol):
@@ -210,7 +214,9 @@ class Parts:
         """The editions; at the first start edition 1 is published as a fact, and the front desk gets its key."""
         self.log.create_topics(HUB_TOPICS)
         if not self.record.versions([edition.stream(1)]):
-            content = draft(self.settings.partnership, london_day(self.clock.now()))
+            content = draft(
+                self.settings.partnership, london_day(self.clock.now()), partnerships=self.settings.partnerships
+            )
             fact = edition.publish(1, self.clock.now(), content)
             with suppress(AlreadyOnRecord):  # another process of this hub was first
                 self._append(edition.stream(1), 0, [fact], "service:bootstrap")
@@ -360,6 +366,7 @@ class Parts:
             standing=self._leave, looks=self.ledger.position, spoken=self.spoken_of,
             agreed=now.edition.agreed,
             not_pooled=frozenset(now.edition.parts["protocol"].get("not_pooled_codes", ())),
+            protects_source=frozenset(now.edition.parts["protocol"].get("source_protected_codes", ())),
         )  # fmt: skip
 
     def spoken_of(self, source_records: Iterable[str]) -> list[str]:
@@ -411,9 +418,39 @@ class Parts:
             record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
         )
 
+    def silences(self) -> Silences:
+        """What is done about what is silent."""
+        return Silences(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def declare_feed(
+        self, organisation: str, setting: str, days: int, counts: feed.Counts, by: str = "person:command-line"
+    ) -> bool:
+        """An organisation, or a setting of it, says how often it is heard; False when it had said just so.
+
+        Raises Refused naming the field, NotFound for an organisation that never joined.
+        """
+        self.register().sector(organisation)
+        wish = feed.FeedDeclared(
+            organisation=organisation, setting=setting, days=days, counts=counts, declared_by=by
+        )  # fmt: skip
+
+        def declaring(history: list[Recorded]) -> list[Fact]:
+            said = [one.fact for one in history if isinstance(one.fact, feed.FeedDeclared)]
+            return feed.declare(said[-1] if said else None, wish)
+
+        return bool(self.act().append(feed.stream(organisation, setting), declaring, by))
+
     def prompts(self) -> Prompts:
         """What is done with prompts."""
         return Prompts(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def levels(self) -> Levels:
+        """What is done about the level of a child's help."""
+        return Levels(
             record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
         )
 

@@ -16,6 +16,7 @@ from hub.domain.item import Category, Grant, Sealed, Words
 from hub.domain.kin import Home
 from hub.domain.message import Message
 from hub.domain.signal import CaseChange, Change, Finding, Signal
+from hub.domain.silence import Expected, Silence
 from hub.domain.tracing import Demographics, NumberChecked, Traced
 
 # ---------------------------------------------------------------------------------------------------------- the log
@@ -176,13 +177,17 @@ class Record(Protocol):
     """An append-only numbered log of facts: the record (what happened), or the ledger (what was asked and shown)."""
 
     def append(
-        self, facts: Sequence[NewFact], *, tracked: Sequence[Tracked] = (), index: Sequence[IndexRow] = ()
-    ) -> list[Recorded]:
+        self, facts: Sequence[NewFact], *, tracked: Sequence[Tracked] = (), index: Sequence[IndexRow] = (),
+        unmoved: Mapping[str, int] | None = None,
+    ) -> list[Recorded]:  # fmt: skip
         """All of it or nothing, in one transaction. Facts of one stream are numbered on from the first one's `after`.
 
-        Raises AlreadyOnRecord (after=0 and the stream exists), VersionConflict (another `after` was overtaken),
-        StaleWriter (the source is not at `before`), TryLater (the store is away). `facts` may be empty when `tracked`
-        is given.
+        `unmoved` names streams that are only compared: each must still be at this version (0: it must not exist), or
+        nothing is written. That is how a fact rests on streams that it does not write to.
+
+        Raises AlreadyOnRecord (after=0 and the stream exists), VersionConflict (another `after` was overtaken, or one of
+        `unmoved` was), StaleWriter (the source is not at `before`), TryLater (the store is away). `facts` may be empty
+        when `tracked` is given, and not when `unmoved` is.
         """
         ...
 
@@ -409,6 +414,22 @@ class Codec(Protocol):
         """The message; raises BadMessage."""
         ...
 
+    def encode_expected(self, said: Expected) -> tuple[bytes, str]:
+        """(bytes, ce_dataschema) of a message on expected.v1."""
+        ...
+
+    def decode_expected(self, dataschema: str, body: bytes) -> Expected:
+        """The message; raises BadMessage."""
+        ...
+
+    def encode_silence(self, said: Silence) -> tuple[bytes, str]:
+        """(bytes, ce_dataschema) of a silence on finding.v1."""
+        ...
+
+    def decode_silence(self, dataschema: str, body: bytes) -> Silence:
+        """The message; raises BadMessage."""
+        ...
+
     def encode_case(self, case: CaseChange) -> tuple[bytes, str]:
         """(bytes, ce_dataschema) of a message on case.v1."""
         ...
@@ -523,6 +544,7 @@ class ChildState(Struct):
     signals: dict[str, Signal]
     outcomes: dict[str, Outcome]  # by rule
     timers: dict[str, datetime]  # by rule: when it will stand if nothing more is heard (aware UTC)
+    kept: dict[str, bytes] = {}  # by name: whatever else a consumer keeps of it
 
 
 class StateChange(Struct, frozen=True, kw_only=True):
@@ -532,6 +554,7 @@ class StateChange(Struct, frozen=True, kw_only=True):
     discounted: tuple[tuple[str, str], ...] = ()  # (child, signal id)
     outcomes: tuple[tuple[str, str, Outcome], ...] = ()  # (child, rule, what was published)
     timers: tuple[tuple[str, str, int, datetime | None], ...] = ()  # (child, rule, partition, when); None ends it
+    kept: tuple[tuple[str, str, bytes | None], ...] = ()  # (child, name, body); None ends it
     reached: tuple[tuple[int, Reached, Reached], ...] = ()  # (partition, before, after): compare and set
     outgoing: tuple[Outgoing, ...] = ()  # what is to be published once this is kept
     edition: str | None = None  # the edition under which every child has now been evaluated

@@ -8,19 +8,30 @@ import schemas
 from hub.domain.matching import RULES
 from hub.domain.rule import GRAMMAR
 from policies.matching import match_model
-from policies.partnerships import load_partnership, partnership_calendar, partnership_protocol, partnership_together
+from policies.partnerships import (
+    ROOT,
+    load_partnership,
+    partnership_calendar,
+    partnership_protocol,
+    partnership_together,
+)
 from policies.requests import requests
 from policies.sharing import sharing_set
+from policies.silence import silence
 
 
-def draft(partnership: str, on: date, folder: Path | None = None) -> dict[str, Any]:
+def draft(
+    partnership: str, on: date, folder: Path | None = None, *, partnerships: Path | None = None
+) -> dict[str, Any]:
     """The draft of this partnership as of a London day; publish it with hub.domain.edition.publish.
 
-    With `folder`, the sharing policies are those of that folder. Raises BadPartnership, BadSet, with file, line and mend.
+    With `folder`, the sharing policies are those of that folder; with `partnerships`, its data lies there. Raises
+    BadPartnership, BadSet, with file, line and mend.
     """
-    sharing, agreed = sharing_set(on, folder=folder), partnership_protocol(partnership)
+    root = partnerships or ROOT
+    sharing, agreed = sharing_set(on, folder=folder), partnership_protocol(partnership, root=root)
     return {
-        **load_partnership(partnership),
+        **load_partnership(partnership, root=root),
         "policies": sharing.policies,
         "cedar_schema": sharing.schema,
         "protocol": {
@@ -29,9 +40,10 @@ def draft(partnership: str, on: date, folder: Path | None = None) -> dict[str, A
             "source_protected_codes": agreed["pool"]["source_protected_codes"],
             "agreed": agreed,
         },
-        "calendar": partnership_calendar(partnership),
+        "calendar": partnership_calendar(partnership, root=root),
         "requests": requests(),
-        "together": partnership_together(partnership),
+        "silence": silence(),
+        "together": partnership_together(partnership, root=root),
         "vocabulary": schemas.load_vocabulary(),
         "match_model": match_model(RULES),
         "grammar": GRAMMAR,

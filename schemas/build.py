@@ -20,6 +20,7 @@ import schemas
 from hub.domain.message import KINDS, Adult, Member, Person, Said, Subject
 from hub.domain.outward import NoticeOut, RequestOut
 from hub.domain.signal import CaseChange, Change, Finding
+from hub.domain.silence import Expected, Silence
 
 HERE = Path(__file__).parent
 STRUCTS: dict[str, type[Struct]] = {
@@ -27,6 +28,8 @@ STRUCTS: dict[str, type[Struct]] = {
     "signal": Change,
     "finding": Finding,
     "case": CaseChange,
+    "expected": Expected,
+    "silence": Silence,
     "request-made": RequestOut,
     "notice-sent": NoticeOut,
 }

@@ -364,9 +364,10 @@ class Player:
             why_not_told=None, reason=_reason(event, self._how.labels), seen_position=self._hub.record.position(),
             by=DECIDER.staff, view="not_obtained", why_no_view=NOT_IN_THE_FILE, seen="not_seen",
         )  # fmt: skip
-        act = self._hub.act()
-        if act.decide(enquiry, command, Known(levels=levels, today=today), suggested):
-            act.approve(enquiry, person, MANAGER.staff)  # the services closed it: here a manager has to agree first
+        act, known = self._hub.act(), Known(levels=levels, today=today)
+        if act.decide(enquiry, command, lambda: known, suggested):
+            # the services closed it: here a manager has to agree first
+            act.approve(enquiry, person, MANAGER.staff, lambda: known)
         del self._enquiries[person]
 
     @property

@@ -1,18 +1,19 @@
 """Rules over time: when a partnership's rules would have put an alert before a person, child by child, in the order in which
 signals became known.
 
-One alert is live for a child and rule. A person decides it some days later; after that, evidence that was not before
-that person raises the next one, as the hub's alerts do.
+One alert is live for a child and rule. A person decides it some days later; after that, only what is new in kind, enough
+that came since, or the day of its review raises the next one, as with the hub's alerts. Nobody's plan is longer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from bench.evaluate.history import About, Event
-from hub.domain.moments import london_day
+from hub.domain.moments import LONDON, london_day
+from hub.domain.returning import news, review_day, still_current
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, judge
 
@@ -48,6 +49,7 @@ class _Child:
         self.signals: dict[str, Signal] = {}
         self.live: dict[str, _Live] = {}
         self.due: dict[str, datetime] = {}
+        self.reviews: dict[str, datetime] = {}
 
     def run(self) -> Iterator[Raised]:
         for event in self.record:
@@ -61,17 +63,19 @@ class _Child:
         yield from self._timers(self.end)
 
     def _timers(self, before: datetime) -> Iterator[Raised]:
-        """Time alone makes some rules stand: those that fall due before this moment."""
-        while self.due:
-            rule, at = min(self.due.items(), key=lambda item: item[1])
+        """Time alone makes some rules stand, or come up for review: those that fall due before this moment."""
+        while waiting := [(at, rule, held) for held in (self.due, self.reviews) for rule, at in held.items()]:
+            at, rule, held = min(waiting, key=lambda item: item[:2])
             if at >= before:
                 return
-            del self.due[rule]
-            yield from self._judge(next(ready for ready in self.rules if ready.rule.id == rule), at)
+            del held[rule]
+            ready = next(ready for ready in self.rules if ready.rule.id == rule)
+            yield from self._judge(ready, at, review=held is self.reviews)
 
-    def _judge(self, ready: Ready, at: datetime) -> Iterator[Raised]:
+    def _judge(self, ready: Ready, at: datetime, *, review: bool = False) -> Iterator[Raised]:
         rule = ready.rule
-        found, due = judge(ready, self.signals.values(), at)
+        known = still_current(ready, self.signals.values(), at) if review else list(self.signals.values())
+        found, due = judge(ready, known, at)
         if due is not None and due > at:
             self.due[rule.id] = due
         else:
@@ -83,14 +87,21 @@ class _Child:
             live.evidence |= evidence  # the alert that is there grows
             return
         seen = live.seen | live.evidence if live is not None else frozenset()
-        if evidence <= seen:
+        if live is not None and not review and news(ready, self.signals.values(), evidence, seen, at) is None:
             return
         self.live[rule.id] = _Live(at + self.decides, evidence, seen)
+        self.reviews.pop(rule.id, None)
         allocated = rule.tells == "allocated_worker" or self.about.open_on(london_day(at))
+        if not (review or allocated):  # a worker's review is theirs; and none is reviewed over and over on nothing more
+            self._review_after(ready, at + self.decides)
         yield Raised(
             self.about.person.person, rule.id, rule.level, at, "allocated_worker" if allocated else "front_door",
             found.evidence,
         )  # fmt: skip
+
+    def _review_after(self, ready: Ready, decided: datetime) -> None:
+        day = review_day(ready.rule, london_day(decided), ())
+        self.reviews[ready.rule.id] = datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 
 def alerts_of(about: About, rules: Sequence[Ready], decides: timedelta, end: datetime) -> list[Raised]:

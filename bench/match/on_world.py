@@ -18,7 +18,7 @@ from typing import Literal
 from msgspec import Struct
 
 from bench.match.measures import Part, part
-from bench.match.world_hub import WorldHub, persons_of
+from bench.match.world_hub import WorldHub
 from bench.world.names import NameList
 from bench.world.noise import Noise
 from bench.world.population import Child, Population
@@ -27,6 +27,7 @@ from bench.world.telling import Emitted, Named
 from hub.adapters.likeness import likeness
 from hub.domain.known import Known
 from hub.domain.matching import RULES, Judge, judge_of
+from hub.flow.compose import described
 from hub.flow.match import COMMON_NAME, TOO_COMMON, Matcher, Placement
 from policies.matching import match_model
 
@@ -163,7 +164,7 @@ def _truths(emitted: Emitted, who: Iterable[Named]) -> list[str]:
     """Who is meant by each person of a message, in the order in which the intake meets them."""
     order = {"subject": 0, "member": 0, "adult": 1}
     named = sorted((row for row in who if row.n >= 0), key=lambda row: (order[row.role], row.n))
-    return [row.person for row in named] if persons_of(emitted.message) else []
+    return [row.person for row in named] if described(emitted.message) else []
 
 
 def _held_against(

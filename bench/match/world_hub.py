@@ -23,11 +23,10 @@ from hub.domain.matching import Judge
 from hub.domain.stored import FACTS
 from hub.domain.vocabulary import Vocabulary
 from hub.flow.append import Pen, people
+from hub.flow.compose import described
 from hub.flow.match import Matcher, Placement
-from hub.flow.receive import _described
 from tests.support.grants import Granting, Standing
 
-persons_of = _described  # the persons of a message, in the order in which the intake meets them
 NO_VOCABULARY = Vocabulary(domains={}, indicators={}, measures={}, referrers={}, lists={})
 
 
@@ -73,7 +72,7 @@ class WorldHub:
             judge=self.judge, population=self.indexed, held=HeldByPersons(self.apart),
             sector=lambda organisation: self.sectors[organisation],
         )  # fmt: skip
-        placed = matcher.place([persons_of(one.message) for one in batch])
+        placed = matcher.place([described(one.message) for one in batch])
         self.keys.make(f"source-record:{p.source_record}" for one in placed for p in one if p.new_record)
         pen = Pen(self.vault, self.blind, NO_VOCABULARY, lambda _: "", lambda _: (), batch[-1].publish_at)
         index = [row for one, said in zip(placed, batch, strict=True)

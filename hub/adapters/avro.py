@@ -21,6 +21,7 @@ from hub.domain.message import KINDS, Message
 from hub.domain.message_rules import check_shape
 from hub.domain.outward import NoticeOut, Outward, RequestOut
 from hub.domain.signal import CaseChange, Change, Finding
+from hub.domain.silence import Expected, Silence
 
 URN = "urn:avro:crc64:"
 MAX_BODY = 262_144  # bytes of a message from outside
@@ -29,9 +30,10 @@ PER_LIST, IN_ALL = 200, 2_000  # list items in a message from outside, refused b
 OWN_ITEMS = 40_000  # and on the hub's own topics
 
 _EVENT: dict[str, str] = {kind: kind.removeprefix("mash.").removesuffix(".v1") for kind in KINDS}
-Own = Change | Finding | CaseChange | RequestOut | NoticeOut
+Own = Change | Finding | CaseChange | Expected | Silence | RequestOut | NoticeOut
 _OWN: dict[str, type[Own]] = {
     "signal": Change, "finding": Finding, "case": CaseChange, "request-made": RequestOut, "notice-sent": NoticeOut,
+    "expected": Expected, "silence": Silence,
 }  # fmt: skip
 T = TypeVar("T")
 _PATH = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
@@ -120,6 +122,14 @@ class Codec:
         """A message of `case.v1`; raises as `encode`."""
         return self.encode(change)
 
+    def encode_expected(self, said: Expected) -> tuple[bytes, str]:
+        """A message of `expected.v1`; raises as `encode`."""
+        return self.encode(said)
+
+    def encode_silence(self, said: Silence) -> tuple[bytes, str]:
+        """A silence on `finding.v1`; raises as `encode`."""
+        return self.encode(said)
+
     def encode_outward(self, said: Outward) -> tuple[bytes, str]:
         """A message to one organisation, on its `request.` or `notice.` topic; raises as `encode`."""
         return self.encode(said)
@@ -141,6 +151,14 @@ class Codec:
     def decode_finding(self, dataschema: str, body: bytes) -> Finding:
         """A message of `finding.v1`; raises as `decode`."""
         return _converted(self._plain(dataschema, body, "finding"), Finding)
+
+    def decode_expected(self, dataschema: str, body: bytes) -> Expected:
+        """A message of `expected.v1`; raises as `decode`."""
+        return _converted(self._plain(dataschema, body, "expected"), Expected)
+
+    def decode_silence(self, dataschema: str, body: bytes) -> Silence:
+        """A silence on `finding.v1`; raises as `decode`."""
+        return _converted(self._plain(dataschema, body, "silence"), Silence)
 
     def decode_case(self, dataschema: str, body: bytes) -> CaseChange:
         """A message of `case.v1`; raises as `decode`."""

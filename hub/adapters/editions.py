@@ -1,7 +1,8 @@
 """The edition in force, taken up while the hub runs: edition, rulings and match judge change together or not at all.
 
 It promises that whoever asks gets one edition whole, that one which does not load changes nothing but the alarm, and that
-the hub then goes on under the last one that does.
+the hub then goes on under the last one that does. That one failed while it judged is a fact on the record: every process,
+and each that starts later, goes on under the same one, and a person is rung once.
 """
 
 import threading
@@ -15,8 +16,9 @@ from typing import NamedTuple
 from hub.adapters.cedar import CedarRulings
 from hub.domain import edition as editions
 from hub.domain.condition import Likeness
-from hub.domain.edition import BadEdition, Edition, EditionPublished
-from hub.domain.errors import TryLater
+from hub.domain.edition import BadEdition, Edition, EditionCondemned, EditionPublished, condemned_stream
+from hub.domain.errors import AlreadyOnRecord, TryLater, VersionConflict
+from hub.domain.fact import Envelope, NewFact
 from hub.domain.guards import Judge
 from hub.domain.matching import judge_of
 from hub.ports import Clock, Record
@@ -63,6 +65,8 @@ class Editions:
         self._alarm, self._page = alarm, page
         self._known: dict[int, datetime] = {}  # number -> effective from
         self._bad: dict[int, str] = {}
+        self._unwritten: set[int] = set()  # condemned here, while the store was away
+        self._rung: set[int] = set()  # condemned by another process, which rang, or before this one started
         self._later: datetime | None = None  # when the next one becomes effective
         self._lock = threading.Lock()
         self._looked = 0.0
@@ -92,14 +96,20 @@ class Editions:
     def condemn(self, number: int, why: str) -> None:
         """A policy of this edition failed while it judged: what it was asked is denied, and the last good one goes on.
 
-        The first edition has none before it: it stays, denies and rings.
+        It is put on record, so that every process goes on under that one. The first edition has none before it: it stays,
+        denies and rings.
         """
         if number == 1 or number in self._bad or self._pinned:
             return
         now = self._clock.now()
         with self._lock:
+            if number in self._bad:
+                return  # another thread met it in the same moment
             self._bad[number] = why
             self._best(now)
+            self._unwritten.add(number)
+            with suppress(TryLater):
+                self._write()
             self._tell(now)
 
     def pin(self, in_force: InForce) -> None:
@@ -109,7 +119,13 @@ class Editions:
     def _look(self) -> None:
         if self._pinned:
             return
-        newer = self._record.versions([editions.stream(max(self._known, default=0) + 1)])
+        if self._unwritten:
+            with self._lock:
+                self._write()
+        asked = [editions.stream(max(self._known, default=0) + 1)]
+        if self._now is not None:
+            asked.append(condemned_stream(self._now.edition.number))
+        newer = self._record.versions(asked)
         self._looked = monotonic()
         if newer or (self._later is not None and self._later <= self._clock.now()):
             self._take_up()
@@ -117,6 +133,7 @@ class Editions:
     def _take_up(self) -> None:
         with self._lock:
             self._read_new()
+            self._read_condemned()
             now = self._clock.now()
             self._later = min((moment for moment in self._known.values() if moment > now), default=None)
             self._best(now)
@@ -144,6 +161,27 @@ class Editions:
             if number < first + AHEAD:
                 return
 
+    def _read_condemned(self) -> None:
+        """What any process of this hub condemned, as it stands on record."""
+        there = self._record.versions([condemned_stream(number) for number in self._known if number not in self._bad])
+        for name in there:
+            fact = self._record.load(name)[0].fact
+            if isinstance(fact, EditionCondemned):
+                self._bad[fact.number] = fact.why
+                self._rung.add(fact.number)
+
+    def _write(self) -> None:
+        """Put on record what this process condemned; whoever was first with it rings. Raises TryLater."""
+        for number in sorted(self._unwritten):
+            now, because = self._clock.now(), f"{editions.stream(number)}@1"
+            envelope = Envelope(now, now, "service:editions", because, "", str(number))
+            fact = EditionCondemned(number=number, why=self._bad[number])
+            try:
+                self._record.append([NewFact(condemned_stream(number), 0, fact, envelope)])
+            except (AlreadyOnRecord, VersionConflict):
+                self._rung.add(number)
+            self._unwritten.discard(number)
+
     def _fact(self, number: int) -> EditionPublished:
         fact = self._record.load(editions.stream(number))[0].fact
         if not isinstance(fact, EditionPublished):
@@ -165,11 +203,10 @@ class Editions:
         """Say what stands in the place of an edition that does not load, and ring a person once."""
         current = self._now.edition.number if self._now else 0
         wrong = [one for one in self._bad if one > current and self._known[one] <= now]
-        said = ""
+        newest, said = max(wrong, default=0), ""
         if wrong:
-            newest = max(wrong)
             instead = f"edition {current} stays in force" if current else "no other loads"
             said = f"edition {newest} cannot be judged by, {instead}: publish one that can ({self._bad[newest]})"
-        if said and said != self.trouble:
+        if said and said != self.trouble and newest not in self._rung:
             self._page("edition", said)
         self.trouble = said

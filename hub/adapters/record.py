@@ -99,10 +99,12 @@ class Batch:
         index: Sequence[IndexRow],
         close: Callable[[Sequence[tuple[str, int, Envelope, Fact]]], list[bytes]],
         floor: int,
+        unmoved: Mapping[str, int] | None = None,
     ) -> None:
         self.tracked = tracked
         self.index = {row.source_record: row for row in index}
-        self.streams: dict[str, int] = {}  # stream -> the version that it must be at
+        self.streams: dict[str, int] = {}  # stream that is written to -> the version that it must be at
+        self.unmoved = dict(unmoved or {})  # the same of streams that are only compared
         self._close = close
         self._placed: list[tuple[str, int, Envelope, Fact]] = []
         versions: dict[str, int] = {}
@@ -164,8 +166,16 @@ class Batch:
         change.added.sort()
         return change._replace(more=more)
 
+    @property
+    def compared(self) -> list[str]:
+        """The streams whose newest version `check` asks for."""
+        return list({**self.streams, **self.unmoved})
+
     def check(self, heads: Mapping[str, int]) -> None:
         """Refuse the batch unless each stream is at the version that its writer saw (`heads`: 0 where unknown)."""
+        for stream, seen in self.unmoved.items():
+            if heads.get(stream, 0) != seen:
+                raise VersionConflict(f"{stream} moved on from version {seen}: read it again and decide again")
         for stream, after in self.streams.items():
             head = heads.get(stream, 0)
             if after == 0 and head:
@@ -269,8 +279,9 @@ class StoredRecord:
             keys.make([owner_of("")])
 
     def append(
-        self, facts: Sequence[NewFact], *, tracked: Sequence[Tracked] = (), index: Sequence[IndexRow] = ()
-    ) -> list[Recorded]:
+        self, facts: Sequence[NewFact], *, tracked: Sequence[Tracked] = (), index: Sequence[IndexRow] = (),
+        unmoved: Mapping[str, int] | None = None,
+    ) -> list[Recorded]:  # fmt: skip
         """As `hub.ports.Record.append`. Raises KeyDestroyed too: nothing more is written about an erased person."""
         for new in facts:
             if self._facts.get(new.fact.NAME) is not type(new.fact):
@@ -278,10 +289,12 @@ class StoredRecord:
         for moved in tracked:
             if moved.after <= moved.before:  # an old batch, come again
                 raise StaleWriter(f"{moved.source} only moves forward, not from {moved.before} to {moved.after}")
+        if unmoved and not facts:
+            raise ValueError("streams are compared for facts that rest on them: there are none")
         if not facts and not tracked and not index:
             return []
         self._keys.make({new.stream for new in facts if new.after == 0 and new.stream == owner_of(new.stream)})
-        batch = Batch(facts, tracked, index, self._close, self._floor)
+        batch = Batch(facts, tracked, index, self._close, self._floor, unmoved)
         position = self._store.write(batch)
         self._floor = max(self._floor, batch.known_at)
         return batch.recorded(position)

@@ -363,7 +363,7 @@ class _Recorder(PostgresProcessRecorder):
                         raise stale(one)
 
     def _add(self, c: Cursor[DictRow], batch: Batch) -> int:
-        c.execute(self.sql(HEADS), (list(batch.streams),), prepare=True)
+        c.execute(self.sql(HEADS), (batch.compared,), prepare=True)
         batch.check({row["stream"]: row["head"] for row in c.fetchall()})
         c.execute(self.sql("SELECT position, known_at FROM {batches} ORDER BY position DESC LIMIT 1"), prepare=True)
         newest = c.fetchone()

@@ -379,7 +379,7 @@ class _Recorder(SQLiteProcessRecorder):
 
     def _add(self, c: SQLiteCursor, batch: Batch) -> int:
         table = self.events_table_name
-        c.execute(self.heads, (json.dumps(list(batch.streams)),))
+        c.execute(self.heads, (json.dumps(batch.compared),))
         batch.check(dict(c.fetchall()))
         c.execute("SELECT position, known_at FROM batches ORDER BY position DESC LIMIT 1")
         position, floor = c.fetchone() or (0, 0)

@@ -189,6 +189,11 @@ class ConsumerTables:
             Column("partition", Integer, nullable=False), Column("due", BigInteger, nullable=False),
         )  # fmt: skip
         Index("timers_due", self._timers.c.due)
+        self._kept = Table(
+            "kept", metadata,
+            Column("child", String, primary_key=True), Column("name", String, primary_key=True),
+            Column("body", LargeBinary, nullable=False),
+        )  # fmt: skip
         self._places = Table(
             "places", metadata,
             Column("partition", Integer, primary_key=True, autoincrement=False),
@@ -214,7 +219,7 @@ class ConsumerTables:
         held = {child: ChildState({}, {}, {}) for child in children}
         decode_signal = msgspec.msgpack.Decoder(Signal).decode
         decode_outcome = msgspec.msgpack.Decoder(Outcome).decode
-        signals, outcomes, timers = self._signals, self._outcomes, self._timers
+        signals, outcomes, timers, kept = self._signals, self._outcomes, self._timers, self._kept
         with self._tables.reading() as connection:
             for start in range(0, len(children), UPSERT_ROWS):
                 some = list(children[start : start + UPSERT_ROWS])
@@ -226,6 +231,8 @@ class ConsumerTables:
                 when = select(timers.c.child, timers.c.rule, timers.c.due)
                 for child, rule, due in connection.execute(when.where(timers.c.child.in_(some))):
                     held[child].timers[rule] = datetime.fromtimestamp(due, UTC)
+                for child, name, body in connection.execute(select(kept).where(kept.c.child.in_(some))):
+                    held[child].kept[name] = body
         return held
 
     def due(self, now: datetime, partitions: Sequence[int], limit: int) -> list[tuple[int, str]]:
@@ -294,6 +301,14 @@ class ConsumerTables:
             ]
             if running:
                 connection.execute(upsert(timers), running)
+            forgotten = [(child, name) for child, name, body in change.kept if body is None]
+            if forgotten:
+                connection.execute(
+                    self._kept.delete().where(tuple_(self._kept.c.child, self._kept.c.name).in_(forgotten))
+                )
+            kept = [{"child": child, "name": name, "body": body} for child, name, body in change.kept if body is not None]
+            if kept:
+                connection.execute(upsert(self._kept), kept)
             if change.edition is not None:
                 connection.execute(upsert(self._editions), [{"what": "children", "edition": change.edition}])
             if batch:

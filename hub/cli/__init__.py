@@ -7,6 +7,7 @@ import typer
 
 from hub.cli import (
     agency,
+    alert,
     areas,
     challenge,
     consent,
@@ -19,6 +20,8 @@ from hub.cli import (
     lead,
     ledger,
     letter,
+    own_record,
+    partnership,
     policy,
     prompt,
     protected,
@@ -31,6 +34,7 @@ from hub.cli import (
     sample,
     schemas,
     sent,
+    silence,
     strategy,
     tasks,
     trace,
@@ -52,10 +56,12 @@ sent.add(app)
 tasks.add(app)
 doctor.add(app)
 app.add_typer(agency.app, name="agency")
+app.add_typer(alert.app, name="alert")
 app.add_typer(areas.app, name="areas")
 app.add_typer(consent.app, name="consent")
 app.add_typer(index.app, name="index")
 app.add_typer(enquiry.app, name="enquiry")
+identity.app.add_typer(own_record.app)  # without a name of its own: they are commands of identity
 app.add_typer(identity.app, name="identity")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(lead.app, name="lead")
@@ -63,6 +69,7 @@ app.add_typer(prompt.app, name="prompt")
 app.add_typer(challenge.app, name="challenge")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(letter.app, name="letter")
+app.add_typer(partnership.app, name="partnership")
 app.add_typer(policy.app, name="policy")
 app.add_typer(exception.app, name="exception")
 app.add_typer(protected.restrict, name="restrict")
@@ -70,6 +77,7 @@ app.add_typer(protected.staff, name="staff")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(request.app, name="request")
 app.add_typer(release.app, name="release")
+app.add_typer(silence.app, name="silence")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(sample.app, name="sample")
 app.add_typer(strategy.app, name="strategy")

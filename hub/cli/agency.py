@@ -8,10 +8,13 @@ import typer
 from hub.cli.output import AsJson, Data, hub, say_json, say_table
 from hub.domain.agency import topic_of
 from hub.domain.errors import Refused
+from hub.domain.feed import COUNTS
 
 app = typer.Typer(help="Organisations that may publish, and their keys.", no_args_is_help=True)
 keys = typer.Typer(help="Keys that sign for an organisation.", no_args_is_help=True)
 app.add_typer(keys, name="key")
+feed = typer.Typer(help="How often an organisation, or a setting of it, says it is heard.", no_args_is_help=True)
+app.add_typer(feed, name="feed")
 
 SECTORS = ("police", "health", "education", "social_care", "housing", "fire", "probation", "voluntary", "partnership")
 Organisation = Annotated[str, typer.Argument(help="Id: lower-case letters, digits, underscores.")]
@@ -76,6 +79,26 @@ def key_revoke(
         say_json({"organisation": organisation, "key_id": key_id, "changed": changed})
     else:
         print(f"key {key_id} is revoked" if changed else f"key {key_id} was revoked already")
+
+
+@feed.command("declare", epilog="Example: mash agency feed declare school_a --setting oak_primary --days 2 --counts school")
+def feed_declare(
+    organisation: Organisation,
+    days: Annotated[int, typer.Option(help="At least one message within so many open days; 0: listen no longer.")],
+    counts: Annotated[str, typer.Option(help=f"Which days are open: {', '.join(COUNTS)}.")],
+    setting: Annotated[str, typer.Option(help="One setting of it; without, the organisation as a whole.")] = "",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how often it is heard: beyond that it is silent, and the front door is told. It replaces what the hub learned."""
+    if counts not in COUNTS:
+        raise Refused(f"choose which days are open: {', '.join(COUNTS)}", "counts")
+    with hub(data) as opened:
+        changed = opened.declare_feed(organisation, setting, days, counts)
+    if as_json:
+        say_json({"organisation": organisation, "setting": setting, "days": days, "counts": counts, "changed": changed})
+    else:
+        print("declared" if changed else "declared already, just so")
 
 
 @app.command("client", epilog="Example: mash agency client housing")

@@ -38,6 +38,9 @@ def doctor(
             if all(answer == "ok" for answer in checks.values()):
                 hub.views.catch_up("record", hub.record)  # perhaps no role is running that does: look at what is so now
                 checks |= hub.ready()
+            if many := hub.crowded():  # a number alone, about nobody
+                told = f"of {many} persons more others may be the same than are put before a person: mash tasks"
+                checks["matches"] = told
         finally:
             hub.close()
     except HubError as wrong:

@@ -10,7 +10,7 @@ import typer
 from hub.bootstrap import Hub
 from hub.cli.output import AsJson, Data, hub, say_json, say_table
 from hub.domain.allocation import Allocate
-from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, SEEN, VIEWS, Decide, OpenEnquiry, Step
+from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, PART_ENDED, SEEN, VIEWS, Decide, OpenEnquiry, Step
 from hub.domain.errors import Refused
 from hub.views.models import Asker
 from hub.views.models.enquiry import EnquiryView
@@ -26,7 +26,8 @@ InIt = Annotated[str, typer.Option("--child", help="Which child of it; may be le
 Forwarding = Annotated[str, typer.Argument(help="A forwarding's id, from mash enquiry forwarded.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed, and read by who may.")]
 By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
-To = Annotated[str, typer.Option(help="The staff id of who takes it.")]
+To = Annotated[str, typer.Option(help="The staff id of who takes it; front_door: whoever of it takes it first.")]
+Action = Annotated[str, typer.Option(help="An action of the plan, from mash enquiry plans.")]
 Anyway = Annotated[str, typer.Option(help="Why it is opened although somebody is at it already; sealed.")]
 
 
@@ -106,6 +107,49 @@ def accept(enquiry: Enquiry, by: By, data: Data = None, as_json: AsJson = False)
 def end_hand_over(enquiry: Enquiry, by: By, data: Data = None, as_json: AsJson = False) -> None:
     """Decline a hand-over, or take it back."""
     _act(data, by, enquiry, lambda hub_, who: hub_.enquiring.end_offer(who, enquiry), as_json=as_json)
+
+
+@app.command(
+    "leave", epilog="Example: mash enquiry leave 3f2a91bc-… --who staff-c17b3d --why-ended work_done --by staff-e58c12"
+)
+def leave(
+    enquiry: Enquiry, who: Annotated[str, typer.Option(help="The staff id of whose part ended.")],
+    why_ended: Annotated[str, typer.Option(help=f"{_codes(PART_ENDED)}.")], by: By, data: Data = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Take somebody, or yourself, off the team: from then on it opens nothing to them."""
+    _act(data, by, enquiry, lambda hub_, asker: hub_.enquiring.leave(asker, enquiry, who, why_ended), as_json=as_json)
+
+
+@app.command("plans", epilog="Example: mash enquiry plans --by staff-c17b3d --json")
+def plans(by: By, data: Data = None, as_json: AsJson = False) -> None:
+    """What was decided to be done, by which day and by whom; and what was done lately."""
+    with hub(data) as opened:
+        found = opened.planning.page(opened.asker(by))
+    if as_json:
+        say_json(found)
+        return
+    rows = [
+        (
+            one.enquiry, one.child, one.action, one.owner, f"{one.due:%d %B %Y}",
+            "done" if one.done else "late" if one.overdue else "",
+        )
+        for one in (*found.rows, *found.done)
+    ]  # fmt: skip
+    say_table("Plans", ("MASH enquiry", "child", "action", "who", "by", ""), rows, "Nothing waits to be done.")
+
+
+@app.command("plan-done", epilog="Example: mash enquiry plan-done 3f2a91bc-… 7b1f03aa-… --action child_seen --by …")
+def plan_done(
+    enquiry: Enquiry, child: Child, action: Action, by: By,
+    undo: Annotated[bool, typer.Option("--undo", help="It is not done after all.")] = False,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Say that an action of a plan is done, or with --undo that it is not done after all."""
+    with hub(data) as opened:
+        planning = opened.planning
+        (planning.reopen if undo else planning.do)(opened.asker(by), enquiry, child, action)
+    _say({"enquiry": enquiry, "action": action, "done": not undo}, "To be done." if undo else "Done.", as_json)
 
 
 @app.command("add-child", epilog="Example: mash enquiry add-child 3f2a91bc-… 7b1f03aa-… --why '…' --by staff-91d3b7")

@@ -31,7 +31,14 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
         say_json(found)
         return
     rows = [
-        (one.ref, one.child, one.by, one.state_words, f"{one.due:%d %B %H:%M}" if one.due else "", "late" * one.overdue)
+        (
+            one.ref,
+            one.child,
+            one.by,
+            one.state_words,
+            f"{one.due:%d %B %H:%M}" if one.due else "",
+            " ".join(["crosswise"] * one.crosswise + ["late"] * one.overdue),
+        )
         for one in (*found.waiting, *found.to_review, *found.others, *(() if found.may_review else found.mine))
     ]
     columns = ("exception", "child", "who", "state", "go through by (UTC)", "")
@@ -39,6 +46,13 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     people = [(one.staff, one.break_glass, one.overrides, one.unreviewed) for one in found.people]
     if found.may_review:
         say_table("For each person", ("who", "emergencies", "overrides", "not gone through"), people, "Nobody.")
+    if found.may_review:
+        nights = [
+            (one.who, one.looks, len(one.children), f"{one.due:%d %B %H:%M}", "late" * one.overdue)
+            for one in found.nights
+        ]
+        heads = ("who", "looks", "children", "go through by (UTC)", "")
+        say_table("Read out of hours for a contact", heads, nights, "Nothing was.")
     if found.tells_family:
         looks = [(one.who, one.looks, f"{one.latest:%d %B %H:%M}") for one in found.family]
         say_table(
@@ -186,6 +200,20 @@ def family(
         who = opened.asker(by)
         until = next((one.until for one in opened.exceptions.overview(who).family if one.staff == staff), 0)
         opened.exceptions.review_family(who, staff, until, outcome)
+    _say(staff, outcome, as_json=as_json)
+
+
+@app.command("night", epilog="Example: mash exception night staff-3ae8f0 --outcome justified --by staff-e58c12")
+def night(
+    staff: Annotated[str, typer.Argument(help="Staff id of who read out of hours, as mash exception list names them.")],
+    outcome: Annotated[str, typer.Option(help="justified, wider_than_needed, not_justified or misuse_suspected.")],
+    by: By, data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Say what came of going through what somebody read out of hours because contacts had come in."""
+    with hub(data) as opened:
+        who = opened.asker(by)
+        until = next((one.until for one in opened.exceptions.overview(who).nights if one.staff == staff), 0)
+        opened.exceptions.review_nights(who, staff, until, outcome)
     _say(staff, outcome, as_json=as_json)
 
 

@@ -65,13 +65,14 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     with hub(data) as opened:
         who = opened.asker(by)
         reviews, decisions = opened.reviews(who), opened.identity_decisions(who)
+        crowded = opened.tasks(who, "too_many_alike").total
     if as_json:
         say_json(
             {
                 "reviews": reviews.rows, "total": reviews.total, "closed": reviews.closed,
                 "proposals": reviews.proposals, "proposed": reviews.proposed,
                 "waiting": decisions.waiting, "recent": decisions.recent, "reports_due": reviews.tasks,
-                "seen": reviews.stamp.position,
+                "seen": reviews.stamp.position, "crowded": crowded,
             }
         )  # fmt: skip
         return
@@ -92,6 +93,8 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     say_table("Decisions", ("decision", "what", "person", "other", "state"), shown, "Nothing was decided yet.")
     tasks = [(t.identity, t.what, f"{t.due:%d %B %H:%M}", "late" if t.overdue else "") for t in reviews.tasks]
     say_table("Who was shown what: to go through", ("decision", "what", "due (UTC)", ""), tasks, "No report is due.")
+    if crowded:
+        print(f"Persons of whom too many others may be the same: {crowded}. See mash tasks.")
     print(f"As of record position {reviews.stamp.position}: give it with --seen when you decide.")
 
 

@@ -26,6 +26,7 @@ Described = Annotated[
     ),
 ]
 Grown = Annotated[bool, typer.Option("--adult", help="It is an adult.")]
+Met = Annotated[str, typer.Argument(help="The person's id, from mash restrict list --json.")]
 Declared = Annotated[str, typer.Argument(help="A declaration's id, from mash restrict list.")]
 
 
@@ -68,6 +69,50 @@ def end(ident: Declared, by: By, data: Data = None, as_json: AsJson = False) -> 
     _say(ident, "ended", as_json=as_json)
 
 
+@restrict.command("confirm", epilog="Example: mash restrict confirm 3f2a91bc-… --by staff-05b8f3")
+def confirm(ident: Declared, by: By, data: Data = None, as_json: AsJson = False) -> None:
+    """Confirm, as somebody else, what one person restricts alone as their own family's."""
+    with hub(data) as opened:
+        opened.protecting.confirm(opened.asker(by), ident)
+    _say(ident, "holds, confirmed", as_json=as_json)
+
+
+@restrict.command("lift", epilog="Example: mash restrict lift 3f2a91bc-… --why '…' --by staff-05b8f3")
+def lift(
+    ident: Declared, why: Annotated[str, typer.Option(help="Why, in your own words; sealed.")], by: By,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Do not confirm it: it is over, and whom it alone restricts opens again, but not to who declared it."""
+    with hub(data) as opened:
+        opened.protecting.lift(opened.asker(by), ident, why)
+    _say(ident, "lifted", as_json=as_json)
+
+
+@restrict.command("not-family", epilog="Example: mash restrict not-family 3f2a91bc-… PERSON --by staff-e58c12")
+def not_family(
+    ident: Declared, person: Met, by: By,
+    agree: Annotated[bool, typer.Option("--agree", help="Somebody else has said so: agree, as the second person.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Do not agree, or take it back: they stay family.")] = False,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Say that somebody whom matching found is not of the family that was declared. It takes two people, neither of them
+    who declared it; only then may that one open the record again.
+    """
+    if agree and keep:
+        raise Refused("give --agree or --keep, not both", "agree")
+    with hub(data) as opened:
+        ask = opened.protecting
+        step, said = (
+            (ask.part, "not family")
+            if agree
+            else (ask.keep, "stays family")
+            if keep
+            else (ask.doubt, "waits for a second person")
+        )
+        step(opened.asker(by), ident, person)
+    _say(ident, said, as_json=as_json)
+
+
 @restrict.command("list", epilog="Example: mash restrict list --by staff-e58c12 --json")
 def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     """Declarations: why, whose family, for which readers, and how many on record were met. Never how they are described."""
@@ -76,8 +121,15 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         say_json(found)
         return
-    rows = [(one.id, one.because, one.state, one.by, ", ".join(one.readers), one.met) for one in found.rows]
-    say_table("Protected people", ("declaration", "why", "state", "by", "readers", "met"), rows, "Nobody was declared.")
+    rows = [
+        (
+            one.id, one.because, one.state, one.by, ", ".join(one.readers), one.met,
+            f"{one.due:%d %B %H:%M}{' late' * one.overdue}" if one.due else "",
+        )
+        for one in found.rows
+    ]  # fmt: skip
+    columns = ("declaration", "why", "state", "by", "readers", "met", "confirm by (UTC)")
+    say_table("Protected people", columns, rows, "Nobody was declared.")
 
 
 def _declare(
@@ -92,7 +144,8 @@ def _declare(
         raise Refused("the description does not read: JSON with nhs_number, names, birth_date", "described") from None
     with hub(data) as opened:
         ident = opened.protecting.declare(opened.asker(by), because, person, readers, grown=adult)
-    _say(ident, "holds" if because == "staff_family" else "waits for a second person", as_json=as_json)
+        holds = because == "staff_family" and opened.protecting.holds(ident)
+    _say(ident, "holds" if holds else "waits for a second person", as_json=as_json)
 
 
 def _say(ident: str, state: str, *, as_json: bool) -> None:

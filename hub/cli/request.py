@@ -1,10 +1,12 @@
 """mash request: what organisations are asked from a MASH enquiry, and their answers. Ids and codes; words are read on pages."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.domain.errors import Refused
 from hub.domain.request import Answer, AskParties
 from hub.views.models.requests import RequestRow
 from hub.views.requesting import parse_day, parse_party
@@ -151,6 +153,10 @@ def answer(
     result: Annotated[str, typer.Option(help="provided, searched_none_held or refused.")],
     by: By,
     words: Annotated[str, typer.Option(help="What you hold; sealed.")] = "",
+    value: Annotated[
+        list[str] | None,
+        typer.Option(help="About your own record: birth_date=2017-05-04, second_record=no and so on. Several times; sealed."),
+    ] = None,
     reason: Annotated[
         str,
         typer.Option(
@@ -170,11 +176,17 @@ def answer(
     """Answer in your organisation's name."""
     given = Answer(
         result=result, words=words, reason=reason, reason_words=reason_words, may_overturn=may_overturn,
-        review_on=parse_day(review_on, "--review-on"),
+        review_on=parse_day(review_on, "--review-on"), values=_values(value or ()),
     )  # fmt: skip
     with hub(data) as opened:
         said = opened.replying.answer(opened.asker(by), named, given)
     _done(as_json, f"answered: {said.replace('_', ' ')}", request=named, result=said)
+
+
+def _values(given: Sequence[str]) -> dict[str, str]:
+    if any("=" not in one for one in given):
+        raise Refused("Give each value as name=value, such as --value birth_date=2017-05-04", "values")
+    return {name.strip(): said for name, _, said in (one.partition("=") for one in given)}
 
 
 def _done(as_json: bool, told: str, **codes: str) -> None:

@@ -41,7 +41,7 @@ def up(
 
 
 def run(
-    role: Annotated[str, typer.Argument(help="web, intake, relay, views, watch, or a consumer such as thresholds.")],
+    role: Annotated[str, typer.Argument(help="web, intake, relay, views, watch, or a consumer: thresholds, silence.")],
     data: Data = None,
 ) -> None:
     """Run one role in this process until it is told to stop (SIGTERM or Ctrl-C)."""

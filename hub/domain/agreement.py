@@ -58,9 +58,10 @@ class AgreementRefused(Answered, frozen=True, kw_only=True):
 
 
 class AgreementWithdrawn(TookBack, frozen=True, kw_only=True):
-    """Somebody does not want the service any more."""
+    """Somebody does not want the service any more. `told` are the notices by which whoever gives it was told."""
 
     NAME: ClassVar[str] = "agreement.withdrawn"
+    told: tuple[str, ...] = ()
 
 
 class AgreementExpired(Ended, frozen=True, kw_only=True):

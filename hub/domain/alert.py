@@ -33,6 +33,8 @@ class AlertRaised(Fact, frozen=True, kw_only=True):
     would_raise: str
     would_rest: str
     position: int  # of the finding: the signal position up to which the rule was evaluated
+    returned: str = ""  # why it is back after a decision: a code of returning.WORDS; "" for the first
+    new: tuple[str, ...] = ()  # what was not there before, in kind: "organisation:police"
 
 
 class AlertStrengthened(Fact, frozen=True, kw_only=True):
@@ -118,31 +120,34 @@ def next_alert(before: Alert) -> Alert:
     return Alert(seen=before.seen, position=before.position)
 
 
-def returns(alert: Alert, finding: Finding) -> bool:
-    """Whether a finding about a decided alert must be put before a person again: it rests on what nobody decided on."""
+def may_return(alert: Alert, finding: Finding) -> bool:
+    """Whether a finding about a decided alert rests on what nobody decided on; returning.py says if that is news."""
     newer = finding.position >= alert.position
     return bool(alert.decided) and newer and finding.holds and not set(finding.evidence) <= alert.seen
 
 
-def decide(alert: Alert, finding: Finding, number: int = 1) -> list[Fact]:
+def decide(
+    alert: Alert, finding: Finding, number: int = 1, returned: str = "", new: tuple[str, ...] = ()
+) -> list[Fact]:
     """What a finding changes in this alert; [] when it says nothing new.
 
     Nothing new is: a finding older than the last one folded, one that says the same again, one about an alert that a
-    person decided (see `returns`), and that a rule does not stand which never stood.
+    person decided (see `may_return`), and that a rule does not stand which never stood. `returned` says why a rule that
+    was decided is back: at its review it may stand on what was decided on.
     """
     same = (finding.holds, frozenset(finding.evidence)) == (alert.holds, alert.evidence)
     same = same and (finding.level, finding.possible) == (alert.level, alert.possible)
     if alert.decided or finding.position < alert.position or (alert.number and same):
         return []
     if not alert.number:
-        if not finding.holds or (alert.seen and set(finding.evidence) <= alert.seen):
+        if not finding.holds or (not returned and alert.seen and set(finding.evidence) <= alert.seen):
             return []
         return [
             AlertRaised(
                 child=finding.child, rule=finding.rule, number=number, rule_version=finding.rule_version,
                 edition=finding.edition, level=finding.level, evidence=finding.evidence, smallest=finding.smallest,
                 possible=finding.possible, why=finding.why, why_now=finding.why_now, would_raise=finding.would_raise,
-                would_rest=finding.would_rest, position=finding.position,
+                would_rest=finding.would_rest, position=finding.position, returned=returned, new=new,
             )
         ]  # fmt: skip
     if not finding.holds:

@@ -33,6 +33,18 @@ class Calendar(Struct, frozen=True):
         local = at.astimezone(LONDON)
         return self.working_day(local.date()) and self.opens <= local.time() < self.closes
 
+    def closed_since(self, at: datetime) -> datetime | None:
+        """When the offices closed last (in the zone of `at`, aware); None while they are open, or were not for a month."""
+        if self.working(at):
+            return None
+        local = at.astimezone(LONDON)
+        for back in range(31):
+            day = local.date() - timedelta(days=back)
+            shut = datetime.combine(day, self.closes, LONDON)
+            if self.working_day(day) and shut <= local:
+                return shut.astimezone(at.tzinfo)
+        return None
+
     def after(self, start: datetime, working: timedelta) -> datetime:
         """The moment (in the zone of `start`) when this much working time has passed since `start` (aware).
 

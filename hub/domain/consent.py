@@ -4,6 +4,7 @@ for one share is a rule of its own: effective.py.
 
 from datetime import datetime
 from typing import ClassVar, Literal
+from uuid import UUID, uuid5
 
 from hub.domain.effective import NO, NOTHING_SAID, Effective, Giver, Said, State, Stated, covers, effective
 from hub.domain.fact import Fact
@@ -18,8 +19,10 @@ __all__ = [
     "Said",
     "State",
     "Stated",
+    "WithdrawalCarried",
     "covers",
     "effective",
+    "withdrawal_stream",
 ]
 
 
@@ -49,3 +52,23 @@ class ConsentRecorded(Fact, frozen=True, kw_only=True):
     except_organisations: tuple[str, ...] = ()
     except_categories: tuple[str, ...] = ()
     items: tuple[Sealed, ...] = ()  # what was said, in words
+
+
+class WithdrawalCarried(Fact, frozen=True, kw_only=True):
+    """Stream consent-withdrawal:<of the withdrawal>. Whoever had relied on what was withdrawn was told to stop.
+
+    `withdrawal` is what an organisation's message said, or what was recorded here ("consent:…@2"); `told` are the
+    notices, beside those that a record made here had sent itself.
+    """
+
+    NAME: ClassVar[str] = "consent.withdrawal-carried"
+    withdrawal: str
+    told: tuple[str, ...] = ()
+
+
+_ONCE = UUID("5a0d8d0e-6f0b-4d0f-9a2e-3d1b7c6f2e41")
+
+
+def withdrawal_stream(withdrawal: str) -> str:
+    """The stream on which it is said that a withdrawal was carried out: one of each, so that it is carried out once."""
+    return f"consent-withdrawal:{uuid5(_ONCE, withdrawal)}"

@@ -4,14 +4,28 @@ A number means nothing outside its partnership: what another place calls level 3
 """
 
 from collections import Counter
+from itertools import pairwise
 
 from msgspec import Struct
 
 from hub.domain.errors import HubError
 
+# What a level may mean in any place, mildest first: by this, and never by its number, a child who moves is placed.
+MEANINGS: dict[str, str] = {
+    "universal": "services for everybody are enough",
+    "one_service": "some help more, from one service",
+    "several_services": "several services must work together",
+    "statutory_need": "a child in need by law",
+    "protection": "significant harm, suffered or likely",
+}
+
 
 class Level(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One level: `descriptor` says in plain words who is meant; `assessments` are those that fit it, by their names."""
+    """One level: `descriptor` says in plain words who is meant; `assessments` are those that fit it, by their names.
+
+    `means`: codes of MEANINGS. `limited_days`: help at it ends after so many days unless somebody renews it, None where
+    it has no end. `organisations`: so many must work together at it, 0 where none are asked for.
+    """
 
     number: int
     name: str
@@ -20,6 +34,9 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     chosen: str = ""
     aliases: tuple[str, ...] = ()
     assessments: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+    limited_days: int | None = None
+    organisations: int = 0
 
 
 class Continuum(Struct, frozen=True):
@@ -47,6 +64,13 @@ class Continuum(Struct, frozen=True):
                 return level
         return None
 
+    def meaning(self, theirs: Level) -> tuple[Level, ...]:
+        """The levels here that mean what another place's level means, lowest first; () where none does.
+
+        More than one is a question for a person: the number is never copied.
+        """
+        return tuple(level for level in self.levels if set(level.means) & set(theirs.means))
+
 
 class NoSuchLevel(HubError):
     """A level that the continuum of this partnership does not have."""
@@ -65,4 +89,25 @@ def problems(continuum: Continuum) -> list[str]:
     found += [f"'{name}' names {times} levels: a name may mean one" for name, times in names.items() if times > 1]
     if sorted(set(continuum.numbers)) != list(range(1, len(set(continuum.numbers)) + 1)):
         found.append("levels are numbered 1, 2, 3 … without a gap")
+    return found + [wrong for level in continuum.levels for wrong in _of_one(level)] + _order(continuum)
+
+
+def _of_one(level: Level) -> list[str]:
+    unknown = [code for code in level.means if code not in MEANINGS]
+    found = [f"level {level.number} means '{code}', which is none of {', '.join(MEANINGS)}" for code in unknown]
+    if level.limited_days is not None and level.limited_days < 1:
+        found.append(f"level {level.number} is limited to {level.limited_days} days: give 1 or more, or leave it out")
     return found
+
+
+def _order(continuum: Continuum) -> list[str]:
+    """A higher level never means less than a lower one."""
+    order = list(MEANINGS)
+    ranked = [
+        (level.number, [order.index(code) for code in level.means if code in order]) for level in continuum.levels
+    ]
+    return [
+        f"level {number} means less than the level below it: levels may not overlap"
+        for (_, below), (number, here) in pairwise(ranked)
+        if below and here and (max(here) < max(below) or min(here) < min(below))
+    ]

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
+from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.enquiry import (
     ACTIONS,
     FRONT_DOOR,
@@ -24,6 +25,7 @@ from hub.domain.enquiry import (
     must_be_open,
 )
 from hub.domain.errors import Refused
+from hub.domain.fact import Fact
 from hub.domain.item import Sealed
 from hub.domain.signal import Signal
 
@@ -149,6 +151,19 @@ def managers_for(command: Decide, known: Known) -> tuple[str, ...]:
     return (*unseen, *(("third_referral",) if known.referrers >= REFERRALS else ()))
 
 
+def worries(facts: Iterable[Fact]) -> list[Signal]:
+    """What ever counted for a child and was not taken back as untrue: also what left the pool since, because a worry of
+    ten months ago was a worry, whether or not it led to anything.
+    """
+    ever: dict[str, Signal] = {}
+    for fact in facts:
+        if isinstance(fact, SignalCounted):
+            ever[fact.signal.id] = fact.signal
+        elif isinstance(fact, SignalDiscounted) and fact.reason != "not_pooled":
+            ever.pop(fact.signal_id, None)
+    return [*ever.values()]
+
+
 def referrers(signals: Iterable[Signal], now: datetime) -> int:
     """How many different ones worried about the child within the twelve months before `now` (aware UTC).
 
@@ -163,11 +178,20 @@ def referrers(signals: Iterable[Signal], now: datetime) -> int:
     )
 
 
-def approve(enquiry: Enquiry, child: str, proposal: Answered, by: str) -> ClosingApproved:
-    """A manager agrees to a closing. Raises Refused for who proposed it, or where none waits."""
+def approve(enquiry: Enquiry, child: str, proposal: Answered, by: str, known: Known) -> ClosingApproved:
+    """A manager agrees to a closing, for what is so now. Raises Refused for who proposed it, or where none waits.
+
+    What another organisation had accepted must be accepted still, and not by the manager who agrees.
+    """
     version = _waits(enquiry, child)
     if by == proposal.decided_by:
         raise Refused("A second person must agree: somebody other than who proposed it", "by")
+    if proposal.outcome == "other_organisation":
+        accepted = known.acting.get(proposal.acting)
+        if accepted is None:
+            raise Refused("Nobody of the other organisation is at it any more: send it back", "acting")
+        if accepted == by:
+            raise Refused("You accepted it yourself: another manager must agree", "by")
     return ClosingApproved(child=child, proposed=version, approved_by=by)
 
 

@@ -19,7 +19,7 @@ from hub.domain.continuum import Continuum
 from hub.domain.errors import HubError
 from hub.domain.fact import Fact
 from hub.domain.protocol import Agreed, of_parts
-from hub.domain.rule import GRAMMAR, Rule, longest_window
+from hub.domain.rule import GRAMMAR, Rule, canonical_form, longest_window
 from hub.domain.thresholds import Ready
 from hub.domain.vocabulary import Vocabulary
 
@@ -49,6 +49,17 @@ class EditionPublished(Fact, frozen=True, kw_only=True):
     content: bytes  # canonical JSON of all PARTS
     content_hash: str
     signatures: tuple[Signature, ...] = ()
+
+
+class EditionCondemned(Fact, frozen=True, kw_only=True):
+    """A policy of this edition failed while it judged: from here on no process judges by it, whenever it starts.
+
+    Stream edition-condemned:<number>. `why` names policies, never whom they were asked about. The next edition mends it.
+    """
+
+    NAME: ClassVar[str] = "edition.condemned"
+    number: int
+    why: str
 
 
 class BadEdition(HubError):
@@ -95,6 +106,11 @@ class Edition(Struct, frozen=True, kw_only=True):
 def stream(number: int) -> str:
     """The stream of an edition; each has its own, so that no number is published twice."""
     return f"edition:{number}"
+
+
+def condemned_stream(number: int) -> str:
+    """Where it stands that an edition is judged by no more."""
+    return f"edition-condemned:{number}"
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -171,7 +187,7 @@ def _common(vocabulary: Mapping[str, Any]) -> bytes:
 
 
 def _version(rule: Rule, common: bytes, grammar: str) -> str:
-    own = sha256(canonical(msgspec.to_builtins(rule))).digest()
+    own = sha256(canonical(canonical_form(rule))).digest()
     return sha256(b"\x00".join((b"rule", own, common, grammar.encode()))).hexdigest()
 
 

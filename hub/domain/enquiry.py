@@ -58,6 +58,13 @@ VIEWS = {
     "observed": "The child was watched, being too young to say or not able to",
     "not_obtained": "It was not obtained",
 }
+PART_ENDED = {  # why somebody leaves the team of a MASH enquiry
+    "work_done": "Their part in it is done",
+    "moved": "They work elsewhere now, or in another team",
+    "allocation_ended": "They are not allocated to the child any more",
+    "conflict": "They know the family, or another interest of theirs conflicts",
+    "entered_in_error": "They were never meant to be on it",
+}
 Value = TypeVar("Value")
 RED = "red"  # the id of the clock that never stops
 
@@ -136,7 +143,10 @@ class EnquiryAssigned(Fact, frozen=True, kw_only=True):
 
 
 class HandOverOffered(Fact, frozen=True, kw_only=True):
-    """The holder (or a manager for them) asks somebody to take it over; until that one accepts, the holder holds it."""
+    """The holder (or a manager for them) asks somebody to take it over; until that one accepts, the holder holds it.
+
+    `to` is a member of staff, or FRONT_DOOR: whoever of it takes it over first.
+    """
 
     NAME: ClassVar[str] = "enquiry.hand-over-offered"
     holder: str
@@ -171,6 +181,15 @@ class EnquiryRung(Fact, frozen=True, kw_only=True):
     since: datetime  # from when it waited
 
 
+class EnquiryTeamLeft(Fact, frozen=True, kw_only=True):
+    """Somebody's part in it ended: they are of its team no more, and it opens nothing to them from now on."""
+
+    NAME: ClassVar[str] = "enquiry.team-left"
+    staff: str
+    why: str  # code of PART_ENDED
+    by: str
+
+
 class Answered(Struct, frozen=True, kw_only=True):
     """What a decider answered about one child. Position and edition say what was known and in force then.
 
@@ -202,6 +221,8 @@ class Answered(Struct, frozen=True, kw_only=True):
     managers: tuple[str, ...] = ()  # why a named manager had to agree: codes of decision.MANAGERS
     approved_by: str = ""
     more: int = 0  # children of this MASH enquiry who are still to be decided
+    opened: tuple[str, ...] = ()  # of what was said and before the decider ("message:...@1"): what they had opened
+    not_opened: tuple[str, ...] = ()  # and what they had not
 
 
 class EnquiryDecided(Answered, Fact, frozen=True, kw_only=True):
@@ -242,6 +263,24 @@ class UnseenRead(Fact, frozen=True, kw_only=True):
     child: str
     positions: tuple[int, ...]
     read_by: str
+
+
+class PlanActionDone(Fact, frozen=True, kw_only=True):
+    """An action of the plan that was decided for a child is done, as somebody says."""
+
+    NAME: ClassVar[str] = "enquiry.plan-action-done"
+    child: str
+    action: str
+    done_by: str
+
+
+class PlanActionReopened(Fact, frozen=True, kw_only=True):
+    """It is not done after all: it is to be done by the day that was decided."""
+
+    NAME: ClassVar[str] = "enquiry.plan-action-reopened"
+    child: str
+    action: str
+    reopened_by: str
 
 
 class OpenEnquiry(Struct, frozen=True, kw_only=True):
@@ -298,7 +337,11 @@ class Enquiry:
     gradings: tuple[EnquiryGraded, ...] = ()
     holder: str = ""
     offered: str = ""  # to whom the holder offered it
-    rung: int = 0  # steps of the chain
+    rung: int = 0  # steps of the chain since it was graded, or somebody held it
+    left: frozenset[str] = frozenset()  # whose part in it ended
+    deciders: tuple[str, ...] = ()  # who decided, or agreed to a decision
+    plans: dict[str, tuple[Step, ...]] = field(default_factory=dict)  # child -> what was decided to be done
+    done: frozenset[tuple[str, str]] = frozenset()  # (child, action)
     unseen: dict[str, tuple[int, ...]] = field(default_factory=dict)  # child -> what nobody has read yet
 
     @property
@@ -315,11 +358,12 @@ class Enquiry:
 EnquiryFact = (
     EnquiryOpened | EnquiryChildAdded | EnquiryGraded | EnquiryClaimed | EnquiryAssigned | HandOverOffered
     | HandOverAccepted | HandOverEnded | EnquiryRung | EnquiryDecided | ClosingProposed | ClosingApproved
-    | ClosingReturned | UnseenRead
+    | ClosingReturned | UnseenRead | EnquiryTeamLeft | PlanActionDone | PlanActionReopened
 )  # fmt: skip
 FACTS: tuple[type[EnquiryFact], ...] = (
     EnquiryOpened, EnquiryChildAdded, EnquiryGraded, EnquiryClaimed, EnquiryAssigned, HandOverOffered, HandOverAccepted,
     HandOverEnded, EnquiryRung, EnquiryDecided, ClosingProposed, ClosingApproved, ClosingReturned, UnseenRead,
+    EnquiryTeamLeft, PlanActionDone, PlanActionReopened,
 )  # fmt: skip
 
 
@@ -350,10 +394,11 @@ def evolve(enquiry: Enquiry, fact: EnquiryFact) -> Enquiry:
             children = tuple(dict.fromkeys((*enquiry.children, fact.child)))
             return replace(enquiry, children=children, alerts=tuple(dict.fromkeys((*enquiry.alerts, *fact.alerts))))
         case EnquiryGraded():
-            return replace(enquiry, gradings=(*enquiry.gradings, fact))
+            return replace(enquiry, gradings=(*enquiry.gradings, fact), rung=0)  # red anew rings anew
         case EnquiryClaimed() | EnquiryAssigned() | HandOverAccepted():
             team = tuple(dict.fromkeys((*enquiry.team, fact.holder)))
-            return replace(enquiry, holder=fact.holder, offered="", team=team)
+            away = enquiry.left - {fact.holder}
+            return replace(enquiry, holder=fact.holder, offered="", team=team, left=away, rung=0)
         case HandOverOffered():
             return replace(enquiry, offered=fact.to)
         case HandOverEnded():
@@ -361,13 +406,7 @@ def evolve(enquiry: Enquiry, fact: EnquiryFact) -> Enquiry:
         case EnquiryRung():
             return replace(enquiry, rung=fact.step)
         case EnquiryDecided():
-            decided = tuple(dict.fromkeys((*enquiry.decided, fact.child)))
-            unseen = {**enquiry.unseen, fact.child: fact.unseen} if fact.unseen else enquiry.unseen
-            ended = set(decided) >= set(enquiry.children)
-            return replace(
-                enquiry, decided=decided, waiting=_without(enquiry.waiting, fact.child), unseen=unseen,
-                stage="decided" if ended else enquiry.stage, offered="" if ended else enquiry.offered,
-            )  # fmt: skip
+            return _decided(enquiry, fact)
         case ClosingProposed():
             return replace(enquiry, waiting={**enquiry.waiting, fact.child: enquiry.version})
         case ClosingApproved() | ClosingReturned():
@@ -376,8 +415,30 @@ def evolve(enquiry: Enquiry, fact: EnquiryFact) -> Enquiry:
             left = tuple(one for one in enquiry.unseen.get(fact.child, ()) if one not in fact.positions)
             unseen = _without(enquiry.unseen, fact.child)
             return replace(enquiry, unseen={**unseen, fact.child: left} if left else unseen)
+        case EnquiryTeamLeft():
+            team = tuple(one for one in enquiry.team if one != fact.staff)
+            return replace(enquiry, team=team, left=enquiry.left | {fact.staff})
+        case PlanActionDone():
+            return replace(enquiry, done=enquiry.done | {(fact.child, fact.action)})
+        case PlanActionReopened():
+            return replace(enquiry, done=enquiry.done - {(fact.child, fact.action)})
         case _:
             assert_never(fact)
+
+
+def _decided(enquiry: Enquiry, fact: EnquiryDecided) -> Enquiry:
+    """After a decision. With the last one the room closes: of its team stays who holds it and who decided."""
+    decided = tuple(dict.fromkeys((*enquiry.decided, fact.child)))
+    deciders = tuple(dict.fromkeys(one for one in (*enquiry.deciders, fact.decided_by, fact.approved_by) if one))
+    enquiry = replace(
+        enquiry, decided=decided, deciders=deciders, waiting=_without(enquiry.waiting, fact.child),
+        unseen={**enquiry.unseen, fact.child: fact.unseen} if fact.unseen else enquiry.unseen,
+        plans={**enquiry.plans, fact.child: fact.plan},
+    )  # fmt: skip
+    if not set(decided) >= set(enquiry.children):
+        return enquiry
+    kept = {enquiry.holder, *deciders}
+    return replace(enquiry, stage="decided", offered="", team=tuple(one for one in enquiry.team if one in kept))
 
 
 def _without(held: dict[str, Value], child: str) -> dict[str, Value]:

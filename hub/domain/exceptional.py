@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
+from hub.domain.crosswise import returned
 from hub.domain.errors import Refused
 from hub.domain.exceptions import (
     CATEGORIES,
@@ -154,16 +155,23 @@ def approve(
 ) -> list[ExceptionFact]:
     """A second person agrees. `theirs` are exceptions that this person asked for.
 
-    Raises Refused for who asked, for somebody who themselves asks for the same child (each would agree to the other's), where
-    it was agreed to already, and where it is over.
+    Raises Refused for who asked, for somebody who themselves asks for the same child (each would agree to the other's), for
+    somebody to whose own override who asked agreed within a day, where it was agreed to already, and where it is over.
     """
     _of_override(one)
+    theirs = list(theirs)
     if by == one.by:
         raise Refused("A second person must agree: somebody other than who asked", "by")
     _still_waits(one, at)
     own = [each for each in theirs if each.child == one.child and not each.reviewed_by]
     if own:
         raise Refused("You asked for an exception about the same child: somebody else must agree to this one", "by")
+    if returned(one, theirs, at):
+        raise Refused(
+            "Who asked agreed to an override of yours within the last day: a third person must agree to this one, a manager "
+            "or the Caldicott guardian who is part of neither",
+            "by",
+        )
     return [OverrideApproved(by=by, roles=roles)]
 
 
@@ -182,15 +190,18 @@ def end(one: Exceptional, by: str, at: datetime) -> list[ExceptionFact]:
 
 
 def review(
-    one: Exceptional, outcome: str, by: str, theirs: Iterable[Exceptional], at: datetime, items: tuple[Sealed, ...] = ()
-) -> list[ExceptionFact]:
-    """Somebody goes through it. `theirs` are exceptions that this person asked for.
+    one: Exceptional, outcome: str, by: str, theirs: Iterable[Exceptional], at: datetime,
+    items: tuple[Sealed, ...] = (), ring: frozenset[str] = frozenset(),
+) -> list[ExceptionFact]:  # fmt: skip
+    """Somebody goes through it. `theirs` are exceptions that this person asked for; `ring`: who passed each other's.
 
-    Raises Refused for who asked or agreed, for who waits to be gone through for the same child, for no outcome of the list,
-    while it works, and where it was done.
+    Raises Refused for who asked or agreed, for whoever is part of the ring, for who waits to be gone through for the same
+    child, for no outcome of the list, while it works, and where it was done.
     """
     if by in {one.by, one.approved_by}:
         raise Refused("Somebody else goes through it: not who asked, and not who agreed", "by")
+    if by in ring:
+        raise Refused("Somebody else goes through it: you are one of those who agreed to each other's overrides", "by")
     if any(each.child == one.child and not each.reviewed_by for each in theirs):
         raise Refused("Your own exception about the same child waits to be gone through: somebody else does this", "by")
     if one.reviewed_by:

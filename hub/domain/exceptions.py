@@ -2,7 +2,7 @@
 
 Pure. It promises that an exception ends by itself: what it may do now follows from the clock and its facts, so no process
 can forget to close it. Who may ask, agree and go through one: hub/domain/exceptional.py.
-Streams override:<id>, break-glass:<id>, own-family:<staff id>.
+Streams override:<id>, break-glass:<id>, own-family:<staff id>, night-looks:<staff id>.
 """
 
 from collections.abc import Iterable
@@ -123,13 +123,26 @@ class FamilyLooksReviewed(Fact, frozen=True, kw_only=True):
     by: str
 
 
+class NightLooksReviewed(Fact, frozen=True, kw_only=True):
+    """Somebody else went through what one person read out of hours because contacts had come in, up to this ledger position.
+
+    Stream night-looks:<staff id>.
+    """
+
+    NAME: ClassVar[str] = "night-looks.reviewed"
+    staff: str
+    until: int
+    outcome: Outcome
+    by: str
+
+
 ExceptionFact = (
     OverrideAsked | OverrideApproved | OverrideDeclined | OverrideEnded | OverrideReviewed
     | GlassBroken | GlassEnded | GlassReviewed
 )  # fmt: skip
 FACTS: tuple[type[Fact], ...] = (
     OverrideAsked, OverrideApproved, OverrideDeclined, OverrideEnded, OverrideReviewed, GlassBroken, GlassEnded,
-    GlassReviewed, FamilyLooksReviewed,
+    GlassReviewed, FamilyLooksReviewed, NightLooksReviewed,
 )  # fmt: skip
 
 
@@ -294,8 +307,13 @@ def review_due(one: Exceptional, calendar: Calendar | None) -> datetime | None:
     """
     if one.begins is None:
         return None
+    return next_working_day(one.begins, calendar)
+
+
+def next_working_day(at: datetime, calendar: Calendar | None) -> datetime:
+    """The end of the next working day after `at` (aware, and in its zone); of Monday to Friday, at five, without a calendar."""
     worked = calendar or Calendar()
-    day = london_day(one.begins) + timedelta(days=1)
+    day = london_day(at) + timedelta(days=1)
     while not worked.working_day(day):
         day += timedelta(days=1)
-    return datetime.combine(day, worked.closes, LONDON).astimezone(one.begins.tzinfo)
+    return datetime.combine(day, worked.closes, LONDON).astimezone(at.tzinfo)

@@ -64,11 +64,11 @@ class Recorded(Struct, frozen=True):
 def owner_of(stream: str) -> str:
     """The key under which a stream is sealed at rest: a person's or source record's own, else the partnership's.
 
-    Child, alert and allocation streams belong to the person that they are about, so erasing the person closes them too.
+    Child, alert, allocation, silence and late streams belong to the person that they are about: erasing the person closes them.
     """
     kind, _, rest = stream.partition(":")
     if kind == "source-record":
         return stream
-    if kind in {"person", "child", "alert", "allocation"}:
+    if kind in {"person", "child", "alert", "allocation", "silence", "late", "help", "assessment", "help-plan"}:
         return f"person:{rest.split(':')[0]}"
     return "partnership"

@@ -179,9 +179,9 @@ def _taken_back(wish: Wish, against: Circumstances, start: datetime, told: tuple
     part = any(set(getattr(scope, one)) != set(getattr(whole, one)) for one in SCOPE_FIELDS)
     common = {
         "statement": wish.statement, "valid_from": start, "part": part and wish.about == "consent_to_share",
-        "competent": named.competent if named is not None else None,
+        "competent": named.competent if named is not None else None, "told": told,
     }  # fmt: skip
-    return common | ({"scope": scope, "effect": wish.effect, "told": told} if wish.about == "consent_to_share" else {})
+    return common | ({"scope": scope, "effect": wish.effect} if wish.about == "consent_to_share" else {})
 
 
 _CONSENT = {

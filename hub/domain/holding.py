@@ -10,12 +10,15 @@ from typing import Any
 from msgspec import Struct
 
 from hub.domain.enquiry import (
+    FRONT_DOOR,
+    PART_ENDED,
     RED,
     Enquiry,
     EnquiryAssigned,
     EnquiryClaimed,
     EnquiryGraded,
     EnquiryRung,
+    EnquiryTeamLeft,
     HandOverAccepted,
     HandOverEnded,
     HandOverOffered,
@@ -52,7 +55,10 @@ def assign(enquiry: Enquiry, to: str, by: str) -> list[EnquiryAssigned]:
 def offer(
     enquiry: Enquiry, to: str, by: str, *, supervises: bool, items: tuple[Sealed, ...] = ()
 ) -> list[HandOverOffered]:
-    """Ask somebody to take it over. Raises Refused for anybody but the holder, or a manager for them."""
+    """Ask somebody, or the front door as a whole, to take it over: until they accept, the holder holds it.
+
+    Raises Refused for anybody but the holder, or a manager for them.
+    """
     must_be_open(enquiry)
     if not enquiry.holder:
         raise Refused("Nobody holds this MASH enquiry: claim it, or assign it", "holder")
@@ -65,11 +71,17 @@ def offer(
     return [HandOverOffered(holder=enquiry.holder, to=to, offered_by=by, items=items)]
 
 
-def accept(enquiry: Enquiry, by: str) -> list[HandOverAccepted]:
-    """Take over what one was asked to. Raises Refused for anybody else."""
+def accept(enquiry: Enquiry, by: str, *, front_door: bool = False) -> list[HandOverAccepted]:
+    """Take over what one was asked to; `front_door`: as one of it, what was offered to whoever of it comes first.
+
+    Raises Refused for anybody else, and for who holds it.
+    """
     must_be_open(enquiry)
-    if not enquiry.offered or by != enquiry.offered:
+    to_all = front_door and enquiry.offered == FRONT_DOOR
+    if not enquiry.offered or (by != enquiry.offered and not to_all):
         raise Refused("This MASH enquiry was not offered to you", "to")
+    if by == enquiry.holder:
+        raise Refused("You hold it: somebody else takes it over", "to")
     return [HandOverAccepted(holder=by, before=enquiry.holder)]
 
 
@@ -129,15 +141,34 @@ def chain_of(clocks: Sequence[Mapping[str, Any]]) -> Chain:
     return Chain(tuple(red.get("ring") or CHAIN), timedelta(minutes=minutes) if minutes else UNCLAIMED)
 
 
-def ring(enquiry: Enquiry, since: datetime, chain: Chain, now: datetime) -> list[EnquiryRung]:
+def ring(enquiry: Enquiry, since: datetime, chain: Chain, now: datetime, gone: str = "") -> list[EnquiryRung]:
     """The next ring that is due: one each time that a red one has waited unclaimed so long again, each role once.
 
-    `since` and `now` aware UTC: from when it is red and nobody's. Asked again later, or after a crash, it says what is
-    still missing, one step at a time, and nothing twice.
+    `since` and `now` aware UTC: from when it is red and nobody's. `gone` is a holder who cannot hold it any more (they
+    left, or screen no more): then it is nobody's, whatever it says. Asked again later, or after a crash, it says what
+    is still missing, one step at a time, and nothing twice.
     """
-    if enquiry.stage != "open" or enquiry.grade != RED or enquiry.holder or enquiry.rung >= len(chain.roles):
+    held = enquiry.holder not in {"", gone}
+    if enquiry.stage != "open" or enquiry.grade != RED or held or enquiry.rung >= len(chain.roles):
         return []
     step = enquiry.rung + 1
     if now < since + step * chain.every:
         return []
     return [EnquiryRung(step=step, role=chain.roles[step - 1], since=since)]
+
+
+def leave(enquiry: Enquiry, staff: str, why: str, by: str, *, on_it: bool, supervises: bool) -> list[EnquiryTeamLeft]:
+    """Somebody's part ended: they leave the team. Oneself, the holder or a manager says so; `on_it`: they are of it now.
+
+    Raises Refused for anybody else, for the holder (who hands it over first), and without a reason.
+    """
+    must_be_open(enquiry)
+    if not on_it:
+        raise Refused("Select somebody who is on the team of this MASH enquiry", "staff")
+    if staff == enquiry.holder:
+        raise Refused("Who holds it hands it over first", "staff")
+    if by not in {staff, enquiry.holder} and not supervises:
+        raise Refused("Only they themselves, who holds it, or a manager ends their part", "staff")
+    if why not in PART_ENDED:
+        raise Refused("Select why their part ended", "why")
+    return [EnquiryTeamLeft(staff=staff, why=why, by=by)]

@@ -16,11 +16,14 @@ NoticeKind = Literal[
     "forwarded",  # what you sent went to the worker who is already at it
     "consent_withdrawn",  # stop: what you were given rests on a consent that was withdrawn
     "consent_narrowed",  # the same, for a part of it
+    "agreement_withdrawn",  # stop: the family does not want this service any more
     "request_reminder",  # you were asked, and your answer is awaited
     "request_withdrawn",  # you need not answer any more
     "release_withdrawn",  # what its owner had released is closed again
+    "release_corrected",  # what its owner had released was corrected: what you have is not what it says now
     "prompt",  # a person asks a practitioner to do something
     "lead_proposed",  # you are asked to lead
+    "step_proposed",  # you are asked to take a child on at another level
     "challenge_answered",  # an answer to a challenge of yours
     "opened_by_exception",  # what you sent was opened by an override, or in an emergency
     "strategy_called",  # a strategy discussion is called, and you are asked to it

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, assert_never
 
 from hub.domain.fact import Fact
 from hub.domain.known import Kind, Weight
-from hub.domain.sameness import SamenessProposed, SamenessSettled
+from hub.domain.sameness import SamenessHeldBack, SamenessProposed, SamenessSettled
 
 Standing = Literal["established", "in_review"]
 HowLinked = Literal["opened", "rule", "model", "person"]
@@ -159,6 +159,7 @@ class Person:
     apart_by: frozenset[tuple[str, str]] = frozenset()  # of whom it is not: (who, the stream of the decision)
     proposed: tuple[SamenessProposed, ...] = ()  # each of another whom it may be the same as
     resting: frozenset[str] = frozenset()  # of those: about whom a person could not tell
+    held_back: bool = False  # more may be the same than are proposed at once
 
     @property
     def perhaps(self) -> frozenset[str]:
@@ -192,10 +193,11 @@ def kind_among(kinds: Collection[Kind]) -> Kind:
 PersonFact = (
     PersonOpened | SourceRecordLinked | SourceRecordUnlinked | PersonMerged | PersonReinstated | StandingSettled
     | HeldApart | HoldingApartEnded | KindNoted | KindTakenBack | RestrictionSet | SamenessProposed | SamenessSettled
+    | SamenessHeldBack
 )  # fmt: skip
 FACTS: tuple[type[PersonFact], ...] = (
     PersonOpened, SourceRecordLinked, SourceRecordUnlinked, PersonMerged, PersonReinstated, StandingSettled, HeldApart,
-    HoldingApartEnded, KindNoted, KindTakenBack, RestrictionSet, SamenessProposed, SamenessSettled,
+    HoldingApartEnded, KindNoted, KindTakenBack, RestrictionSet, SamenessProposed, SamenessSettled, SamenessHeldBack,
 )  # fmt: skip
 
 
@@ -244,6 +246,8 @@ def evolve(person: Person, fact: PersonFact) -> Person:
         case SamenessSettled():
             others = tuple(one for one in person.proposed if one.other != fact.other)
             return replace(person, proposed=others, resting=person.resting - {fact.other})
+        case SamenessHeldBack():
+            return replace(person, held_back=fact.standing > 0)
         case _:
             assert_never(fact)
 

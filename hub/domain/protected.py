@@ -2,7 +2,8 @@
 of councillors.
 
 A declaration is a sealed description. It promises that whoever is spoken of as such a person is restricted in the very
-transaction that opens them, for readers who were named beforehand. Stream protected:<random id>.
+transaction that opens them, for readers who were named beforehand. One's own family holds at once and alone: somebody else
+confirms or lifts it, and until then it is provisional, never less restricted. Stream protected:<random id>.
 """
 
 from collections.abc import Iterable
@@ -27,6 +28,7 @@ class ProtectedDeclared(Fact, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "protected.declared"
     because: Because
     staff: str = ""
+    also: tuple[str, ...] = ()  # other accounts of the same person
     readers: tuple[str, ...]
     second: bool
     by: str
@@ -66,9 +68,55 @@ class ProtectedSought(Fact, frozen=True, kw_only=True):
     found: int
 
 
-ProtectedFact = ProtectedDeclared | ProtectedAgreed | ProtectedEnded | ProtectedMet | ProtectedSought
+class ProtectedConfirmed(Fact, frozen=True, kw_only=True):
+    """Somebody else confirmed what one person had declared alone: from now on two people end what it restricts."""
+
+    NAME: ClassVar[str] = "protected.confirmed"
+    by: str
+
+
+class ProtectedLifted(Fact, frozen=True, kw_only=True):
+    """Somebody else did not confirm it: it is over, and `people` whom it alone had restricted open again.
+
+    Who declared it stays unable to open them: that they are not family, two people say (below).
+    """
+
+    NAME: ClassVar[str] = "protected.lifted"
+    people: tuple[str, ...]
+    by: str
+
+
+class ProtectedMatchDoubted(Fact, frozen=True, kw_only=True):
+    """Somebody says that this person, whom matching found for it, is not of that family. Somebody else must agree."""
+
+    NAME: ClassVar[str] = "protected.match-doubted"
+    person: str
+    by: str
+
+
+class ProtectedMatchKept(Fact, frozen=True, kw_only=True):
+    """Somebody else did not agree, or who said so took it back: the person stays family."""
+
+    NAME: ClassVar[str] = "protected.match-kept"
+    person: str
+    by: str
+
+
+class ProtectedMatchParted(Fact, frozen=True, kw_only=True):
+    """A second person agreed: this person is not of that family."""
+
+    NAME: ClassVar[str] = "protected.match-parted"
+    person: str
+    by: str
+
+
+ProtectedFact = (
+    ProtectedDeclared | ProtectedAgreed | ProtectedEnded | ProtectedMet | ProtectedSought | ProtectedConfirmed
+    | ProtectedLifted | ProtectedMatchDoubted | ProtectedMatchKept | ProtectedMatchParted
+)  # fmt: skip
 FACTS: tuple[type[ProtectedFact], ...] = (
-    ProtectedDeclared, ProtectedAgreed, ProtectedEnded, ProtectedMet, ProtectedSought,
+    ProtectedDeclared, ProtectedAgreed, ProtectedEnded, ProtectedMet, ProtectedSought, ProtectedConfirmed,
+    ProtectedLifted, ProtectedMatchDoubted, ProtectedMatchKept, ProtectedMatchParted,
 )  # fmt: skip
 NAMES = tuple(kind.NAME for kind in FACTS)
 
@@ -84,11 +132,30 @@ class Protected:
     ended: bool = False
     sought: bool = False
     met: tuple[ProtectedMet, ...] = ()
+    confirmed_by: str = ""
+    lifted: bool = False
+    doubted: tuple[tuple[str, str], ...] = ()  # whom somebody says is not of that family, and who says so
+    parted: tuple[str, ...] = ()  # of those met: not of that family, as two people said
 
     @property
     def holds(self) -> bool:
         """Whether whoever is spoken of as this person is restricted."""
         return self.fact is not None and not self.ended and (bool(self.agreed_by) or not self.fact.second)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it restricts, or has restricted, on one person's word alone, and somebody else must look at it.
+
+        Ending it does not end that while somebody stays restricted by it.
+        """
+        alone = self.fact is not None and not self.fact.second and not self.confirmed_by and not self.lifted
+        return alone and (not self.ended or bool(self.met))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Every account of whoever declared it, and of whose family it is."""
+        fact = self.fact
+        return tuple(dict.fromkeys(one for one in (fact.by, fact.staff, *fact.also) if one)) if fact else ()
 
 
 def stream(ident: str) -> str:
@@ -110,8 +177,22 @@ def evolve(one: Protected, fact: ProtectedFact) -> Protected:
             return replace(one, met=(*one.met, fact))
         case ProtectedSought():
             return replace(one, sought=True)
+        case ProtectedConfirmed():
+            return replace(one, confirmed_by=fact.by)
+        case ProtectedLifted():
+            return replace(one, lifted=True, ended=True)
+        case ProtectedMatchDoubted():
+            return replace(one, doubted=(*one.doubted, (fact.person, fact.by)))
+        case ProtectedMatchKept():
+            return replace(one, doubted=_without(one.doubted, fact.person))
+        case ProtectedMatchParted():
+            return replace(one, doubted=_without(one.doubted, fact.person), parted=(*one.parted, fact.person))
         case _:
             assert_never(fact)
+
+
+def _without(doubted: tuple[tuple[str, str], ...], person: str) -> tuple[tuple[str, str], ...]:
+    return tuple(one for one in doubted if one[0] != person)
 
 
 def fold(ident: str, facts: Iterable[Fact]) -> Protected:
@@ -139,9 +220,66 @@ def agree(one: Protected, by: str) -> list[ProtectedFact]:
     """A second person agrees. Raises Refused for who declared it, and where nobody is asked."""
     if one.fact is None or one.ended or one.agreed_by or not one.fact.second:
         raise Refused("This declaration does not wait for a second person", "declaration")
-    if by == one.fact.by:
+    if by in one.accounts:
         raise Refused("A second person must agree: somebody other than who declared it", "by")
     return [ProtectedAgreed(by=by)]
+
+
+def confirm(one: Protected, by: str) -> list[ProtectedFact]:
+    """Somebody else confirms what was declared alone. Raises Refused for who declared it, and where nobody is asked."""
+    _check_somebody_else(one, by)
+    return [ProtectedConfirmed(by=by)]
+
+
+def lift(one: Protected, by: str, people: tuple[str, ...]) -> list[ProtectedFact]:
+    """Somebody else does not confirm it; `people` are those whom it alone restricts still. Raises as `confirm`."""
+    _check_somebody_else(one, by)
+    return [ProtectedLifted(people=people, by=by)]
+
+
+def _check_somebody_else(one: Protected, by: str) -> None:
+    if by in one.accounts:
+        raise Refused("Somebody else confirms or lifts it: not who declared it, by whatever account", "by")
+    if not one.provisional:
+        raise Refused("This declaration does not wait to be confirmed or lifted", "declaration")
+
+
+def doubt(one: Protected, person: str, by: str) -> list[ProtectedFact]:
+    """Somebody says that a person whom matching found is not of that family. Raises Refused for whose family it is, for a
+    person whom it did not meet, and where somebody said so already.
+    """
+    _check_met(one, person, by)
+    if person in dict(one.doubted):
+        raise Refused("Somebody has said so already: a second person must agree", "person")
+    return [ProtectedMatchDoubted(person=person, by=by)]
+
+
+def part(one: Protected, person: str, by: str) -> list[ProtectedFact]:
+    """A second person agrees that they are not of that family. Raises Refused as `doubt`, and for who said so first."""
+    _check_met(one, person, by)
+    said = dict(one.doubted).get(person)
+    if said is None:
+        raise Refused("Nobody has said that this match is wrong: say so, then somebody else agrees", "person")
+    if said == by:
+        raise Refused("A second person must agree: somebody other than who said so", "by")
+    return [ProtectedMatchParted(person=person, by=by)]
+
+
+def keep(one: Protected, person: str, by: str) -> list[ProtectedFact]:
+    """Do not agree, or take it back: the person stays family. Raises Refused where nobody said otherwise."""
+    _check_met(one, person, by)
+    if person not in dict(one.doubted):
+        raise Refused("Nobody has said that this match is wrong: nothing waits", "person")
+    return [ProtectedMatchKept(person=person, by=by)]
+
+
+def _check_met(one: Protected, person: str, by: str) -> None:
+    if by in one.accounts:
+        raise Refused("It is your own family: two others look at whether a match is wrong", "by")
+    if person not in {met.person for met in one.met} or one.fact is None or not one.fact.staff:
+        raise Refused("This declaration did not meet that person: take the id from the list", "person")
+    if person in one.parted:
+        raise Refused("Two people have said already that this match is wrong", "person")
 
 
 def end(one: Protected, by: str) -> list[ProtectedFact]:

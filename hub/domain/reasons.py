@@ -8,16 +8,19 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from hub.domain.counting import DAY_OR_FINER, Incident
 from hub.domain.moments import london_day
-from hub.domain.rule import Absence, Count, Grave, InSequence
+from hub.domain.rule import Absence, Count, Grave, InSequence, Steps
 from hub.domain.signal import Signal
-from hub.domain.thresholds import DAY_OR_FINER, Incident, Ready, Stand, critical, smallest
+from hub.domain.smallest import critical, smallest
+from hub.domain.thresholds import Ready, Stand
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 SHOWN = 6  # incidents that are spelt out; the rest are counted
+FRONT_DOOR_WORDS = {"front_door": "The front door"}  # in place of an organisation, where people of the hub decided
 LATE_DAYS = 7  # from here on a report says how late it came
 
 
@@ -66,7 +69,7 @@ def _why(ready: Ready, found: Stand, organisations: Mapping[str, str]) -> str:
         case Grave():
             echo = all(incident.first.how_known == "told_by_organisation" for incident in found.incidents)
             text = f"{told}." + (" Nobody has reported it first hand yet." if echo else "")
-        case InSequence():
+        case InSequence() | Steps():
             text = f"One after the other within {_number(when.within_days, 'day')}, {_span(found)}: {told}."
         case Absence():
             since = found.since or found.start
@@ -111,10 +114,17 @@ def _list(ready: Ready, incidents: Sequence[Incident], organisations: Mapping[st
 
 def _one(ready: Ready, incident: Incident, report: Signal, organisations: Mapping[str, str]) -> str:
     said = incident.indicators.intersection(report.indicators) or incident.indicators
-    owner = organisations.get(report.organisation, report.organisation)
+    owner = organisations.get(report.organisation, FRONT_DOOR_WORDS.get(report.organisation, report.organisation))
     day = day_words(london_day(report.occurred_end))
     when = f"on {day}" if report.precision in DAY_OR_FINER else f"in a period up to {day}"
-    return f"{owner} {when}{of_whom(report)} ({_labels(ready, said) or report.kind.replace('_', ' ')})"
+    return f"{owner} {when}{of_whom(report)} ({_labels(ready, said) or not_said(report)})"
+
+
+def not_said(report: Signal) -> str:
+    """What a signal without indicators is: a decision with its outcome and level, else its kind."""
+    if not report.outcome:
+        return report.kind.replace("_", " ")
+    return f"decided: {report.outcome.replace('_', ' ')}" + (f", level {report.level}" if report.level else "")
 
 
 def of_whom(signal: Signal) -> str:

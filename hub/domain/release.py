@@ -13,11 +13,12 @@ from hub.domain.errors import Refused
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
 
-# What the owner may tie a release to; the hub shows them, people keep them.
+# What the owner may tie a release to: the policies keep the one about a MASH enquiry (N19), people keep the others.
+ALONE = "this_enquiry_only"
 CONDITIONS = {
     "not_to_the_family": "Not to be told to the family",
     "ring_us_first": "Ring us before you act on it",
-    "this_enquiry_only": "For this MASH enquiry alone",
+    ALONE: "For this MASH enquiry alone, while it is open",
     "no_onward": "Not to be passed on without asking us",
 }
 NOT_RELEASED = {
@@ -33,6 +34,8 @@ WITHDRAWN = {
     "new_risk": "It would put somebody at risk now",
     "no_longer_needed": "It is not needed any more",
 }
+HUB_ITSELF = "service:watch"
+STATEMENT_WITHDRAWN = "statement_withdrawn"  # the hub itself closes what its owner took back whole
 
 
 class ReleaseAsked(Fact, frozen=True, kw_only=True):
@@ -62,6 +65,11 @@ class ItemReleased(Fact, frozen=True, kw_only=True):
     organisations: tuple[str, ...]
     conditions: tuple[str, ...] = ()
     released_by: str
+
+    @property
+    def alone_in(self) -> str:
+        """The one MASH enquiry that it is released for; "" where it is released without that condition."""
+        return self.enquiry if ALONE in self.conditions else ""
 
 
 class ReleaseNotGiven(Fact, frozen=True, kw_only=True):
@@ -109,6 +117,8 @@ class Release:
     owner: str = ""
     setting: str = ""
     said: str = ""
+    alone: frozenset[tuple[str, str]] = frozenset()  # organisation, and the one MASH enquiry that it is open for
+    asked_in: tuple[str, ...] = ()  # every MASH enquiry that asked for it, the newest first
 
 
 def stream(item: str) -> str:
@@ -122,20 +132,39 @@ def evolve(release: Release, fact: ReleaseFact) -> Release:
     match fact:
         case ReleaseAsked():
             return replace(
-                release, asked=fact, child=fact.child, owner=fact.owner, setting=fact.setting, said=fact.said
-            )
+                release, asked=fact, child=fact.child, owner=fact.owner, setting=fact.setting, said=fact.said,
+                asked_in=tuple(dict.fromkeys((fact.enquiry, *release.asked_in))),
+            )  # fmt: skip
         case ItemReleased():
             now = release.released_to | {*fact.organisations}
+            tied = {(one, fact.alone_in) for one in fact.organisations if fact.alone_in}
             return replace(
                 release, asked=None, released_to=now, ever=release.ever | now, child=fact.child, owner=fact.owner,
-                setting=fact.setting, said=fact.said,
+                setting=fact.setting, said=fact.said, alone=frozenset(_but(release.alone, fact.organisations) | tied),
             )  # fmt: skip
         case ReleaseNotGiven():
             return replace(release, asked=None)
         case ReleaseWithdrawn():
-            return replace(release, released_to=release.released_to - {*fact.organisations})
+            return replace(
+                release, released_to=release.released_to - {*fact.organisations},
+                alone=_but(release.alone, fact.organisations),
+            )  # fmt: skip
         case _:
             assert_never(fact)
+
+
+def _but(alone: frozenset[tuple[str, str]], organisations: Iterable[str]) -> frozenset[tuple[str, str]]:
+    gone = {*organisations}
+    return frozenset(one for one in alone if one[0] not in gone)
+
+
+def says_more(release: Release, fact: ItemReleased) -> bool:
+    """Whether it changes anything: to whom, for which MASH enquiry alone, or that an asking is answered."""
+    return (
+        evolve(release, fact).alone != release.alone
+        or release.asked is not None
+        or (not {*fact.organisations} <= release.released_to)
+    )
 
 
 def fold(item: str, facts: Iterable[object]) -> Release:
@@ -157,13 +186,17 @@ def check_release(wish: ReleaseItem, known: Iterable[str], owner: str, warnings:
         raise Refused("It is your own: you read it already", "organisations")
     if strange := [one for one in wish.conditions if one not in CONDITIONS]:
         raise Refused(f"Select conditions of the list: {strange[0]} is not on it", "conditions")
+    if ALONE in wish.conditions and not wish.enquiry:
+        raise Refused(
+            "No MASH enquiry asked for this item: release it without “for this MASH enquiry alone”", "conditions"
+        )
     if warnings and not wish.warned:
         raise Refused(f"{warnings[0]}: read it again, and confirm that it may go out", "warned")
 
 
 def withdraw(release: Release, organisations: tuple[str, ...], reason: str, by: str) -> list[ReleaseFact]:
     """Close it again to these (all, where none is named). Raises Refused for what was not released, or for no reason."""
-    if reason not in WITHDRAWN:
+    if reason not in WITHDRAWN and (reason, by) != (STATEMENT_WITHDRAWN, HUB_ITSELF):
         raise Refused("Select why it is closed again", "reason")
     gone = tuple(sorted(release.released_to & {*organisations} if organisations else release.released_to))
     if not gone or not {*organisations} <= release.released_to:

@@ -1,4 +1,5 @@
-"""A request to an organisation or one of its settings, from a MASH enquiry: what is asked, by when, and what came of it.
+"""A request to an organisation or one of its settings: what is asked, by when, and what came of it. From a MASH enquiry, or
+about the organisation's own record while somebody decides whom that is about (hub/domain/own_record.py).
 
 It promises that nothing asked is ever read as nothing known: a request is open until it is answered, an answer that comes
 after all is kept, and an organisation that nobody asks has a reason that the grade allows.
@@ -44,6 +45,7 @@ WITHDRAWN = {
     "asked_wrongly": "It was asked of the wrong organisation or setting",
     "no_longer_needed": "It is not needed any more",
 }
+REVIEW_CLOSED = "review_closed"  # by the hub itself: whom the record is about is settled
 # What of a child an organisation may be told, so that it can search: fields of opened identity words.
 TOLD = {
     "names": "Name",
@@ -55,14 +57,15 @@ TOLD = {
     "school": "School",
     "gp": "General practice",
 }
-LINK_TRIES = 5  # wrong codes, after which a link opens nothing any more
+LINK_TRIES = 5  # wrong codes (or codes that are being compared), after which a link opens nothing any more
 MOST = 20  # organisations or settings asked at once, and questions of one request
 LONGEST = 10_000  # characters of an answer, as of what an organisation sends by message; and of a closed letter
 LONGEST_QUESTION = 1_000  # characters
 
 
 class RequestMade(Fact, frozen=True, kw_only=True):
-    """Stream request:<random>. From a MASH enquiry an organisation (or one setting of it) is asked about these children.
+    """Stream request:<random>. From a MASH enquiry an organisation (or one setting of it) is asked about these children; or,
+    with `source_record` and no enquiry, about its own record, which is held to be about the one child named.
 
     `items`: who each child is, as far as it is told, and the question in words. `letter` is the same, closed to the
     organisation's own key (`letter_key`), empty where it has none; the ledger entry `ask:<this id>` let it out.
@@ -84,6 +87,7 @@ class RequestMade(Fact, frozen=True, kw_only=True):
     items: tuple[Sealed, ...] = ()
     letter: str = ""
     letter_key: str = ""
+    source_record: str = ""
 
 
 class RequestWithdrawn(Fact, frozen=True, kw_only=True):
@@ -124,6 +128,7 @@ class RequestAnswered(Fact, frozen=True, kw_only=True):
     late: bool = False  # it came after it was due
     after: Literal["", "withdrawn", "decided"] = ""  # what had ended meanwhile
     items: tuple[Sealed, ...] = ()
+    source_record: str = ""  # of the request: then the items are values of that record, under its own key
 
 
 class AnswerLinkMade(Fact, frozen=True, kw_only=True):
@@ -137,9 +142,15 @@ class AnswerLinkMade(Fact, frozen=True, kw_only=True):
 
 
 class AnswerLinkTried(Fact, frozen=True, kw_only=True):
-    """Somebody gave a wrong code with the link."""
+    """Somebody gave a code with the link: written before it is compared, and a wrong one unless AnswerLinkOpened follows."""
 
     NAME: ClassVar[str] = "request.link-tried"
+
+
+class AnswerLinkOpened(Fact, frozen=True, kw_only=True):
+    """The code of one try fitted: that try was no wrong one."""
+
+    NAME: ClassVar[str] = "request.link-opened"
 
 
 class AnswerLinkUsed(Fact, frozen=True, kw_only=True):
@@ -166,6 +177,7 @@ RequestFact = (
     | RequestAnswered
     | AnswerLinkMade
     | AnswerLinkTried
+    | AnswerLinkOpened
     | AnswerLinkUsed
 )
 FACTS: tuple[type[Fact], ...] = (*get_args(RequestFact), EnquiryNotAsked)
@@ -196,7 +208,7 @@ class AskParties(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What an organisation answers."""
+    """What an organisation answers; `values` to a request about its own record (hub/domain/own_record.py)."""
 
     result: str
     words: str = ""
@@ -207,6 +219,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     period_start: date | None = None
     period_end: date | None = None
     name: str = ""  # who answers, where no account says so
+    values: Mapping[str, str] = {}
 
 
 class Questions(Struct, frozen=True, kw_only=True):
@@ -287,6 +300,8 @@ def evolve(request: Request, fact: RequestFact) -> Request:
             return replace(request, link=Link(fact.link, fact.code, fact.expires, made_by=fact.made_by))
         case AnswerLinkTried():
             return replace(request, link=request.link and replace(request.link, tries=request.link.tries + 1))
+        case AnswerLinkOpened():
+            return replace(request, link=request.link and replace(request.link, tries=max(0, request.link.tries - 1)))
         case AnswerLinkUsed():
             return replace(request, link=request.link and replace(request.link, used=True))
         case _:
@@ -337,13 +352,20 @@ def check_not_asking(party: Party, reason: str, grade: str, lists: Questions) ->
         raise Refused(f"'{told}' is no reason at grade {grade or 'red (none was set)'}: ask them, or regrade", "reason")
 
 
-def check_answer(answer: Answer, today: date) -> None:
-    """Refused, naming the field, until an answer says what it is, and a refusal why (and when it is looked at again)."""
+def check_answer(answer: Answer, today: date, *, of_own_record: bool = False) -> None:
+    """Refused, naming the field, until an answer says what it is, and a refusal why (and when it is looked at again).
+
+    `of_own_record`: what is asked are values of the organisation's own record, and no story belongs beside them.
+    """
     if answer.result not in RESULTS:
         raise Refused("Select what you answer", "result")
+    if answer.values and not (of_own_record and answer.result == "provided"):
+        raise Refused("Values answer a request about your own record, where you hold something", "values")
+    if of_own_record and answer.words.strip():
+        raise Refused("Answer what was asked with values alone: what is said of the child is a concern of its own", "words")
     if len(answer.words) > LONGEST or len(answer.reason_words) > LONGEST:
         raise Refused(f"Enter at most {LONGEST:,} characters", "words")
-    if answer.result == "provided" and not answer.words.strip():
+    if answer.result == "provided" and not answer.words.strip() and not of_own_record:
         raise Refused("Enter what you hold, or select that you searched and hold nothing", "words")
     if answer.period_start and answer.period_end and answer.period_end < answer.period_start:
         raise Refused("Enter an end at or after the start", "period_end")
@@ -369,6 +391,13 @@ def withdraw(request: Request, reason: str, by: str) -> list[RequestFact]:
     if request.state == "answered":
         raise Refused("This request was answered: there is nothing to withdraw", "request")
     return [] if request.withdrawn else [RequestWithdrawn(reason=reason, withdrawn_by=by)]
+
+
+def end_with_review(request: Request, by: str) -> list[RequestFact]:
+    """Whom the record is about is settled: nobody need answer any more. Nothing for one that nobody waits for."""
+    if request.made is None or not request.made.source_record or request.state != "asked":
+        return []
+    return [RequestWithdrawn(reason=REVIEW_CLOSED, withdrawn_by=by)]
 
 
 def remind(request: Request, by: str) -> list[RequestFact]:

@@ -4,18 +4,31 @@ It promises that a rule is only codes, numbers and words to read aloud; what the
 change of meaning is a new `GRAMMAR`, so that no rule that was used ever reads differently afterwards.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
-from msgspec import Struct
+import msgspec
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
 
 from hub.domain.signal import Relation
 
 GRAMMAR = "1"  # part of every rule's version
 NOT_STATED = "not stated in the source"
 REFUSALS = frozenset({"help_refused", "disengaged"})  # they say only that help was refused: never a reason by itself
+REFUSED = frozenset({"declined", "disengaged"})  # the same, as what became of an offer of help
+REVIEW_DAYS = 90  # after a decision a rule that still stands comes back at the latest after so many days
 
 Kind = Literal["concern", "strength", "sighting", "measure", "help", "household_change"]
+HowKnown = Literal["first_hand", "told_by_child", "told_by_family", "told_by_organisation", "told_by_other"]
 Tells = Literal["front_door", "allocated_worker", "nobody"]  # nobody: a level suggested on the page, never an alert
+
+
+class Bound(Struct, frozen=True, forbid_unknown_fields=True):
+    """A coded measure that was given with a report, at or above `least` and below `below`, where those are given."""
+
+    code: str
+    least: float | None = None
+    below: float | None = None
 
 
 class Those(Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +40,16 @@ class Those(Struct, frozen=True, forbid_unknown_fields=True):
     domains: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ("concern",)
     relations: tuple[Relation, ...] = ("own",)  # a signal that is `possible` is taken as perhaps `own`
+    sectors: tuple[str, ...] = ()
+    how_known: tuple[HowKnown, ...] = ()
+    referrer_kinds: tuple[str, ...] = ()  # source codes of the census: "1A", a family member
+    from_months: int | None = None  # of the child's life when it happened; an age that is not known fits,
+    under_months: int | None = None  # and whoever is not born yet is under any age
+    unborn: bool = False  # only what was said of a child who was not born yet
+    measures: tuple[Bound, ...] = ()
+    outcomes: tuple[str, ...] = ()  # of the kind `help`: what a MASH enquiry decided, or became of an offer
+    level_from: int = 0  # likewise: the level that a person set, at least
+    level_upto: int = 0  # and at most; 0 where the rule does not ask
 
 
 class AtLeast(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +97,13 @@ class InSequence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kin
     within_days: int
 
 
+class Steps(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="steps"):
+    """Each of these after the one before it, all within so many London days; they are different incidents."""
+
+    steps: tuple[Those, ...]
+    within_days: int
+
+
 class Absence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="absence"):
     """Nobody has reported seeing the child for so many days although something was known that should have led to it."""
 
@@ -83,7 +113,7 @@ class Absence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
     under_months: int | None = None  # a child whose age is not known is not left out
 
 
-When = Count | Grave | InSequence | Absence
+When = Count | Grave | InSequence | Steps | Absence
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -97,6 +127,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tells: Tells = "front_door"
     enabled: bool = True
     cost: str = ""  # what the rule costs in alerts per 1,000 children a year, and how that is known
+    review_days: int = REVIEW_DAYS  # see REVIEW_DAYS; the last day of the decision's plan, where that is later
     when: When
 
 
@@ -105,5 +136,34 @@ def longest_window(rule: Rule) -> int:
     match rule.when:
         case Absence(unseen_days=unseen, given_within_days=given):
             return unseen + given
-        case Count(within_days=days) | Grave(within_days=days) | InSequence(within_days=days):
+        case Count(within_days=days) | Grave(within_days=days) | InSequence(within_days=days) | Steps(within_days=days):
             return days
+
+
+def canonical_form(rule: Rule) -> dict[str, Any]:
+    """What a rule says, and nothing that it leaves unsaid: its version is the hash of this.
+
+    So a word that the language gains later changes the version of no rule that does not use it.
+    """
+    said: dict[str, Any] = _said(rule)
+    return said
+
+
+def _said(value: object) -> Any:
+    if isinstance(value, Struct):
+        tag = type(value).__struct_config__.tag
+        kept = {one.name: getattr(value, one.name) for one in fields(value)}
+        kept = {
+            name: _said(each)
+            for (name, each), one in zip(kept.items(), fields(value), strict=True)
+            if each != _unsaid(one)
+        }
+        return {**({"kind": tag} if tag else {}), **kept}
+    if isinstance(value, tuple):
+        return [_said(each) for each in value]
+    return msgspec.to_builtins(value)
+
+
+def _unsaid(field: FieldInfo) -> object:
+    """What a field holds where a rule says nothing of it."""
+    return field.default if field.default is not NODEFAULT else NODEFAULT

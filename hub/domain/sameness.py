@@ -56,6 +56,16 @@ class SamenessSettled(Fact, frozen=True, kw_only=True):
     decision: str = ""
 
 
+class SamenessHeldBack(Fact, frozen=True, kw_only=True):
+    """More may be the same as this person than are proposed at once: no more are, until a person has looked.
+
+    `standing` is how many were open or rested then; 0: everybody was weighed again, and none is held back any more.
+    """
+
+    NAME: ClassVar[str] = "person.sameness-held-back"
+    standing: int
+
+
 def mirrored(fact: SamenessProposed, person: str) -> SamenessProposed:
     """The same proposal of `person`, as it stands on the stream of the other."""
     return replace(fact, other=person, source_record=fact.beside, beside=fact.source_record)

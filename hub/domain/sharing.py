@@ -139,11 +139,16 @@ class BreakGlass(Struct, frozen=True):
 
 
 class Duty(Struct, frozen=True):
-    """The recorded judgement under Children Act 2004 s16LA(1)-(3)."""
+    """The recorded judgement under Children Act 2004 s16LA(1)-(3).
+
+    `held_back`: organisations that answered that telling what they hold would harm this child more than not telling.
+    While that stands nothing of theirs is owed to anybody to whom they have not released it.
+    """
 
     relevant: bool
     may_facilitate: bool
     more_detrimental: bool
+    held_back: frozenset[str] = frozenset()
 
 
 class Sample(Struct, frozen=True):
@@ -169,6 +174,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     allocated: frozenset[str] = frozenset()  # staff ids of allocated social workers
     team: frozenset[str] = frozenset()  # staff ids of the lead professional and the team around the family
     must_act: bool = False  # a live alert or an undecided MASH enquiry
+    contact_arrived: bool = False  # a contact about them came in since the offices closed, and they are closed still
     override: Override | None = None
     break_glass: BreakGlass | None = None
     duty: Duty | None = None
@@ -194,8 +200,9 @@ class Resource(Struct, frozen=True, kw_only=True):
     """A class of items that one ruling settles: whose, what category, how sensitive, about whom.
 
     `tier` raises the category's own and never lowers it. `released_to` are organisations that the owner released it to;
-    "open" room means that it never was sealed. `protocol_excludes`: the protocol keeps it out of the pool, as with a
-    police handling code.
+    `only_in` those to which it released it for one MASH enquiry alone, each with that enquiry ("" once it was closed
+    again: the tie stays). "open" room means that it never was sealed. `protocol_excludes`: the protocol keeps it out of
+    the pool, as with a police handling code.
     """
 
     category: Ruled
@@ -213,6 +220,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     outside_protocol: str = ""  # the clause of the protocol by which this share stands outside it, "" within
     room: Literal["sealed", "open"] = "sealed"
     released_to: frozenset[str] = frozenset()
+    only_in: frozenset[tuple[str, str]] = frozenset()  # organisation, MASH enquiry
 
 
 class Basis(Struct, frozen=True):
@@ -268,6 +276,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     has_allocated_worker: bool
     in_team: bool
     must_act: bool
+    contact_arrived: bool
     in_sample: bool
     in_doubt: bool
     override: OverrideFacts
@@ -296,6 +305,7 @@ class ItemFacts(Struct, frozen=True, kw_only=True):
     notifiable: bool
     open_room: bool
     released: bool
+    tied_elsewhere: bool
     in_enquiry: bool
     asker_on_enquiry: bool
     enquiry_open: bool
@@ -400,6 +410,9 @@ def _item_facts(ask: Ask, resource: Resource, *, words: bool) -> ItemFacts:
     in_enquiry = (
         room is not None and room.id == ask.enquiry and any(s.person in room.children for s in resource.subjects)
     )
+    open_room = room.id if in_enquiry and room is not None and room.open else None
+    here = {one for one, enquiry in resource.only_in if enquiry == open_room}
+    released = who.organisation.id in resource.released_to or who.organisation.id in here
     return ItemFacts(
         category=resource.category, kind=resource.kind, tier=tier_of(resource), words=words,
         owner=resource.owner, own_setting=bool(who.setting) and who.setting == resource.setting,
@@ -407,7 +420,9 @@ def _item_facts(ask: Ask, resource: Resource, *, words: bool) -> ItemFacts:
         source_protected=resource.source_protected, sexual_health=resource.sexual_health,
         protocol_excludes=resource.protocol_excludes, notifiable=resource.notifiable,
         outside_protocol=bool(resource.outside_protocol),
-        open_room=resource.room == "open", released=who.organisation.id in resource.released_to,
+        open_room=resource.room == "open", released=released,
+        # what was let out for one MASH enquiry alone stays closed everywhere else, and there too once it is closed
+        tied_elsewhere=bool(resource.only_in) and not here and who.organisation.id not in resource.released_to,
         in_enquiry=in_enquiry, asker_on_enquiry=in_enquiry and room is not None and who.id in room.team,
         enquiry_open=in_enquiry and room is not None and room.open,
         ground=room.ground if in_enquiry and room is not None else "none",
@@ -431,7 +446,10 @@ def _standing(
         else NOTHING_SAID
     )
     duty = subject.duty
-    relevant = duty is not None and duty.relevant and duty.may_facilitate and not duty.more_detrimental
+    owed = duty is not None and (
+        resource.owner.id not in duty.held_back or who.organisation.id in resource.released_to
+    )  # fmt: skip
+    relevant = owed and duty is not None and duty.relevant and duty.may_facilitate and not duty.more_detrimental
     obliged = duty_in_force and relevant and resource.owner.listed_body and who.organisation.listed_body
     basis = basis_of(
         resource.owner if who.kind == "service" else who.organisation, ask.purpose, consent,
@@ -449,6 +467,7 @@ def _standing(
         # what is said of a child names the adults around: who acts for the child, or audits its record, reads it whole
         allocated=any(who.id in one.allocated for one in (subject, *kin)), has_allocated_worker=bool(subject.allocated),
         in_team=who.id in subject.team, must_act=any(one.must_act for one in (subject, *kin)),
+        contact_arrived=any(one.contact_arrived for one in (subject, *kin)),
         in_sample=any(
             who.id in s.auditors and s.start <= ask.at < s.end for one in (subject, *kin) for s in one.samples
         ),

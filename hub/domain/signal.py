@@ -15,7 +15,8 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `id` is "<message id>/<n>" with n the subject's place, so each child of a concern has its own. `age_months` is at
     the time it occurred, None where no birth date is known. `lsoa` is the area code of the address at that time.
-    `referrer` is opaque. Times are aware UTC.
+    `referrer` is opaque. Times are aware UTC. Of kind `help` is what a person decided for the child, or what became of
+    help: `outcome` says what (a code of the decision), `level` which level of need a person set with it.
     """
 
     id: str
@@ -43,6 +44,8 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     recorded_at: datetime
     received: datetime
     known_at: datetime
+    outcome: str = ""
+    level: int = 0
 
 
 DiscountReason = Literal["unlinked", "corrected", "withdrawn", "left_household", "erased", "not_pooled"]

@@ -147,6 +147,7 @@ class StaffRegistered(Fact, frozen=True, kw_only=True):
     """A person joined: organisation, setting, roles, until when the training holds, and which persons are family.
 
     Stream staff:<id>. `related` are person ids of the person's own family and household: those records never open.
+    `same_as` is another account of the same person, "" for none: where two people are needed, both are one.
     """
 
     NAME: ClassVar[str] = "staff.registered"
@@ -156,6 +157,7 @@ class StaffRegistered(Fact, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     ig_trained_until: datetime
     related: tuple[str, ...] = ()
+    same_as: str = ""
 
 
 class StaffRolesChanged(Fact, frozen=True, kw_only=True):
@@ -182,8 +184,22 @@ class StaffFamilyMet(Fact, frozen=True, kw_only=True):
     declaration: str  # its id: protected:<id>
 
 
-StaffFact = StaffRegistered | StaffRolesChanged | StaffLeft | StaffFamilyMet
-FACTS: tuple[type[StaffFact], ...] = (StaffRegistered, StaffRolesChanged, StaffLeft, StaffFamilyMet)
+class StaffFamilyParted(Fact, frozen=True, kw_only=True):
+    """Two other people said that whom matching had found by a declaration is not of this person's family after all.
+
+    What the register itself names stays, and what another declaration found.
+    """
+
+    NAME: ClassVar[str] = "staff.family-parted"
+    staff: str
+    person: str
+    declaration: str
+
+
+StaffFact = StaffRegistered | StaffRolesChanged | StaffLeft | StaffFamilyMet | StaffFamilyParted
+FACTS: tuple[type[StaffFact], ...] = (
+    StaffRegistered, StaffRolesChanged, StaffLeft, StaffFamilyMet, StaffFamilyParted,
+)  # fmt: skip
 
 
 class RegisterStaff(Struct, frozen=True, kw_only=True):
@@ -195,6 +211,7 @@ class RegisterStaff(Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     ig_trained_until: datetime
     related: tuple[str, ...] = ()
+    same_as: str = ""
 
 
 class ChangeRoles(Struct, frozen=True, kw_only=True):
@@ -218,8 +235,15 @@ class Staff:
     roles: tuple[str, ...] = ()
     ig_trained_until: datetime | None = None
     related: tuple[str, ...] = ()
-    met: tuple[str, ...] = ()  # of those, whom matching found by what they declared
+    met: tuple[tuple[str, str], ...] = ()  # whom matching found by what they declared, and by which declaration
+    named: tuple[str, ...] = ()  # whom the register itself names
+    same_as: str = ""
     active: bool = False
+
+    @property
+    def human(self) -> str:
+        """Whose account it is: several accounts of one person have one name."""
+        return self.same_as or self.id
 
 
 def evolve(staff: Staff, fact: StaffFact) -> Staff:
@@ -227,20 +251,28 @@ def evolve(staff: Staff, fact: StaffFact) -> Staff:
     staff = replace(staff, version=staff.version + 1)
     match fact:
         case StaffRegistered():
-            return replace(
-                staff, organisation=fact.organisation, setting=fact.setting, roles=fact.roles,
-                ig_trained_until=fact.ig_trained_until, related=(*fact.related, *staff.met), active=True,
+            staff = replace(
+                staff, organisation=fact.organisation, setting=fact.setting, roles=fact.roles, named=fact.related,
+                ig_trained_until=fact.ig_trained_until, same_as=fact.same_as, active=True,
             )  # fmt: skip
+            return replace(staff, related=_related(staff))
         case StaffFamilyMet():
-            if fact.person in staff.met:
-                return staff
-            return replace(staff, related=(*staff.related, fact.person), met=(*staff.met, fact.person))
+            found = (fact.person, fact.declaration)
+            staff = replace(staff, met=staff.met if found in staff.met else (*staff.met, found))
+            return replace(staff, related=_related(staff))
+        case StaffFamilyParted():
+            staff = replace(staff, met=tuple(one for one in staff.met if one != (fact.person, fact.declaration)))
+            return replace(staff, related=_related(staff))
         case StaffRolesChanged():
             return replace(staff, roles=fact.roles)
         case StaffLeft():
             return replace(staff, active=False, roles=())
         case _:
             assert_never(fact)
+
+
+def _related(staff: Staff) -> tuple[str, ...]:
+    return (*staff.named, *dict.fromkeys(person for person, _ in staff.met if person not in staff.named))
 
 
 def decide(staff: Staff, command: RegisterStaff | ChangeRoles | RecordLeaving) -> list[StaffFact]:
@@ -252,9 +284,11 @@ def decide(staff: Staff, command: RegisterStaff | ChangeRoles | RecordLeaving) -
     match command:
         case RegisterStaff():
             _check_roles(command.roles)
+            if command.same_as and command.same_as == command.staff:
+                raise Refused("name another account of the same person, or leave it empty", "same_as")
             fact = StaffRegistered(
                 staff=command.staff, organisation=command.organisation, setting=command.setting, roles=command.roles,
-                ig_trained_until=command.ig_trained_until, related=command.related,
+                ig_trained_until=command.ig_trained_until, related=command.related, same_as=command.same_as,
             )  # fmt: skip
             unchanged = staff.active and replace(evolve(staff, fact), version=staff.version) == staff
             return [] if unchanged else [fact]

@@ -1,6 +1,6 @@
 """Step 8: a person decides. May they, load, decide, append; a race with somebody else is an ordinary conflict."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
@@ -59,9 +59,12 @@ class Act:
         self._keys.make([f"source-record:{one}" for one in own])
         return self._vault.seal(category, own, words, self._hub)
 
-    def write(self, new: Sequence[tuple[str, int, Fact]], by: str, because: str = "") -> list[Recorded]:
+    def write(
+        self, new: Sequence[tuple[str, int, Fact]], by: str, because: str = "", unmoved: Mapping[str, int] | None = None
+    ) -> list[Recorded]:
         """Append these facts, each to its stream after its version (0: the stream is new), in one transaction.
 
+        `unmoved`: the streams that they rest on and do not write to, each with the version at which it was read.
         Raises VersionConflict where somebody else was faster, AlreadyOnRecord where a new stream exists.
         """
         now = self._clock.now()
@@ -72,7 +75,7 @@ class Act:
             seen[stream] = start + 1
             envelope = Envelope(now, now, by, because, "", self._edition)
             facts.append(NewFact(stream, start, fact, envelope))
-        return self._record.append(facts)
+        return self._record.append(facts, unmoved=unmoved) if unmoved else self._record.append(facts)
 
 
 def by_person(staff: str) -> str:

@@ -1,13 +1,21 @@
 """6 A finding comes back: is there something new to put before a person? One live alert per child and rule."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct
 
-from hub.domain.alert import Alert, decide, fold, next_alert, returns, stream
+from hub.domain import child as children
+from hub.domain import edition as editions
+from hub.domain.alert import Alert, decide, fold, may_return, next_alert, stream
+from hub.domain.edition import EditionPublished
+from hub.domain.errors import BadMessage
 from hub.domain.fact import ErasedFact, Fact
+from hub.domain.returning import News, news
 from hub.domain.signal import Finding
-from hub.ports import Record
+from hub.domain.thresholds import Ready
+from hub.ports import Codec, LogMessage, Record
 
 _Live = tuple[Alert, int, int]  # an alert, its number, and the version of its stream
 
@@ -22,12 +30,24 @@ class AlertDraft(Struct, frozen=True):
     journey: str
 
 
-def fold_findings(findings: Sequence[Finding], *, record: Record) -> list[AlertDraft]:
+def read_finding(one: LogMessage, codec: Codec) -> Finding:
+    """A consumer's finding; raises BadMessage naming the header or field that is wrong."""
+    headers = dict(one.headers)
+    if "ce_dataschema" not in headers:
+        raise BadMessage("missing_header", "a consumer publishes with it", "ce_dataschema")
+    finding = codec.decode_finding(headers["ce_dataschema"].decode("ascii", "replace"), one.body)
+    if ":" in finding.rule or not finding.rule.isprintable():  # it becomes part of a stream's name
+        raise BadMessage("invalid_value", "a rule's id has no colon and no control characters", "rule")
+    return finding
+
+
+def fold_findings(findings: Sequence[Finding], *, record: Record, now: datetime | None = None) -> list[AlertDraft]:
     """What a batch of findings changes, in order; a finding sees what the ones before it in the batch changed.
 
-    An alert of the child and rule that a person decided stays as it is; a finding on evidence that nobody decided on
-    raises the next one; one about an erased child is dropped. The caller appends the facts as they stand here; a
-    VersionConflict means: fold again.
+    An alert of the child and rule that a person decided stays as it is; a finding on something new in kind, or on enough
+    that came since, raises the next one; one about an erased child is dropped. The caller appends the facts as they stand
+    here; a VersionConflict means: fold again. `now` (aware UTC) matters to rules of what was not seen; without it, it is when the
+    newest of the evidence became known.
     """
     live: dict[tuple[str, str], _Live | None] = {}
     drafts = []
@@ -38,9 +58,10 @@ def fold_findings(findings: Sequence[Finding], *, record: Record) -> list[AlertD
         if (current := live[key]) is None:
             continue
         alert, number, version = current
-        if returns(alert, finding):
+        back: News | None = None
+        if may_return(alert, finding) and (back := _news(alert, finding, record, now)):
             alert, number, version = next_alert(alert), number + 1, 0
-        facts = decide(alert, finding, number)
+        facts = decide(alert, finding, number, back.why if back else "", back.new if back else ())
         because = _cause(finding, record) if facts else ""
         for fact in facts:
             name = stream(finding.child, finding.rule, number)
@@ -62,6 +83,37 @@ def _load(finding: Finding, record: Record) -> _Live | None:
     if number == 1 and any(isinstance(one.fact, ErasedFact) for one in record.load(f"person:{finding.child}", upto=1)):
         return None
     return alert, max(1, number - 1), version
+
+
+def _news(alert: Alert, finding: Finding, record: Record, now: datetime | None) -> News | None:
+    """Why a decided rule comes back by this finding, by the edition that found it; None where it stays quiet."""
+    if finding.level > alert.level or (alert.possible and not finding.possible):
+        return News("new_in_kind", ("level:higher",) if finding.level > alert.level else ("sure:own",))
+    history = record.load(children.stream(finding.child))
+    counted = children.fold(one.fact for one in history if one.position <= finding.position).signals
+    ready = rule_of(record, finding.edition, finding.rule)
+    if ready is None or not set(finding.evidence) <= set(counted):
+        return News("new_in_kind")  # it cannot be told here: a person looks
+    as_of = now or max(counted[one].known_at for one in finding.evidence)
+    return news(ready, counted.values(), finding.evidence, alert.seen, as_of)
+
+
+def rule_of(record: Record, edition: str, rule: str) -> Ready | None:
+    """A rule of an edition on record, ready to evaluate; None where there is no such one."""
+    return rules_of(record, edition).get(rule)
+
+
+def rules_of(record: Record, edition: str) -> dict[str, Ready]:
+    """The enabled rules of an edition on record, ready to evaluate, by id; none where there is no such edition."""
+    found = record.load(editions.stream(int(edition)), upto=1) if edition.isascii() and edition.isdigit() else []
+    if not found or not isinstance(found[0].fact, EditionPublished):
+        return {}
+    return _rules(found[0].fact)
+
+
+@lru_cache(maxsize=4)
+def _rules(fact: EditionPublished) -> dict[str, Ready]:
+    return {ready.rule.id: ready for ready in editions.read(fact).ready()}
 
 
 def _cause(finding: Finding, record: Record) -> str:

@@ -3,9 +3,9 @@
 It promises that nothing is half-written: a withdrawal and the notices that tell organisations to stop are one transaction.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from hub.domain import agreement, consent_record, notice
 from hub.domain.agency import Register
 from hub.domain.agreement import AgreementWithdrawn
-from hub.domain.consent import ConsentRecorded
+from hub.domain.consent import ConsentRecorded, WithdrawalCarried, withdrawal_stream
 from hub.domain.consent_record import ConsentObjected, Scope
 from hub.domain.effective import SEVERAL
 from hub.domain.errors import AlreadyOnRecord, NotFound, Refused, VersionConflict
@@ -38,10 +38,11 @@ from hub.flow.act import Act
 from hub.ports import Clock, Keys, Record, Vault
 
 TRIES = 5
+TOLD = UUID("0c1b8f5a-3c39-4c55-8a55-6f2a7b8d9e10")  # one notice of a withdrawal for each organisation
 AS_BEFORE = "as_before"  # the same person as in messages, which do not tell several people of one standing apart
 NO_STATEMENT = "no such statement about this person, or none that you may know of"
 NO_NOTICE = "no such notice to your organisation"
-CONSENT_NOTICES = frozenset({"consent_withdrawn", "consent_narrowed"})
+CONSENT_NOTICES = frozenset({"consent_withdrawn", "consent_narrowed", "agreement_withdrawn"})
 
 
 class Speaker(Struct, frozen=True, kw_only=True):
@@ -60,12 +61,13 @@ class Consents:
 
     def say(
         self, wish: Wish, by: Speaker, *, register: Register, about: Collection[str], anyway: Sequence[str] = (),
-        notices: Sequence[NoticeSent] = (),
+        notices: Callable[[], Sequence[NoticeSent]] = tuple,
     ) -> str:  # fmt: skip
         """Record it; the reference of the fact ("consent-record:…@1").
 
         `about` are the streams that speak of this person (messages, and records made here), `anyway` why it would be
-        shared unasked, `notices` whom a withdrawal tells. Raises NotFound for a person or statement that there is not,
+        shared unasked, `notices` whom a withdrawal tells: worked out anew at each try, and refused there where what rests on
+        it is not what was looked at. Raises NotFound for a person or statement that there is not,
         Refused naming the answer, VersionConflict where somebody else wrote to the same record first.
         """
         subject = self._act.person(wish.person)
@@ -75,7 +77,7 @@ class Consents:
             against = self.circumstances(wish, by, subject, register=register, about=about, anyway=anyway)
             check(wish, against)
             stream, after = self._place(wish, about)
-            sent = [(notice.stream(str(uuid4())), 0, one) for one in notices]
+            sent = [(notice.stream(str(uuid4())), 0, one) for one in notices()]
             told = tuple(name.partition(":")[2] for name, _, _ in sent)
             spoke = self._spoke(wish, by, subject, against)
             fact = fact_of(wish, against, spoke=spoke, items=self._words(wish, by, subject.id), told=told)
@@ -134,6 +136,19 @@ class Consents:
             valid_from=getattr(fact, "valid_from", known_at), stands=statement not in ended,
             written_by=frozenset(writers),
         )  # fmt: skip
+
+    def carried_out(self, withdrawal: str, notices: Sequence[NoticeSent], by: str) -> int:
+        """Tell these organisations what a withdrawal on record means for them, and say that it was done: in one
+        transaction, once. How many were told; 0 where another was first.
+        """
+        sent = [(notice.stream(str(uuid5(TOLD, f"{withdrawal} {one.organisation} {one.kind} {one.codes}"))), 0, one)
+                for one in notices]  # fmt: skip
+        done = WithdrawalCarried(withdrawal=withdrawal, told=tuple(name.partition(":")[2] for name, _, _ in sent))
+        try:
+            self._act.write([(withdrawal_stream(withdrawal), 0, done), *sent], by, withdrawal)
+        except AlreadyOnRecord:
+            return 0
+        return len(sent)
 
     def acknowledge(self, ident: str, organisation: str, by: str) -> None:
         """Somebody of the receiving organisation says that they have it. `by` is "person:…" or "organisation:…".

@@ -63,6 +63,7 @@ class ItemRef(Struct, frozen=True, kw_only=True):
     sexual_health: bool = False
     room: str = "sealed"
     released_to: frozenset[str] = frozenset()
+    only_in: frozenset[tuple[str, str]] = frozenset()  # released for one MASH enquiry alone: to whom, in which
 
 
 class Shown(Struct, frozen=True):
@@ -257,6 +258,7 @@ def _classed(
                 agreed, item.organisation, ask.who.organisation, ask.purpose, item.category, ask.at
             ),
             room="open" if item.room == "open" else "sealed", released_to=item.released_to,
+            only_in=item.only_in,
         )  # fmt: skip
         classed.append((item, classes.setdefault(resource, resource)))
     return list(classes), classed

@@ -4,8 +4,9 @@ It promises that a decision rests on what its decider had read (only at red may 
 and that what needs two people was done by two.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from hub.domain import alert as alerts
 from hub.domain import decision as decisions
 from hub.domain import enquiry as enquiries
-from hub.domain import holding, notice
+from hub.domain import holding, notice, planned
 from hub.domain.alert import DecideAlert
 from hub.domain.child import SignalCounted
 from hub.domain.decision import Known
@@ -43,6 +44,16 @@ from hub.flow.report_back import report_decision
 CAME_SINCE = "Something came in since this closing was proposed: send it back, so that it is decided anew"
 Due = Callable[[str, datetime], datetime]  # (id of a clock, its start) -> when it runs out, aware UTC
 Wish = Callable[[Enquiry, list[Recorded]], Sequence[tuple[str, int, Fact]]]  # stream, version before it, fact
+
+
+class Read(NamedTuple):
+    """Of what was said and stood before a decider: what they had opened by then, and what not; as "message:...@1"."""
+
+    opened: tuple[str, ...] = ()
+    not_opened: tuple[str, ...] = ()
+
+
+NOTHING_READ = Read()
 
 
 class Enquire(Act):
@@ -170,18 +181,29 @@ class Enquire(Act):
 
         self._hold(enquiry, wish, by)
 
-    def accept(self, enquiry: str, by: str) -> None:
-        """Take over what one was asked to. Raises Refused."""
-        self._hold(enquiry, lambda state: holding.accept(state, by), by)
+    def accept(self, enquiry: str, by: str, *, front_door: bool = False) -> None:
+        """Take over what one, or with `front_door` whoever of it comes first, was asked to. Raises Refused."""
+        self._hold(enquiry, lambda state: holding.accept(state, by, front_door=front_door), by)
 
     def end_offer(self, enquiry: str, by: str, *, supervises: bool) -> None:
         """Decline a hand-over, or take it back. Raises Refused."""
         self._hold(enquiry, lambda state: holding.end_offer(state, by, supervises=supervises), by)
 
-    def ring(self, enquiry: str, since: datetime, chain: Chain, by: str = "service:watch") -> list[Recorded]:
-        """Ring whoever is next while a red one waits unclaimed: at most one step, each once. [] where nothing is due."""
+    def leave(self, enquiry: str, staff: str, why: str, by: str, *, on_it: bool, supervises: bool) -> None:
+        """Somebody's part in it ended: its room opens nothing to them from now on. Raises Refused."""
+        self._hold(
+            enquiry, lambda state: holding.leave(state, staff, why, by, on_it=on_it, supervises=supervises), by
+        )  # fmt: skip
+
+    def ring(
+        self, enquiry: str, since: datetime, chain: Chain, gone: str = "", by: str = "service:watch"
+    ) -> list[Recorded]:
+        """Ring whoever is next while a red one waits unclaimed: at most one step, each once. [] where nothing is due.
+
+        `gone` is a holder who cannot hold it any more.
+        """
         state, _ = self.enquiry(enquiry)
-        facts = holding.ring(state, since, chain, self._clock.now())
+        facts = holding.ring(state, since, chain, self._clock.now(), gone)
         at = enquiries.stream(enquiry)
         return self.write([(at, state.version, fact) for fact in facts], by, f"{at}@{state.version}") if facts else []
 
@@ -194,13 +216,17 @@ class Enquire(Act):
     # ------------------------------------------------------------------------------------------------- the decision
 
     def decide(
-        self, enquiry: str, command: Decide, known: Known, suggested: int | None, basis: str = ""
-    ) -> tuple[str, ...]:
+        self, enquiry: str, command: Decide, known: Callable[[], Known], suggested: int | None, basis: str = "",
+        read: Read = NOTHING_READ,
+    ) -> tuple[str, ...]:  # fmt: skip
         """Decide about a child, and with it the alerts that it was opened for; why it waits for a manager, () if it stands.
+
+        `known` gathers what it rests on, anew at each try; `read` is what the decider had opened of what there was. Not
+        one of the streams that it looked at may move before it is on record: then it is looked at again.
 
         Raises Refused naming the answer that is missing, and Stale when facts about the child came in after
         `command.seen_position` (the record's position when the page was read; one that the record has not reached was
-        never read). At red it stands all the same, and names what nobody had read: not where a manager must agree.
+        never read). At red it stands all the same, and names what nobody had read: not where it closes.
         """
         if command.seen_position > self._record.position():
             raise Refused("Open the page of the MASH enquiry again: this one was not read from the record", "seen")
@@ -209,25 +235,29 @@ class Enquire(Act):
         def wish(state: Enquiry, _history: list[Recorded]) -> Sequence[tuple[str, int, Fact]]:
             nonlocal waits
             asked = msgspec.structs.replace(command, child=self._named(state, command.child))
-            child = decisions.check_decision(state, asked, known)
-            waits = decisions.managers_for(asked, known)
+            now = known()
+            child = decisions.check_decision(state, asked, now)
+            waits = decisions.managers_for(asked, now)
             news = [one for one in self._counted(child) if one.position > command.seen_position]
-            if news and (waits or state.grade != RED):
+            closes = asked.outcome in decisions.CLOSES  # a closing is never so urgent that it may go unread
+            if news and (closes or state.grade != RED):
                 raise Stale([one.position for one in news])
-            fact = self._answer(state, child, asked, known, news, suggested, basis, waits)
+            fact = self._answer(state, child, asked, now, news, suggested, basis, waits, read)
             if isinstance(fact, ClosingProposed):
                 return [(enquiries.stream(enquiry), state.version, fact)]
             return self._settled(state, fact, state.version, _signals(news))
 
-        self._on(enquiry, wish, command.by)
+        self._on(enquiry, wish, command.by, lambda state: self._looked_at(state, command.child, command.acting))
         return waits
 
-    def approve(self, enquiry: str, child: str, by: str) -> None:
-        """A manager agrees to a closing: it stands. Raises Refused for who proposed it, and where something came in since."""
+    def approve(self, enquiry: str, child: str, by: str, known: Callable[[], Known]) -> None:
+        """A manager agrees to a closing: it stands. Raises Refused for who proposed it, and where something came in since,
+        or what another organisation had accepted is open no more.
+        """
 
         def wish(state: Enquiry, history: list[Recorded]) -> Sequence[tuple[str, int, Fact]]:
             named, proposal = self._proposal(state, history, child)
-            agreed = decisions.approve(state, named, proposal, by)
+            agreed = decisions.approve(state, named, proposal, by, known())
             if any(one.position > proposal.seen_position for one in self._counted(named)):
                 raise Refused(CAME_SINCE, "stale")
             fact = EnquiryDecided(**{name: getattr(proposal, name) for name in Answered.__struct_fields__})
@@ -235,7 +265,35 @@ class Enquire(Act):
             new = self._settled(state, fact, state.version + 1, frozenset())
             return [(enquiries.stream(enquiry), state.version, agreed), *new]
 
-        self._on(enquiry, wish, by)
+        def looked_at(state: Enquiry) -> dict[str, int]:
+            waits = state.waiting.get(self._named(state, child), 0)
+            proposal = self._record.load(enquiries.stream(enquiry), upto=waits)[-1].fact if waits else None
+            return self._looked_at(state, child, getattr(proposal, "acting", ""))
+
+        self._on(enquiry, wish, by, looked_at)
+
+    def _looked_at(self, state: Enquiry, child: str, acting: str) -> dict[str, int]:
+        """The streams that a decision about this child rests on, each with its version now: what counts for the child,
+        who the child is, and what another organisation has accepted.
+        """
+        named = self._named(state, child) or (state.children[0] if len(state.children) == 1 else "")
+        names = dict.fromkeys((named, self.person(named).id)) if named in state.children else {}
+        streams = [*(f"{kind}:{one}" for one in names for kind in ("child", "person")), *([acting] if acting else ())]
+        held = self._record.versions(streams)
+        return {stream: held.get(stream, 0) for stream in streams}
+
+    def plan_done(self, enquiry: str, child: str, action: str, by: str) -> None:
+        """An action of the plan that was decided for a child is done. Raises Refused, NotFound."""
+        self._hold(enquiry, lambda state: planned.do(state, self._named_in_plan(state, child), action, by), by)
+
+    def plan_reopen(self, enquiry: str, child: str, action: str, by: str) -> None:
+        """It is not done after all. Raises Refused, NotFound."""
+        self._hold(enquiry, lambda state: planned.undo(state, self._named_in_plan(state, child), action, by), by)
+
+    def _named_in_plan(self, state: Enquiry, child: str) -> str:
+        """The name under which a plan was decided for this child, who may have been merged since."""
+        names = [one for one in state.plans if child in {one, self.person(one).id}] if child else [*state.plans]
+        return names[0] if names and (child or len(names) == 1) else ""
 
     def send_back(self, enquiry: str, child: str, why: str, by: str, *, supervises: bool) -> None:
         """A manager does not agree, or who proposed it takes it back. Raises Refused."""
@@ -264,7 +322,7 @@ class Enquire(Act):
 
     def _answer(
         self, state: Enquiry, child: str, command: Decide, known: Known, news: Sequence[Recorded],
-        suggested: int | None, basis: str, waits: tuple[str, ...],
+        suggested: int | None, basis: str, waits: tuple[str, ...], read: Read,
     ) -> EnquiryDecided | ClosingProposed:  # fmt: skip
         unread = _signals(news)
         held = [alerts.fold(f.fact for f in self._alert(one)) for one in self._alerts_of(state, child)]
@@ -286,6 +344,7 @@ class Enquire(Act):
             unseen=tuple(one.position for one in news), managers=waits, more=_more(state, child),
             strategy=known.strategy if command.outcome == "section_47" else "",
             acting=command.acting if command.outcome == "other_organisation" else "",
+            opened=read.opened, not_opened=read.not_opened,
         )  # fmt: skip
 
     def _settled(
@@ -337,15 +396,20 @@ class Enquire(Act):
     def _alert(self, alert: str) -> list[Recorded]:
         return self._record.load(f"alert:{alert}")
 
-    def _on(self, enquiry: str, wish: Wish, by: str) -> None:
-        """Load, decide, append; again when somebody else was faster."""
+    def _on(
+        self, enquiry: str, wish: Wish, by: str, rests_on: Callable[[Enquiry], Mapping[str, int]] = lambda _state: {}
+    ) -> None:
+        """Load, decide, append; again when somebody else was faster, also on a stream that it only `rests_on`: these are
+        noted before they are read, so that whatever comes in after the reading is a conflict.
+        """
         for _ in range(TRIES):
             state, history = self.enquiry(enquiry)
+            unmoved = rests_on(state)
             new = list(wish(state, history))
             if not new:
                 return
             try:
-                self.write(new, by_person(by), f"{enquiries.stream(enquiry)}@1")
+                self.write(new, by_person(by), f"{enquiries.stream(enquiry)}@1", unmoved)
             except (VersionConflict, AlreadyOnRecord):
                 continue  # somebody else was faster, or an alert was strengthened in between: look again
             return

@@ -17,6 +17,7 @@ from hub.domain.edition import EditionPublished, Signature
 from hub.domain.errors import AlreadyOnRecord, Refused, VersionConflict
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.signing import DraftSigned, Ticks
+from hub.domain.used import edited, rules_of, used_in
 from hub.ports import Clock, Record
 
 TRIES = 10
@@ -108,13 +109,15 @@ class Govern:
     def sign(self, draft: Draft, by: str) -> str:
         """A person signs this draft, in a role of theirs that it still wants; the role.
 
-        Raises Refused for who has signed it, whose role it does not want, or where nothing differs from the last edition.
+        Raises Refused for who has signed it, whose role it does not want, where nothing differs from the last edition, and
+        where a rule that an edition on record judged by was edited.
         """
         before = self.last()
         if before is not None and before.content_hash == draft.content_hash:
             raise Refused(
                 f"nothing in this draft differs from edition {before.number}: there is nothing to sign", "draft"
             )
+        self._no_used_rule_edited(draft)
         wanted = signing.needed(draft.parts, _parts(before))
         stream = signing.stream_of_draft(draft.content_hash)
         for _ in range(TRIES):
@@ -159,8 +162,8 @@ class Govern:
         """Publish the draft as the next edition, effective from a moment (aware UTC; None: now).
 
         Outside a demonstration every policy is ticked, every signature there, by different people, and no paper of the
-        protocol missing; in one it may be published without, and is shown as unsigned. Raises Refused naming what is
-        missing; BadEdition.
+        protocol missing; in one it may be published without, and is shown as unsigned. A rule that an edition on record
+        judged by is never edited. Raises Refused naming what is missing or was edited; BadEdition.
         """
         before, now = self.last(), self._clock.now()
         start = effective_from or now
@@ -179,6 +182,7 @@ class Govern:
             raise Refused(
                 f"nothing in this draft differs from edition {before.number}: there is nothing to publish", "draft"
             )
+        self._no_used_rule_edited(draft)
         good = self._good(draft)
         if not good and (other := self._signed_since(before)):
             raise Refused(
@@ -221,6 +225,19 @@ class Govern:
     def published(self) -> list[Recorded]:
         """Every edition as it was published, in order."""
         return self._record.read(0, 1000, [EditionPublished.NAME])
+
+    def used_rules(self) -> dict[str, dict[str, Any]]:
+        """What each rule reads like that an edition on record judged by, by its id."""
+        return used_in(_parts(one.fact) for one in self.published() if isinstance(one.fact, EditionPublished))
+
+    def _no_used_rule_edited(self, draft: Draft) -> None:
+        otherwise = edited(self.used_rules(), rules_of(draft.parts))
+        if otherwise:
+            raise Refused(
+                f"an edition on record judged by the rule {otherwise[0]}, and it reads otherwise in this draft: give the "
+                "changed rule an id of its own and leave the used one as it was (mash partnership check names the line)",
+                "draft",
+            )
 
     def _signed_since(self, before: EditionPublished | None) -> str:
         """The hash of what was signed since the last edition and is not it; "" where nothing was."""

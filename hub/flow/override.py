@@ -16,6 +16,7 @@ from hub.domain.exceptions import (
     ExceptionFact,
     FamilyLooksReviewed,
     GlassBroken,
+    NightLooksReviewed,
     Outcome,
     OverrideAsked,
     fold,
@@ -79,10 +80,13 @@ class Overriding:
         """End it before its time. Raises Refused, NotFound."""
         self._on(stream, by, lambda one: exceptional.end(one, by, self._clock.now()))
 
-    def review(self, stream: str, outcome: str, by: str, why: str, theirs: Sequence[Exceptional]) -> None:
-        """Somebody else says what came of going through it. Raises Refused, NotFound."""
+    def review(
+        self, stream: str, outcome: str, by: str, why: str, theirs: Sequence[Exceptional],
+        ring: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        """Somebody else says what came of going through it; nobody of the `ring` does. Raises Refused, NotFound."""
         words = self._why(stream, why)
-        self._on(stream, by, lambda one: exceptional.review(one, outcome, by, theirs, self._clock.now(), words))
+        self._on(stream, by, lambda one: exceptional.review(one, outcome, by, theirs, self._clock.now(), words, ring))
 
     def review_family(self, staff: str, until: int, outcome: Outcome, by: str) -> None:
         """Somebody went through one person's looks at their own family. Raises Refused for one's own."""
@@ -90,6 +94,13 @@ class Overriding:
             raise Refused("Somebody else goes through it: these looks are your own", "by")
         fact = FamilyLooksReviewed(staff=staff, until=until, outcome=outcome, by=by)
         self._act.append(f"own-family:{staff}", lambda _: [fact], f"person:{by}")
+
+    def review_nights(self, staff: str, until: int, outcome: Outcome, by: str) -> None:
+        """Somebody went through what one person read out of hours for contacts. Raises Refused for one's own."""
+        if staff == by:
+            raise Refused("Somebody else goes through it: these looks are your own", "by")
+        fact = NightLooksReviewed(staff=staff, until=until, outcome=outcome, by=by)
+        self._act.append(f"night-looks:{staff}", lambda _: [fact], f"person:{by}")
 
     def load(self, stream: str) -> Exceptional:
         """One exception; raises NotFound."""

@@ -17,7 +17,7 @@ from hub.domain.concern import ConcernRecorded, CorrectionRecorded, StrengthReco
 from hub.domain.fact import Fact
 from hub.domain.household import HouseholdObserved
 from hub.domain.person import Person, PersonFact, StandingSettled, evolve, survivor
-from hub.domain.sameness import SamenessSettled, mirrored, nothing_new
+from hub.domain.sameness import SamenessHeldBack, SamenessSettled, mirrored, nothing_new
 from hub.ports import Record
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Proposing:
         self._load, self._counted, self._alive, self._together, self._anew = load, counted, alive, together, anew
         self._persons: dict[str, Person] = {}
         self._children: dict[str, Child] = {}
+        self._crowded: set[str] = set()
 
     def propose(self, found: Alike, by: Weighing) -> None:
         """Ask a person whether these two are one, unless that was asked, or decided, or an identity of theirs is gone."""
@@ -63,7 +64,7 @@ class Proposing:
         if before is not None and other.id not in person.resting:
             fact = replace(fact, again=True)
         if before is None and crowded:
-            log.warning("person %s may be too many others: no more are proposed until some are answered", other.id)
+            self._hold_back(person, other)
             return
         if before is None and self._together(person, other):
             if not found.numbered:
@@ -83,6 +84,21 @@ class Proposing:
         for one in self.person(person).proposed:
             if one.other not in fits and not still_alike(person, one.other):
                 self._end(person, one.other)
+
+    def room_again(self, person: str) -> None:
+        """Whoever was just weighed whole, and had no more held back, is a task no longer."""
+        state = self.person(person)
+        if state.held_back and person not in self._crowded and len(state.proposed) < MOST_AT_ONCE:
+            self._put(person, SamenessHeldBack(standing=0))
+
+    def _hold_back(self, *two: Person) -> None:
+        """Who may be too many others is put before a person, once, as that: nothing is left out in silence."""
+        for one in two:
+            if len(one.proposed) >= MOST_AT_ONCE:
+                self._crowded.add(one.id)
+                if not one.held_back:
+                    log.warning("person %s may be too many others: no more are proposed until some are answered", one.id)
+                    self._put(one.id, SamenessHeldBack(standing=len(one.proposed)))
 
     def person(self, person: str) -> Person:
         """A person, with what is proposed so far."""

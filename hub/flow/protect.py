@@ -32,8 +32,11 @@ OWN = "protected-"  # the hub's own source record of a declaration: its descript
 class Protecting:
     """The declarations as far as they were read from the record, and the match keys of each: digests, never names."""
 
-    def __init__(self, record: Record, vault: Vault, standing: Leave) -> None:
-        self._record, self._vault, self._standing = record, vault, standing
+    def __init__(
+        self, record: Record, vault: Vault, standing: Leave, on_duty: Callable[[str], Iterable[str]] = lambda _: ()
+    ) -> None:
+        """`on_duty` names the staff who must act on a person already: an alert or a red task never goes out of their sight."""
+        self._record, self._vault, self._standing, self._on_duty = record, vault, standing, on_duty
         self._position = 0
         self._all: dict[str, Protected] = {}
         self._keys: dict[str, frozenset[bytes]] = {}
@@ -72,7 +75,8 @@ class Protecting:
                 if verdict != "open" and placement.person not in {each.person for each in one.met}:
                     shut = placement.person in {person for _, person in met} or load(placement.person).restricted
                     met.add((one.id, placement.person))
-                    found += _follows(one, placement.person, placement.source_record, verdict, shut=shut)
+                    duty = () if shut else self._on_duty(placement.person)
+                    found += _follows(one, placement.person, placement.source_record, verdict, duty, shut=shut)
         return found
 
     def unsought(self) -> list[Protected]:
@@ -91,7 +95,8 @@ class Protecting:
             verdict = matcher.weighing().decide(known, theirs).verdict
             if verdict != "open" and person not in {each.person for each in one.met}:
                 shut = load(person).restricted
-                facts += _follows(one, person, theirs[0].source_record, verdict, shut=shut)
+                duty = () if shut else self._on_duty(person)
+                facts += _follows(one, person, theirs[0].source_record, verdict, duty, shut=shut)
         met = sum(isinstance(fact, ProtectedMet) for _, fact in facts)
         return [*facts, (stream(one.id), ProtectedSought(found=met))]
 
@@ -110,17 +115,23 @@ class Protecting:
 
 
 def _follows(
-    one: Protected, person: str, source_record: str, verdict: Literal["link", "review", "open"], *, shut: bool
-) -> list[tuple[str, Fact]]:
-    """The facts about one person who was met; `shut`: they are restricted already, for who was named then."""
+    one: Protected, person: str, source_record: str, verdict: Literal["link", "review", "open"], duty: Iterable[str], *,
+    shut: bool,
+) -> list[tuple[str, Fact]]:  # fmt: skip
+    """The facts about one person who was met; `shut`: they are restricted already, for who was named then.
+
+    Who is on `duty` reads on, but for whoever's family it is.
+    """
     assert one.fact is not None  # noqa: S101 - for the type checker: what holds was declared
+    family = (one.fact.staff, *one.fact.also) if one.fact.staff else ()
     facts: list[tuple[str, Fact]] = []
     if not shut:
-        closed = RestrictionSet(restricted=True, ground=GROUND, readers=one.fact.readers, decision=stream(one.id))
+        readers = tuple(dict.fromkeys((*one.fact.readers, *(each for each in duty if each not in family))))
+        closed = RestrictionSet(restricted=True, ground=GROUND, readers=readers, decision=stream(one.id))
         facts.append((f"person:{person}", closed))
     sure: Literal["link", "review"] = "link" if verdict == "link" else "review"
     facts.append((stream(one.id), ProtectedMet(person=person, source_record=source_record, verdict=sure)))
-    if one.fact.staff:
-        family = StaffFamilyMet(staff=one.fact.staff, person=person, declaration=one.id)
-        facts.append((f"staff:{one.fact.staff}", family))
+    facts += [
+        (f"staff:{account}", StaffFamilyMet(staff=account, person=person, declaration=one.id)) for account in family
+    ]
     return facts

@@ -36,11 +36,11 @@ class Relay:
     """Follows the record for some stored names and publishes each fact as one message on one topic."""
 
     def __init__(
-        self, *, topic: str, names: Sequence[str], message: Callable[[Recorded], tuple[str, bytes, str]],
+        self, *, topic: str, names: Sequence[str], message: Callable[[Recorded], tuple[str, bytes, str] | None],
         record: Record, log: Log, positions: Positions, not_sent: Callable[[FactNotSent, Recorded], None],
     ) -> None:  # fmt: skip
-        """`message` gives the child's id, the body and the ce_dataschema of a fact. `not_sent` records what could not go
-        out, and pages a person; it may be told of the same fact again.
+        """`message` gives the child's id, the body and the ce_dataschema of a fact, None where it says nothing here.
+        `not_sent` records what could not go out, and pages a person; it may be told of the same fact again.
         """
         self.topic = topic
         self._follower = f"relay/{topic}"
@@ -96,7 +96,10 @@ class Relay:
         )
 
     def _outgoing(self, recorded: Recorded) -> Outgoing | None:
-        child, body, dataschema = self._message(recorded)
+        message = self._message(recorded)
+        if message is None:
+            return None
+        child, body, dataschema = message
         headers = {
             "ce_specversion": "1.0",
             "ce_id": str(recorded.position),

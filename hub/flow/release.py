@@ -4,15 +4,19 @@ It promises that an item is released by a fact of its owner's own staff and by n
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from hub.domain import notice as notices
 from hub.domain import release as releases
+from hub.domain.errors import AlreadyOnRecord, Refused, VersionConflict
 from hub.domain.fact import Fact, Recorded
 from hub.domain.notice import NoticeSent
 from hub.domain.release import ItemReleased, Release, ReleaseAsked, fold, stream
-from hub.flow.act import Act
+from hub.flow.act import Act, by_person
+
+TOLD = UUID("7e6f1d7a-52d3-4c0e-9b4b-7a0f3c2d5e66")  # one notice of a correction for each organisation
 
 
 class Releases:
@@ -42,7 +46,7 @@ class Releases:
 
         def decide(history: list[Recorded]) -> list[Fact]:
             state = fold(item, (one.fact for one in history))
-            return [] if {*fact.organisations} <= state.released_to and state.asked is None else [fact]
+            return [fact] if releases.says_more(state, fact) else []
 
         self._act.append(stream(item), decide, f"person:{by}")
 
@@ -68,5 +72,33 @@ class Releases:
                 codes=(("owner", state.owner), ("reason", reason)), due=due, sent_by=by,
             )  # fmt: skip
             new.append((notices.stream(str(uuid4())), 0, told))
-        self._act.write(new, f"person:{by}", f"{stream(item)}@1")
+        self._act.write(new, by if by == releases.HUB_ITSELF else by_person(by), f"{stream(item)}@1")
         return tuple(gone)
+
+    def taken_back(self, item: str, due: datetime) -> tuple[str, ...]:
+        """Close an item whose owner withdrew the statement that it is in; whom that tells. Once: () afterwards."""
+        if not self.state(item).released_to:
+            return ()
+        try:
+            return self.withdraw(item, (), releases.STATEMENT_WITHDRAWN, releases.HUB_ITSELF, due)
+        except (Refused, VersionConflict):  # somebody closed it this moment, and told them
+            return ()
+
+    def corrected(self, item: str, organisations: Sequence[str], newest: str, due: datetime) -> int:
+        """Tell those to whom an item is released that its owner corrected what it is in: `newest` stands now.
+
+        Each is told once of each correction; how many were told.
+        """
+        state, told = self.state(item), 0
+        for one in organisations:
+            notice = NoticeSent(
+                organisation=one, kind="release_corrected", about=item, child=state.child,
+                codes=(("owner", state.owner),), due=due, sent_by=releases.HUB_ITSELF,
+            )  # fmt: skip
+            name = notices.stream(str(uuid5(TOLD, f"{item} {one} {newest}")))
+            if self._load(name):
+                continue
+            with suppress(AlreadyOnRecord):
+                self._act.write([(name, 0, notice)], releases.HUB_ITSELF, f"message:{newest}@1")
+                told += 1
+        return told

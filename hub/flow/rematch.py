@@ -76,6 +76,7 @@ class Rematcher:
                 proposing.propose(one, matcher.weighing())
             if proposing.person(held.person).proposed:
                 proposing.look_again(held.person, [one.other for one in found], matcher.still_alike)
+            proposing.room_again(held.person)
         return proposing
 
     def _alive(self, owner: str) -> bool:

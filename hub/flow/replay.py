@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from hub.domain import questions, rendering
-from hub.domain.edition import Edition, EditionPublished, read
+from hub.domain.edition import Edition, EditionCondemned, EditionPublished, read
 from hub.domain.errors import NotFound
 from hub.domain.fact import Recorded
 from hub.domain.item import Sealed
@@ -107,8 +107,10 @@ def facts_upto(record: Record, streams: Iterable[str], position: int) -> list[Re
 
 def edition_at(record: Record, position: int) -> Edition | None:
     """The edition in force at a position; None before the first was published."""
-    held = [one for one in record.read(0, 1000, [EditionPublished.NAME]) if one.position <= position]
-    facts = [one.fact for one in held if isinstance(one.fact, EditionPublished)]
+    names = [EditionPublished.NAME, EditionCondemned.NAME]
+    held = [one.fact for one in record.read(0, 1000, names) if one.position <= position]
+    condemned = {fact.number for fact in held if isinstance(fact, EditionCondemned)}
+    facts = [fact for fact in held if isinstance(fact, EditionPublished) and fact.number not in condemned]
     moment = max((one.envelope.known_at for one in record.read(max(position - 1, 0), 1, upto=position)), default=None)
     in_force = [fact for fact in facts if moment is None or fact.effective_from <= moment]
     return read(max(in_force, key=lambda fact: fact.number)) if in_force else None

@@ -1,4 +1,5 @@
-"""Asking an organisation from a MASH enquiry, and what it answers: by page, by program, or by a link without an account.
+"""Asking an organisation, from a MASH enquiry or about its own record, and what it answers: by page, by program, or by a
+link without an account.
 
 It promises that what leaves was let out by a ledger entry first, that an answer is the organisation's own and never lost,
 and that a link opens one request, once, to who has the code as well. The permission is checked by the caller.
@@ -15,10 +16,11 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from hub.domain import notice as notices
+from hub.domain import own_record
 from hub.domain import request as requests
-from hub.domain.errors import NotFound, Refused
+from hub.domain.errors import KeyDestroyed, NotFound, Refused
 from hub.domain.fact import Fact, Recorded
-from hub.domain.item import Sealed
+from hub.domain.item import Category, Sealed, Words
 from hub.domain.moments import london_day
 from hub.domain.notice import NoticeAcknowledged, NoticeSent
 from hub.domain.outward import Letter
@@ -26,6 +28,7 @@ from hub.domain.request import (
     LINK_TRIES,
     Answer,
     AnswerLinkMade,
+    AnswerLinkOpened,
     AnswerLinkTried,
     AnswerLinkUsed,
     AskParties,
@@ -72,6 +75,7 @@ class Outgoing(NamedTuple):
     clause: str
     questions: tuple[str, ...]  # in words
     purpose: str  # in words
+    source_record: str = ""  # the organisation's own, where it is asked about that
 
 
 class Requests:
@@ -107,10 +111,12 @@ class Requests:
                         setting=one.party.setting, purpose=wish.purpose, questions=wish.questions, told=wish.told,
                         grade=one.grade, due=one.due, closed_until=one.closed_until, clause=one.clause,
                         asked_by=wish.by, items=self._words(wish, one), letter=letter, letter_key=key,
+                        source_record=one.source_record,
                     ),
                 )
             )  # fmt: skip
-        self._act.write(new, f"person:{wish.by}", f"mash-enquiry:{wish.enquiry}@1")
+        because = f"mash-enquiry:{wish.enquiry}" if wish.enquiry else f"source-record:{outgoing[0].source_record}"
+        self._act.write(new, f"person:{wish.by}", f"{because}@1")
         return [one.request for one in outgoing]
 
     def _words(self, wish: AskParties, one: Outgoing) -> tuple[Sealed, ...]:
@@ -142,6 +148,12 @@ class Requests:
         """Withdraw it, and tell them. Raises Refused, NotFound."""
         self._with_notice(request, "request_withdrawn", by, lambda state: requests.withdraw(state, reason, by))
 
+    def end_with_review(self, request: str, by: str) -> bool:
+        """Whom its record is about is settled: withdraw it and tell them; whether anybody had waited. Raises NotFound."""
+        waited = self.request(request)[0].state == "asked"
+        self._with_notice(request, "request_withdrawn", by, lambda state: requests.end_with_review(state, by))
+        return waited
+
     def remind(self, request: str, by: str) -> None:
         """Remind them, by a notice. Raises Refused, NotFound."""
         self._with_notice(request, "request_reminder", by, lambda state: requests.remind(state, by))
@@ -158,7 +170,8 @@ class Requests:
             enquiry=made.enquiry, due=None, sent_by=by,
         )  # fmt: skip
         new: list[tuple[str, int, Fact]] = [(stream(request), state.version, fact) for fact in facts]
-        self._act.write([*new, (notices.stream(str(uuid4())), 0, told)], f"person:{by}", f"{stream(request)}@1")
+        who = by if by.startswith("service:") else f"person:{by}"
+        self._act.write([*new, (notices.stream(str(uuid4())), 0, told)], who, f"{stream(request)}@1")
 
     # -------------------------------------------------------------------------------------------------- answers
 
@@ -195,7 +208,9 @@ class Requests:
         made, now = state.made, self._now()
         if made is None:
             raise NotFound(NO_REQUEST)
-        requests.check_answer(answer, london_day(now))
+        today, own = london_day(now), bool(made.source_record)
+        requests.check_answer(answer, today, of_own_record=own)
+        kept = own_record.values(answer.values, made.questions, today) if own and answer.result == "provided" else {}
         refused = answer.result == "refused"
         harm = refused and answer.reason == "more_detrimental"
         words = {
@@ -208,8 +223,26 @@ class Requests:
             review_on=answer.review_on if harm else None, may_overturn=answer.may_overturn if harm else "",
             period_start=answer.period_start, period_end=answer.period_end, recorded_at=now, answered_by=by,
             late=now > made.due, after="withdrawn" if state.withdrawn else "decided" if decided else "",
-            items=self._theirs(made, {name: said for name, said in words.items() if said}),
+            items=(*self._values(made, kept), *self._theirs(made, {name: said for name, said in words.items() if said})),
+            source_record=made.source_record,
         )  # fmt: skip
+
+    def _values(self, made: RequestMade, kept: Mapping[str, str]) -> tuple[Sealed, ...]:
+        """Values of the organisation's own record, under that record's key: where it is linked to, they go."""
+        home = {name: value for name, value in kept.items() if name == "addresses"}
+        rest = {name: value for name, value in kept.items() if name != "addresses"}
+        found = []
+        kinds: tuple[tuple[Category, dict[str, str]], ...] = (("identity", rest), ("identity.address", home))
+        for category, words in kinds:
+            if words:
+                found.append(self._seal_own(category, made, words))
+        return tuple(found)
+
+    def _seal_own(self, category: Category, made: RequestMade, words: Words) -> Sealed:
+        try:
+            return self._vault.seal(category, [made.source_record], words, made.organisation)
+        except KeyDestroyed:
+            raise Refused("This record was erased: nothing more is kept of it, and you need not answer", "request") from None
 
     def _theirs(self, made: RequestMade, words: dict[str, str]) -> tuple[Sealed, ...]:
         """The organisation's own words about these children, under the record that the hub holds of each of them.
@@ -218,6 +251,9 @@ class Requests:
         """
         if not words:
             return ()
+        if made.source_record:
+            # why they do not answer, and who answers, is for who reviews identity: nothing was said of the child
+            return (self._seal_own("rationale", made, words),)
         own = [f"hub-{child}" for child in made.children]
         self._keys.make([f"source-record:{one}" for one in own])
         return (self._vault.seal("narrative", own, words, made.organisation),)
@@ -245,16 +281,32 @@ class Requests:
         return made[0]
 
     def open_link(self, link: str, code: str) -> str:
-        """A ticket for an hour, where link and code fit; a wrong code is counted. Raises Refused, in words for anybody."""
+        """A ticket for an hour, where link and code fit. Raises Refused, in words for anybody.
+
+        A try is on record before its code is compared, and is taken back by a code that fits: however many come at once,
+        no more than LINK_TRIES wrong ones are ever compared.
+        """
         request, token = _read_link(link)
-        state = fold(request, (one.fact for one in self._load(stream(request))))
-        held = self._check_link(state, token)
+        held: list[requests.Link] = []
+
+        def tries(history: list[Recorded]) -> list[Fact]:
+            held[:] = [self._check_link(fold(request, (one.fact for one in history)), token)]
+            return [AnswerLinkTried()]
+
+        self._act.append(stream(request), tries, "service:answer-link")
         given = "".join(letter for letter in code.upper() if letter.isalnum())
-        if not hmac.compare_digest(held.code, self._digest("code", token, given)):
-            self._act.append(stream(request), lambda _: [AnswerLinkTried()], "service:answer-link")
-            left = LINK_TRIES - held.tries - 1
+        if not hmac.compare_digest(held[0].code, self._digest("code", token, given)):
+            left = LINK_TRIES - held[0].tries - 1
             more = f"{left} tries are left" if left != 1 else "1 try is left"
-            raise Refused(f"The code does not fit: {more}" if left else why_closed(_worn(held), self._now()), "code")
+            raise Refused(f"The code does not fit: {more}" if left else why_closed(_worn(held[0]), self._now()), "code")
+
+        def opens(history: list[Recorded]) -> list[Fact]:
+            now = fold(request, (one.fact for one in history)).link
+            if now is None or now.link != held[0].link:  # a new link was made while this one's code was compared
+                raise Refused(NO_LINK, "code")
+            return [AnswerLinkOpened()]
+
+        self._act.append(stream(request), opens, "service:answer-link")
         return self._ticket(link, int((self._now() + TICKET_LASTS).timestamp()))
 
     def by_link(self, link: str, ticket: str) -> Request:

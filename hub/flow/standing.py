@@ -14,7 +14,7 @@ from hub.domain.enquiry import EnquiryChildAdded, EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Recorded
 from hub.domain.family_said import FamilySaid
 from hub.domain.grounds import ground_of_enquiry, ground_of_status, grounds_said
-from hub.domain.person import PersonMerged, PersonReinstated
+from hub.domain.person import PersonMerged, PersonReinstated, RestrictionSet
 from hub.domain.sharing import Ground, Subject
 from hub.domain.source_record import LegalStatusChanged
 from hub.domain.vocabulary import Vocabulary
@@ -23,7 +23,7 @@ from hub.ports import Record
 NAMES = (
     ConsentRecorded.NAME, LegalStatusChanged.NAME, EnquiryOpened.NAME, EnquiryChildAdded.NAME,
     EnquiryDecided.NAME, CorrectionRecorded.NAME,
-    WithdrawalRecorded.NAME, PersonMerged.NAME, PersonReinstated.NAME, *consent_record.NAMES,
+    WithdrawalRecorded.NAME, PersonMerged.NAME, PersonReinstated.NAME, RestrictionSet.NAME, *consent_record.NAMES,
 )  # fmt: skip
 # outcomes after which an enquiry's ground still stands
 GOES_ON = frozenset({"assessment", "child_in_need", "strategy_discussion", "section_47"})
@@ -45,6 +45,7 @@ class Standing:
         self._replaced: dict[str, str] = {}  # message -> the correction in its place
         self._withdrawn: set[str] = set()
         self._merged: dict[str, str] = {}  # person -> who they were found to be
+        self._restricted: set[str] = set()  # whom few may know of
         self._told: dict[str, list[Recorded]] = {}  # source record or enquiry -> all that was said of it, in order
         self._asked_about: dict[str, list[str]] = {}  # child -> every enquiry that was ever opened about them
         self._by_person: dict[str, tuple[Stated, ...]] = {}
@@ -99,6 +100,8 @@ class Standing:
                 self._merged[ident] = into
             case PersonReinstated():
                 self._merged.pop(ident, None)
+            case RestrictionSet(restricted=closed):
+                (self._restricted.add if closed else self._restricted.discard)(ident)
             case WithdrawalRecorded() as fact:
                 self._withdrawn.update((fact.withdraws, *fact.also))
             case _:
@@ -112,13 +115,18 @@ class Standing:
                 self._told.setdefault(fact.source_record, []).append(recorded)
             case FamilySaid() as fact:
                 self._told.setdefault(_WRITTEN + fact.person, []).append(recorded)
-            case LegalStatusChanged() | EnquiryDecided():
+            case LegalStatusChanged() | EnquiryDecided() | RestrictionSet():
                 self._told.setdefault(ident, []).append(recorded)
             case EnquiryOpened() | EnquiryChildAdded() as fact:
                 self._told.setdefault(ident, []).append(recorded)
                 self._asked_about.setdefault(fact.child, []).append(ident)
             case _:
                 pass
+
+    def asked_about(self, person: str) -> list[str]:
+        """Every MASH enquiry that was ever opened about this person, under whichever name they had then."""
+        asked = self._asked_about.items()
+        return [ident for child, idents in asked if self._survivor(child) == person for ident in idents]
 
     def supposing(self, person: str, records: Iterable[str], merged: Mapping[str, str], upto: int) -> "Standing":
         """What was on record at this position of a person who were, then too, whom these source records are about.
@@ -133,7 +141,7 @@ class Standing:
         ]
         written = [name for name in self._told if name.startswith(_WRITTEN)]
         about = [name for name in written if past._survivor(name.removeprefix(_WRITTEN)) == person]
-        for ident in (*sorted(records), *asked, *about):
+        for ident in (*sorted(records), *asked, *about, person):
             for recorded in self._told.get(ident, ()):
                 if recorded.position <= upto:
                     past._fold(recorded)
@@ -164,7 +172,10 @@ class Standing:
                 grounds |= ground_of_status(status, today)
         grounds |= self._enquired.get(person, frozenset())
         statements = _heard(self._by_person.get(person, ()))
-        return Subject(person=person, statements=statements, grounds=frozenset(grounds), why_not_told=why_not_told)
+        return Subject(
+            person=person, statements=statements, grounds=frozenset(grounds), why_not_told=why_not_told,
+            restricted=person in self._restricted,
+        )  # fmt: skip
 
     def chain(self, message: str) -> list[str]:
         """The message, and the corrections that took its place one after the other, the one that stands last."""

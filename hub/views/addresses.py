@@ -15,7 +15,9 @@ from hub.domain.area import HIDDEN
 from hub.domain.moments import london_day
 from hub.flow.disclose import ItemRef
 from hub.views import store
-from hub.views.asking import HUB, Desk, caught_up, look, name_of, permitted
+from hub.views.asking import look
+from hub.views.desk import HUB, Desk, caught_up, name_of
+from hub.views.members import permitted
 from hub.views.models import AddressConflict, AddressConflicts, AddressHolder, Asker
 
 CURRENT = timedelta(days=365)  # an organisation that said nothing of a child for longer may no longer know

@@ -1,26 +1,28 @@
 """Alerts as people read them: a row of the worklist, and the reasons on a child's page. Codes and the rule's sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, and_, func, not_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Table, and_, func, not_, or_, select, type_coerce
 
 from hub.domain import child as children
 from hub.domain.clocks import grade
 from hub.domain.holding import grades_of
 from hub.domain.moments import london_day
-from hub.domain.reasons import day_words, of_whom
+from hub.domain.reasons import FRONT_DOOR_WORDS, day_words, not_said, of_whom
 from hub.domain.signal import Signal
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import store
-from hub.views.asking import HUB, Desk, family, name_of
 from hub.views.chronology import label
 from hub.views.columns import Moment
+from hub.views.desk import HUB, Desk, name_of
 from hub.views.leaning import closed
 from hub.views.matters import matter
 from hub.views.models import Filters, Suggestion, Worklist, WorklistRow
 from hub.views.store import Row
+from hub.views.who_is_who import families, family
 
 AT_ONCE = 50  # rows of one page of the worklist
 RESTS = (
@@ -39,19 +41,38 @@ def page(
     Live alerts, decided ones when asked for. `without` are children who must leave no trace, not even in the total.
     A page beyond the last is the last.
     """
+    ordered = _ordered(desk, filters, without, holder)
+    if filters.organisation:
+        found = _of_organisation(desk, desk.store.rows(ordered), filters.organisation)
+        place = _place(len(found), number)
+        return found[(place.number - 1) * AT_ONCE : place.number * AT_ONCE], place
+    total = desk.store.rows(select(func.count().label("number")).select_from(ordered.subquery()))[0]["number"]
+    place = _place(int(total), number)
+    return desk.store.rows(ordered.limit(AT_ONCE).offset((place.number - 1) * AT_ONCE)), place
+
+
+def further(
+    desk: Desk, filters: Filters, found: Sequence[Row], persons: Iterable[str], without: Sequence[str], holder: str
+) -> list[Row]:
+    """What fits of these persons and whoever was merged with them, beside what was found; at most a page of it."""
+    names = sorted({name for held in families(desk, persons).values() for name in held})
+    if not names:
+        return []
+    query = _ordered(desk, filters, without, holder).where(
+        store.alert.c.child.in_(names), store.alert.c.alert.not_in([row["alert"] for row in found])
+    )
+    rows = desk.store.rows(query.limit(AT_ONCE))
+    return _of_organisation(desk, rows, filters.organisation) if filters.organisation else rows
+
+
+def _ordered(desk: Desk, filters: Filters, without: Sequence[str], holder: str) -> Select[Any]:
+    """What fits, the highest level and longest waiting first."""
     table = store.alert
     query = select(table).where(_fits(desk, filters), table.c.child.not_in(without))
     if filters.mine:
         held = select(matter.c.enquiry).where(matter.c.kind == "mash-enquiry", matter.c.holder == holder)
         query = query.where(table.c.enquiry != "", table.c.enquiry.in_(held))
-    ordered = query.order_by(table.c.level.desc(), table.c.raised_at, table.c.alert)
-    if filters.organisation:
-        found = _of_organisation(desk, desk.store.rows(ordered), filters.organisation)
-        place = _place(len(found), number)
-        return found[(place.number - 1) * AT_ONCE : place.number * AT_ONCE], place
-    total = desk.store.rows(select(func.count().label("number")).select_from(query.subquery()))[0]["number"]
-    place = _place(int(total), number)
-    return desk.store.rows(ordered.limit(AT_ONCE).offset((place.number - 1) * AT_ONCE)), place
+    return query.order_by(table.c.level.desc(), table.c.raised_at, table.c.alert)
 
 
 def newest(desk: Desk) -> datetime | None:
@@ -205,7 +226,7 @@ def _row(desk: Desk, row: Row, counted: Mapping[str, Signal], clock: datetime | 
         alert=row["alert"], child=row["child"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
         level=row["level"], raised_at=row["raised_at"], strengthened_at=None if "holds" in said else row["changed_at"],
         weakened_at=row["changed_at"] if "holds" in said else None,
-        organisations=tuple(name_of(desk, one) for one in sorted({signal.organisation for signal in evidence})),
+        organisations=tuple(name_of_source(desk, one) for one in sorted({signal.organisation for signal in evidence})),
         indicators=tuple(sorted({label(c, desk.edition.vocabulary) for s in evidence for c in s.indicators})),
         why=said["why"] or RESTS, evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
         state="forwarded" if with_worker(desk, row, now) else row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
@@ -261,9 +282,14 @@ def _among(counted: Mapping[str, Signal], ids: Sequence[str]) -> list[Signal]:
 
 def in_words(desk: Desk, signal: Signal) -> str:
     """A signal as a line: who, when, of whom, what."""
-    labels = "; ".join(label(code, desk.edition.vocabulary) for code in signal.indicators) or signal.kind
-    told = f"{name_of(desk, signal.organisation)}, {day_words(london_day(signal.occurred_end))}"
+    labels = "; ".join(label(code, desk.edition.vocabulary) for code in signal.indicators) or not_said(signal)
+    told = f"{name_of_source(desk, signal.organisation)}, {day_words(london_day(signal.occurred_end))}"
     return f"{told}{of_whom(signal)}: {labels}"
+
+
+def name_of_source(desk: Desk, organisation: str) -> str:
+    """Who said or decided something, as people say it."""
+    return FRONT_DOOR_WORDS.get(organisation) or name_of(desk, organisation)
 
 
 def _rule_words(desk: Desk, rule: str) -> str:

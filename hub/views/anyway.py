@@ -16,8 +16,10 @@ from hub.domain.sharing import Subject
 from hub.domain.source_record import LegalStatusChanged
 from hub.flow.standing import GOES_ON
 from hub.views import store
-from hub.views.asking import Desk, family, records_of, subjects, survivor
 from hub.views.chronology import not_to_be_discussed, spoken
+from hub.views.desk import Desk
+from hub.views.subjects import subjects
+from hub.views.who_is_who import family, records_of, survivor
 
 HARM = ("immediate_danger", "significant_harm", "perceived_harm")
 ORDER = (*HARM, "strategy_discussion", "duty_applies", "not_to_be_discussed")

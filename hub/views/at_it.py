@@ -16,8 +16,11 @@ from hub.domain.allocation import GROUNDS
 from hub.domain.forwarding import fold as fold_forwarding
 from hub.domain.moments import london_day
 from hub.domain.source_record import InvolvementChanged, LegalStatusChanged
-from hub.views.asking import Desk, current_lead, family, staff_of, subjects
+from hub.views.desk import Desk
 from hub.views.matters import matter
+from hub.views.members import staff_of
+from hub.views.subjects import current_lead, subjects
+from hub.views.who_is_who import family
 
 SOCIAL_CARE = frozenset({"social_care", "council"})  # sectors whose involvement is a case of social care
 

@@ -20,6 +20,8 @@ from hub.domain.enquiry import (
     EnquiryChildAdded,
     EnquiryDecided,
     EnquiryOpened,
+    PlanActionDone,
+    PlanActionReopened,
     UnseenRead,
 )
 from hub.domain.errors import NotFound
@@ -40,26 +42,15 @@ from hub.domain.person import (
 )
 from hub.domain.sameness import SamenessProposed, SamenessSettled
 from hub.domain.sharing import Ruled
+from hub.domain.silence import SilenceNoticed
 from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
 from hub.flow.replay import edition_at, facts_upto
 from hub.views import alerts, consents, store
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    family,
-    look,
-    name_of,
-    permitted,
-    persons_of,
-    recorded_about,
-    records_of,
-    staff_of,
-    stamp,
-    survivor,
-)
+from hub.views.asking import look, stamp
 from hub.views.chronology import handling
+from hub.views.desk import HUB, Desk, caught_up, name_of
+from hub.views.members import permitted, staff_of
 from hub.views.models import (
     Asker,
     AuditFact,
@@ -71,6 +62,9 @@ from hub.views.models import (
     Line,
     QuarantineRow,
 )
+from hub.views.silent import silences_of
+from hub.views.subjects import recorded_about
+from hub.views.who_is_who import family, persons_of, records_of, survivor
 
 MOST = 200
 LOOKS = 100  # on one page of the ledger
@@ -112,6 +106,11 @@ FACT_WORDS = {
     "enquiry.closing-proposed": "A closing was proposed, and waits for a manager",
     "enquiry.closing-approved": "A manager agreed to a closing", "enquiry.closing-returned": "A closing was sent back",
     "enquiry.unseen-read": "What had come in unread at a red decision was read",
+    "enquiry.team-left": "Somebody's part in a MASH enquiry ended",
+    "enquiry.plan-action-done": "An action of a plan was done",
+    "enquiry.plan-action-reopened": "An action of a plan is to be done after all",
+    "silence.noticed": "What was expected did not come", "silence.ended": "What had not come came after all",
+    "silence.answered": "Somebody found out what a silence was",
     "allocation.worker-allocated": "A worker was allocated", "allocation.ended": "An allocation ended",
     "contact.forwarded": "A contact went to the worker who is at it",
     "forwarding.acknowledged": "The worker said that they have a forwarded contact",
@@ -314,6 +313,7 @@ class Audit(Struct, frozen=True):
             *(row["stream"] for row in said),
             *(f"alert:{row['alert']}" for row in alerts.of_child(desk, child)),
             *(f"mash-enquiry:{row['enquiry']}" for row in held),
+            *silences_of(desk, everybody),
         ]  # fmt: skip
 
     def _staff(self, then: Sequence[Recorded], at: int) -> tuple[Line, ...]:
@@ -386,7 +386,7 @@ def _persons_in(fact: Fact) -> tuple[str, ...]:
             return (fact.to,)
         case (
             EnquiryOpened() | EnquiryChildAdded() | EnquiryDecided() | ClosingProposed() | ClosingApproved()
-            | ClosingReturned() | UnseenRead()
+            | ClosingReturned() | UnseenRead() | PlanActionDone() | PlanActionReopened()
         ):  # fmt: skip
             return (fact.child,)  # of several children of one contact, that of another is ruled for that one too
         case PersonMerged():
@@ -397,6 +397,8 @@ def _persons_in(fact: Fact) -> tuple[str, ...]:
             return (fact.other,)
         case FamilySaid():
             return (fact.person,)
+        case SilenceNoticed():
+            return (fact.child,)
         case IdentityDecided():
             return tuple(one for one in (fact.person, fact.other, *fact.candidates) if one)
         case IdentitySettled():

@@ -33,12 +33,15 @@ from hub.domain.together import of_parts
 from hub.flow.challenge import Challenges as Act
 from hub.flow.disclose import ItemRef, ref
 from hub.flow.report_back import statement_of
-from hub.views.asking import HUB, Desk, caught_up, look, permitted, staff_of, stamp, survivor, survivors
+from hub.views.asking import look, stamp
+from hub.views.desk import HUB, Desk, caught_up
 from hub.views.leading import entrusted
 from hub.views.matters import matter
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.together import ChallengeRow, Challenges, ChallengeStep, ChallengeView
 from hub.views.telling import codes_of, who, word
+from hub.views.who_is_who import survivor, survivors
 
 NOT_THERE = "no such challenge, decision or message, or none that you may know of"
 MOST = 200

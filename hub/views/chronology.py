@@ -1,8 +1,8 @@
 """Everything said about a child, in order: what happened as claimed, when the hub knew, and the items of words in it."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +23,7 @@ from hub.domain.item import Sealed
 from hub.domain.moments import LONDON
 from hub.domain.reasons import day_words
 from hub.domain.request import RequestAnswered
+from hub.domain.sharing import Organisation
 from hub.domain.source_record import (
     InvolvementChanged,
     LegalStatusChanged,
@@ -32,9 +33,10 @@ from hub.domain.source_record import (
 from hub.domain.vocabulary import Vocabulary
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import store
-from hub.views.asking import OWN_RECORD, Desk, family, name_of, organisation_of, persons_of, records_of
+from hub.views.desk import Desk, name_of, organisation_of
 from hub.views.matters_requests import released
 from hub.views.models import Entry, Line, When, Withheld
+from hub.views.who_is_who import OWN_RECORD, family, persons_of, records_of
 
 LABELS = {
     "names": "Name", "birth_date": "Date of birth", "expected_date": "Expected date", "sex": "Sex",
@@ -48,6 +50,7 @@ LABELS = {
     "answered_by": "Answered by", "question": "Question", "out_of_term": "Whom to reach in the holidays",
 }  # fmt: skip
 SEXUAL_HEALTH = "sexual_health"  # a line of a published list of the vocabulary, or a need domain, that ends so
+TAKEN_BACK = {"corrected": " (corrected by its owner)", "withdrawn": " (withdrawn by its owner)"}
 MOST = 500  # entries of one page; a child with more is shown the newest, and the page says so
 
 
@@ -90,20 +93,67 @@ def _as_released(desk: Desk, found: Sequence[Spoken]) -> list[Spoken]:
         return [*found]
     made = []
     for one in found:
-        items = tuple(replace(item, released_to=held.get(item.item, frozenset())) for item in one.items)
+        items = tuple(as_released(item, held) for item in one.items)
         to = frozenset(name for item in items for name in item.released_to)
-        made.append(replace(one, items=items, codes=replace(one.codes, released_to=to)) if to else one)
+        only = frozenset(each for item in items for each in item.only_in if each[0])
+        made.append(replace(one, items=items, codes=replace(one.codes, released_to=to, only_in=only)))
     return made
 
 
-def released_to(desk: Desk, items: Sequence[str]) -> dict[str, frozenset[str]]:
-    """To which organisations each of these items is released now, by its owner; nothing for one that is not."""
-    table, held = released, dict[str, set[str]]()
+class Freed(Struct, frozen=True):
+    """To whom an item is released now by its owner; and for which MASH enquiry alone (organisation, MASH enquiry).
+
+    Of a release for one MASH enquiry that was closed again the tie stays, to nobody (""): closing opens nothing.
+    """
+
+    released_to: frozenset[str] = frozenset()
+    only_in: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def everybody(self) -> frozenset[str]:
+        """Every organisation to which it is released in any way."""
+        return self.released_to | {one for one, _ in self.only_in if one}
+
+
+def as_released(item: ItemRef, held: Mapping[str, Freed]) -> ItemRef:
+    """The item, with to whom its owner released it."""
+    found = held.get(item.item)
+    return item if found is None else replace(item, released_to=found.released_to, only_in=found.only_in)
+
+
+def released_to(desk: Desk, items: Sequence[str]) -> dict[str, Freed]:
+    """To whom each of these items is released now, by its owner; nothing for one that never was."""
+    table, free, only = released, dict[str, set[str]](), dict[str, set[tuple[str, str]]]()
     for start in range(0, len(items), MOST):
-        wanted = table.c.item.in_(items[start : start + MOST])
-        for row in desk.store.rows(select(table).where(wanted, table.c.open.is_(True))):
-            held.setdefault(row["item"], set()).add(row["organisation"])
-    return {item: frozenset(names) for item, names in held.items()}
+        for row in desk.store.rows(select(table).where(table.c.item.in_(items[start : start + MOST]))):
+            if row["enquiry"]:
+                only.setdefault(row["item"], set()).add((row["organisation"] if row["open"] else "", row["enquiry"]))
+            elif row["open"]:
+                free.setdefault(row["item"], set()).add(row["organisation"])
+    return {item: Freed(frozenset(free.get(item, ())), frozenset(only.get(item, ()))) for item in free.keys() | only}
+
+
+class Newer(Struct, frozen=True):
+    """What became of a statement: its owner corrected or withdrew it, and which message says so last."""
+
+    how: Literal["corrected", "withdrawn"]
+    newest: str
+
+
+def newer(desk: Desk, messages: Iterable[str]) -> dict[str, Newer]:
+    """Of these messages, those whose owner corrected or withdrew them, followed to the end of the corrections."""
+    found: dict[str, Newer] = {}
+    for message in dict.fromkeys(messages):
+        at, seen = message, {message}
+        while row := next(
+            iter(desk.store.rows(select(store.superseded).where(store.superseded.c.message == at))), None
+        ):
+            found[message] = Newer(row["how"], row["by"])
+            if row["how"] == "withdrawn" or row["by"] in seen:
+                break
+            at = row["by"]
+            seen.add(at)
+    return found
 
 
 def identity_items(desk: Desk, child: str, upto: int | None = None) -> list[ItemRef]:
@@ -113,16 +163,46 @@ def identity_items(desk: Desk, child: str, upto: int | None = None) -> list[Item
     """
     items: list[ItemRef] = []
     for record in records_of(desk, [child])[child]:
-        newest: dict[str, ItemRef] = {}
-        for recorded in desk.record.load(f"source-record:{record}"):
-            fact = recorded.fact
-            if isinstance(fact, SourceRecordOpened | SourceRecordDescribed) and (
-                upto is None or recorded.position <= upto
-            ):
-                owner = organisation_of(desk, fact.organisation)
-                newest |= {sealed.category: ref(sealed, [child], owner, recorded.position) for sealed in fact.items}
+        newest: dict[tuple[str, Closing], ItemRef] = {}
+        for recorded, owner, sealed, closing in descriptions(desk, record):
+            if upto is None or recorded.position <= upto:
+                newest[sealed.category, closing] = closing.on(ref(sealed, [child], owner, recorded.position))
         items += newest.values()
     return items
+
+
+def descriptions(desk: Desk, record: str) -> Iterator[tuple[Recorded, Organisation, Sealed, "Closing"]]:
+    """Every item by which a source record was described, in order, with its owner and what closes it further.
+
+    Who somebody is, told under a code that protects the source, is closed as the rest of that statement is; and so are names
+    and numbers that a later description carries along with it. What was described openly before stands beside it.
+    """
+    names = Closing()
+    for recorded in desk.record.load(f"source-record:{record}"):
+        fact = recorded.fact
+        if isinstance(fact, SourceRecordOpened | SourceRecordDescribed):
+            said = _told_with(desk, recorded)
+            names = said if said.source_protected else names
+            owner = organisation_of(desk, fact.organisation)
+            for sealed in fact.items:
+                yield recorded, owner, sealed, names if sealed.category == "identity" else said
+
+
+def without_trace(desk: Desk, records: Iterable[str]) -> set[str]:
+    """Those source records of which only statements tell that protect their source: nobody else may know that there is one."""
+    if not desk.edition.parts["protocol"].get("source_protected_codes"):
+        return set()
+    found = {one: [closing for _, _, _, closing in descriptions(desk, one)] for one in records}
+    return {one for one, closings in found.items() if closings and all(each.source_protected for each in closings)}
+
+
+def _told_with(desk: Desk, recorded: Recorded) -> "Closing":
+    """Whether the statement that brought this description protects its source."""
+    journey = recorded.envelope.journey
+    if not journey or not desk.edition.parts["protocol"].get("source_protected_codes"):
+        return Closing()
+    history = desk.record.load(f"message:{journey}", upto=1)
+    return Closing(any(handling(one.fact, desk.edition).source_protected for one in history))
 
 
 def entry(desk: Desk, one: Spoken, shown: Disclosed, records: Sequence[str]) -> Entry | None:
@@ -146,13 +226,25 @@ def entry(desk: Desk, one: Spoken, shown: Disclosed, records: Sequence[str]) -> 
         if "when" in told.words:
             when = When(when.start, when.end, when.precision, str(told.words["when"]))
     closed = [item for item in one.items if item.item not in opened]
+    corrected, stands_now = _corrected(desk, one, opened)
     return Entry(
-        item=recorded.stream.partition(":")[2], said=recorded.ref, kind=_kind(one.kind), title=_title(one, labels),
+        item=recorded.stream.partition(":")[2], said=recorded.ref if one.standing == "current" else "",
+        corrected=corrected, correction=isinstance(fact, CorrectionRecorded), stands_now=stands_now,
+        kind=_kind(one.kind), title=_title(one, labels),
         organisation=name_of(desk, one.codes.organisation.id), setting=one.codes.setting, occurred=when,
         recorded_at=getattr(_body(fact), "recorded_at", None), known_at=recorded.envelope.known_at,
         how_known=str(getattr(_body(fact), "how_known", "")).replace("_", " "), indicators=labels, words=tuple(words),
         withheld=tuple(_withheld(desk, closed, shown)),
     )  # fmt: skip
+
+
+def _corrected(desk: Desk, one: Spoken, opened: Container[str]) -> tuple[bool, str]:
+    """Whether its owner corrected a statement, and the message that stands now, where the reader may know of that one."""
+    message = one.recorded.stream.partition(":")[2]
+    found = newer(desk, [message]).get(message) if one.standing == "corrected" else None
+    if found is None or found.how != "corrected":
+        return one.standing == "corrected", ""
+    return True, found.newest if f"codes:message:{found.newest}@1" in opened else ""
 
 
 def indicator_labels(fact: object, vocabulary: Vocabulary, records: Iterable[str]) -> tuple[str, ...]:
@@ -263,7 +355,9 @@ def _kind(kind: str) -> Any:
 
 def _title(one: Spoken, labels: Sequence[str]) -> str:
     fact = one.recorded.fact
-    taken_back = {"corrected": " (corrected since)", "withdrawn": " (withdrawn since)"}.get(one.standing or "", "")
+    taken_back = {"corrected": " (corrected by its owner)", "withdrawn": " (withdrawn by its owner)"}.get(
+        one.standing or "", ""
+    )
     match fact:
         case ConcernRecorded() | StrengthRecorded() | CorrectionRecorded():
             kind = {"strength": "Strength", "worry": "Worry"}[one.kind]

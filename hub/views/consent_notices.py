@@ -12,9 +12,11 @@ from hub.flow.consent import CONSENT_NOTICES
 from hub.flow.disclose import ItemRef
 from hub.views import consent_words as words
 from hub.views import store
-from hub.views.asking import Desk, look, name_of, organisation_of, staff_of
+from hub.views.asking import look
 from hub.views.chronology import words_for
+from hub.views.desk import Desk, name_of, organisation_of
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker, Line
 from hub.views.models import consent as models
 
@@ -74,6 +76,8 @@ def _notice(desk: Desk, row: store.Row) -> models.Notice:
 
 
 def _line(name: str, value: str) -> Line:
+    if name == "service":
+        return Line("Service", value.replace("_", " "))
     if name == "effect":
         return Line("What to do", words.EFFECTS.get(value, value))
     return Line(words.RESTING.get(name, name), ", ".join(words_for(one) for one in value.split(",")))

@@ -113,6 +113,7 @@ BASES = {
 NOTICES = {
     "consent_withdrawn": "A family withdrew its consent: stop what rests on it",
     "consent_narrowed": "A family withdrew a part of its consent: stop what rests on that part",
+    "agreement_withdrawn": "A family does not want this service any more: stop, and say so",
 }
 
 

@@ -5,7 +5,6 @@ the notices to everybody who was shown something under it.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from hashlib import sha256
 
 import msgspec
@@ -13,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from hub.domain import clocks
 from hub.domain.agreement import AgreementInvalidated
 from hub.domain.consent_record import ConsentInvalidated, Scope
 from hub.domain.errors import NotFound, Refused
@@ -24,29 +22,21 @@ from hub.domain.person import fold as fold_person
 from hub.flow.consent import AS_BEFORE, NO_NOTICE, NO_STATEMENT, Consents, Speaker
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import consent_words as words
-from hub.views import store
+from hub.views import stopping, store
 from hub.views.anyway import anyway
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    family,
-    look,
-    name_of,
-    permitted,
-    records_of,
-    stamp,
-    survivor,
-)
+from hub.views.asking import look, stamp
 from hub.views.chronology import spoken, words_for
 from hub.views.consent_notices import own, rows_of, told
 from hub.views.consents import Held, agreement_rows, code_of, held, in_effect, refs, statement_rows
+from hub.views.desk import HUB, Desk, caught_up, name_of
+from hub.views.members import permitted
 from hub.views.models import Asker
 from hub.views.models import consent as models
 from hub.views.relied import Share, rests_on
+from hub.views.who_is_who import family, survivor
 
 NOBODY = "no such person, or none that you may know of"
-ONE_WORKING_DAY = {"length": 1, "unit": "days", "counts": "working"}
+LOOK_FIRST = "What rests on it was not looked at, or has changed since: look at the preview, then withdraw"
 
 
 class Consenting(Struct, frozen=True):
@@ -87,6 +77,12 @@ class Consenting(Struct, frozen=True):
         permitted(self.desk, asker, "consent")
         known, looked = self._seen(asker, wish)
         whole = any(one.item == f"picture:{known.person}" for one in looked.shown)
+        return self._previewed(asker, wish, known, whole=whole)[0]
+
+    def _previewed(
+        self, asker: Asker, wish: Wish, known: Held, *, whole: bool
+    ) -> tuple[models.Preview, Named, tuple[Share, ...]]:
+        """What rests on it, worked out once: as it is shown to this asker, and as it is."""
         named = self._named(known, wish.statement)
         if named.about != "consent_to_share":
             raise Refused(
@@ -99,13 +95,13 @@ class Consenting(Struct, frozen=True):
         shares = rests_on(self.desk, known.person, named, scope)
         # what others read on another basis tells of a MASH enquiry: to who may not know of one it is not there
         told = shares if whole else [_unlooked(one) for one in shares if _for_all(one, asker.organisation)]
-        due = self._due()
-        return models.Preview(
+        shown = models.Preview(
             person=known.person, statement=named.ref, stamp=stamp(self.desk, asker), giver=words.GIVERS[named.giver],
             rows=tuple(self._resting(one) for one in told),
-            recipients=tuple(name_of(self.desk, one) for one in _recipients(told)), due=due,
+            recipients=tuple(name_of(self.desk, one) for one in stopping.recipients(told)), due=stopping.due(self.desk),
             digest=_digest(named, scope, shares), part=part, whole=whole,
         )  # fmt: skip
+        return shown, named, shares
 
     def say(self, asker: Asker, wish: Wish) -> models.Recorded:
         """Record what a family said, in one's own name. A withdrawal tells everybody who was shown something under it.
@@ -118,9 +114,15 @@ class Consenting(Struct, frozen=True):
         wish = replace(wish, person=known.person, seen=self.desk.record.position())
         if wish.who not in {"", "new", AS_BEFORE} and wish.who not in {one.fact.who for one in known.stated}:
             raise Refused("Choose somebody who has spoken about this person, or “new”", "who")
-        notices: Sequence[NoticeSent] = ()
-        if wish.what == "withdrawn" and wish.about == "consent_to_share":
-            notices = self._stop(asker, wish, known)
+        sent: list[NoticeSent] = []
+
+        def notices() -> Sequence[NoticeSent]:
+            """Worked out at the last moment: what rests on it may have changed since it was looked at."""
+            stops = self._stop if wish.about == "consent_to_share" else self._no_service
+            sent[:] = stops(asker, wish, known) if wish.what == "withdrawn" else ()
+            return sent
+
+        notices()  # what was not looked at is refused before anything else is asked
         reasons = anyway(self.desk, known.person) if wish.what == "sought" else ()
         by = Speaker(staff=member.id, organisation=member.organisation, setting=member.setting)
         try:
@@ -131,7 +133,7 @@ class Consenting(Struct, frozen=True):
             raise NotFound(str(missing) if str(missing) == NO_STATEMENT else NOBODY) from None
         self.settle()
         # "stops" or "released" stand in a notice's codes by name: of the others, only who may know of the child learns
-        return models.Recorded(made, tuple(one.organisation for one in notices if whole or _told_of(one, asker)))
+        return models.Recorded(made, tuple(one.organisation for one in sent if whole or _told_of(one, asker)))
 
     def notices(self, asker: Asker) -> models.NoticesView:
         """Notices about consent to the asker's own organisation. One look; raises NotPermitted."""
@@ -209,49 +211,19 @@ class Consenting(Struct, frozen=True):
 
     def _stop(self, asker: Asker, wish: Wish, known: Held) -> tuple[NoticeSent, ...]:
         """The notices of a withdrawal. Raises Refused unless what rests on it was looked at, and is still so."""
-        seen = self.preview(asker, wish)
+        seen, named, shares = self._previewed(asker, wish, known, whole=True)
         if wish.preview != seen.digest:
-            told = "What rests on it was not looked at, or has changed since: look at the preview, then withdraw"
-            raise Refused(told, "preview")
-        named = self._named(known, wish.statement)
-        scope, part = _part(named, wish.scope)
-        shares = rests_on(self.desk, known.person, named, scope)
-        made = []
-        for organisation in _recipients(shares):
-            theirs = [one for one in shares if one.organisation == organisation]
-            codes = [
-                (outcome, ",".join(sorted({one.category for one in theirs if one.outcome == outcome})))
-                for outcome in words.RESTING
-            ]
-            made.append(
-                NoticeSent(
-                    organisation=organisation, kind="consent_narrowed" if part else "consent_withdrawn",
-                    about=self._own_message(known.person, organisation), child=known.person,
-                    codes=(("effect", wish.effect), *(code for code in codes if code[1])), due=seen.due,
-                    sent_by=asker.staff,
-                )
-            )  # fmt: skip
-        return tuple(made)
+            raise Refused(LOOK_FIRST, "preview")
+        _, part = _part(named, wish.scope)
+        effect = wish.effect or "stop_future"  # refused below where nobody chose one
+        return stopping.stop_sharing(self.desk, known.person, shares, effect=effect, part=part, by=asker.staff)
 
-    def _own_message(self, person: str, organisation: str) -> str:
-        """By what an organisation knows who this is about: its own newest message of them; "" where it sent none."""
-        about, said = store.said_about, store.said
-        query = (
-            select(said.c.stream)
-            .join(about, (about.c.stream == said.c.stream) & (about.c.version == said.c.version))
-            .where(
-                about.c.source_record.in_(records_of(self.desk, [person])[person]),
-                said.c.organisation == organisation, said.c.stream.startswith("message:"),
-            )
-            .order_by(said.c.position.desc())
-            .limit(1)
-        )  # fmt: skip
-        rows = self.desk.store.rows(query)
-        return str(rows[0]["stream"]).partition(":")[2] if rows else ""
-
-    def _due(self) -> datetime:
-        by_id = {clock["id"]: clock for clock in self.desk.edition.parts["clocks"]}
-        return clocks.due(by_id.get("acknowledge", ONE_WORKING_DAY), self.desk.clock.now())
+    def _no_service(self, asker: Asker, wish: Wish, known: Held) -> tuple[NoticeSent, ...]:
+        """The notice to whoever gives a service that was agreed to, and stands."""
+        agreed = next((one for one in known.agreements if one.ref == wish.statement), None)
+        if agreed is None or agreed.state not in {"agreed", "asserted"}:
+            return ()  # refused below: there is nothing to withdraw
+        return (stopping.stop_service(self.desk, known.person, agreed, by=asker.staff),)
 
     def _resting(self, one: Share) -> models.Resting:
         return models.Resting(
@@ -296,10 +268,6 @@ def _told_of(one: NoticeSent, asker: Asker) -> bool:
 def _unlooked(one: Share) -> Share:
     """The same without how often and when somebody looked, and by which rule."""
     return msgspec.structs.replace(one, looks=0, last_at=None, policies=())
-
-
-def _recipients(shares: Sequence[Share]) -> list[str]:
-    return sorted({one.organisation for one in shares})
 
 
 def _digest(named: Named, scope: Scope, shares: Sequence[Share]) -> str:

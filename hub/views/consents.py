@@ -18,10 +18,12 @@ from hub.domain.family_said import Answered, Assessed, FamilySaid, NotSought, Sa
 from hub.domain.item import Sealed
 from hub.flow.disclose import ItemRef, Plain, ref
 from hub.views import consent_words as words
-from hub.views.asking import Desk, families, name_of, organisation_of, recorded_about, records_of, statements
 from hub.views.chronology import words_for
+from hub.views.desk import Desk, name_of, organisation_of
 from hub.views.models import Line
 from hub.views.models import consent as models
+from hub.views.subjects import recorded_about, statements
+from hub.views.who_is_who import families, records_of
 
 FIELDS = {
     "reason": "Reason", "giver_name": "Who", "evidence": "Where the form is held", "text": "What was said",

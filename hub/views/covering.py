@@ -13,15 +13,17 @@ from sqlalchemy import or_, select
 
 from hub.domain import coverage as rules
 from hub.domain import enquiry as enquiries
+from hub.domain import own_record
 from hub.domain.concern import InformationRecorded
 from hub.domain.coverage import Asked, Covered, PartyKey, Progress
 from hub.domain.request import REFUSALS, Questions, RequestAnswered, Result, lists_of
 from hub.flow.disclose import Disclosed
-from hub.views.asking import Desk, family, survivors
 from hub.views.chronology import Spoken
+from hub.views.desk import Desk
 from hub.views.matters import matter, matter_child
 from hub.views.matters_requests import answer, not_asked
 from hub.views.models import Coverage
+from hub.views.who_is_who import family, survivors
 
 ANSWERS = frozenset(get_args(Result))
 REASONS = {
@@ -67,7 +69,7 @@ def covering(
         o.organisation: o for o in desk.register().organisations.values() if o.party and not o.may_enter_for_others
     }
     allowed = None if shown is None else {item.item for item in shown.shown}
-    mine = [one for one in spoken if allowed is None or one.codes.item in allowed]
+    mine = [one for one in spoken if (allowed is None or one.codes.item in allowed) and not _for_another(one, enquiry)]
     asked = _asked(desk, requests_of(desk, enquiry=enquiry, children=family(desk, child)))
     heard = _heard(mine, asked, _opened_at(desk, enquiry))
     why = _not_asked(desk, enquiry) if enquiry else {}
@@ -95,6 +97,14 @@ def covering(
     return Covering(covered, rows, progress, grade)
 
 
+def _for_another(one: Spoken, enquiry: str) -> bool:
+    """Whether its owner released all that was said for other MASH enquiries alone: then here nobody has been heard by it."""
+    return bool(one.items) and all(
+        item.only_in and not item.released_to and enquiry not in {each for _, each in item.only_in}
+        for item in one.items
+    )
+
+
 def grade_of(desk: Desk, enquiry: str) -> str:
     """The grade that a MASH enquiry has now; "" for none."""
     if not enquiry:
@@ -114,6 +124,8 @@ def requests_of(desk: Desk, *, enquiry: str = "", children: Iterable[str] = ()) 
         wanted = sorted(children)
         named = select(matter_child.c.stream).where(matter_child.c.child.in_(wanted))
         query = query.where(or_(matter.c.child.in_(wanted), matter.c.stream.in_(named)))
+        # about an organisation's own record: that tells nothing of who was heard about the child
+        query = query.where(matter.c.what != own_record.PURPOSE)
     return settled(desk, desk.store.rows(query))
 
 

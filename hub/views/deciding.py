@@ -24,23 +24,13 @@ from hub.domain.moments import london_day
 from hub.domain.person import SourceRecordLinked, fold
 from hub.domain.staff import ROLES, Staff
 from hub.flow.disclose import Disclosed, ItemRef, ref
-from hub.views import alerts, sameness, store
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    look,
-    name_of,
-    permitted,
-    persons_of,
-    records_of,
-    staff_of,
-    stamp,
-    survivor,
-)
+from hub.views import alerts, chronology, sameness, store
+from hub.views.asking import look, stamp
+from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, person_of, row_of, sees_decision
 from hub.views.identity_words import LINKED, REASONS, STATES, WHAT, evidence
 from hub.views.in_review import ONE_WORKING_DAY, doubted, standing_for
+from hub.views.members import permitted, staff_of
 from hub.views.models import (
     Asker,
     Decisions,
@@ -55,6 +45,7 @@ from hub.views.models import (
 )
 from hub.views.shown_between import REPORTED, UNDER_WAY, report, tasks, to_assess
 from hub.views.side_by_side import NOT_SHOWN, Described, describe, fields, households, sentence, unopened, values_of
+from hub.views.who_is_who import persons_of, records_of, survivor
 
 NO_DECISION = "no such decision about identity, or none that you may know of"
 UNSEEN = (
@@ -440,6 +431,8 @@ def _links(desk: Desk, person: str, history: Sequence[Recorded]) -> Iterator[Lin
     """Each source record of a person, as it was linked last, by organisation."""
     newest = {one.fact.source_record: one for one in history if isinstance(one.fact, SourceRecordLinked)}
     held = records_of(desk, [person])[person]
+    hidden = chronology.without_trace(desk, held)
+    held = [one for one in held if one not in hidden]
     table = store.source_record
     query = select(table.c.source_record, table.c.organisation).where(table.c.source_record.in_(held))
     owners = {row["source_record"]: name_of(desk, row["organisation"]) for row in desk.store.rows(query)}

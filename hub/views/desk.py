@@ -1,355 +1,63 @@
-"""The hub, seen from a page: each question on behalf of a person, each answer in view models.
+"""What answering needs, and how far the views have come: a ruling rests on the record as it stands, or nothing is said."""
 
-Whatever names or describes anybody came through `look` (flow/disclose.py); the rest is codes of the views.
-"""
-
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from typing import Literal
-
-import msgspec
 from msgspec import Struct
-from sqlalchemy import func, select
-
-from hub.domain import enquiry as enquiries
-from hub.domain.agency import topic_of
-from hub.domain.errors import NotFound
+from hub.domain.agency import Register
+from hub.domain.edition import Edition
+from hub.domain.errors import TryLater
 from hub.domain.sharing import Organisation
-from hub.domain.staff import groups, may
-from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import alerts, chronology, consents, store
-from hub.views.asking import (
-    Desk,
-    candidates,
-    caught_up,
-    family,
-    hidden_from,
-    look,
-    name_of,
-    organisation_of,
-    permitted,
-    persons_of,
-    records_of,
-    samples_of,
-    staff_of,
-    stamp,
-    survivor,
-    working_with,
-)
-from hub.views.audit import readable
-from hub.views.homes import passed_on
-from hub.views.horizon import horizon
-from hub.views.in_review import standing_for
-from hub.views.models import (
-    Asker,
-    Choice,
-    Filters,
-    GapRow,
-    InvolvedRow,
-    Options,
-    Picture,
-    SentRow,
-    Stamp,
-    UnplacedRow,
-    Worklist,
-)
-from hub.views.telling import NO_CHILD, codes_of, coverage_of, identity_lines, withheld
-from hub.views.told import Told
+from hub.ports import Clock
+from hub.ports import Record
+from hub.ports import Rulings
+from hub.ports import Vault
+from hub.views import store
+from hub.views.store import ViewStore
 
-MOST = 200
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-WORKLIST = "worklist"  # the reason of a look at the worklist, also of one that only counts
+HUB = Organisation("hub", "council", party=True)  # the hub as an owner: alerts, decisions, its own words
+PARTNERSHIP = Organisation("partnership", "council", party=True)  # whom auditors and governance work for
+PAGES = 10  # of facts that one answer folds before it gives up: more are behind after a rebuild alone
 
 
-class Answers(Struct, frozen=True):
-    """What pages about children ask."""
+class Desk(Struct, frozen=True):
+    """What answering needs."""
 
-    desk: Desk
+    record: Record
+    ledger: Record
+    store: ViewStore
+    vault: Vault
+    rulings: Rulings
+    clock: Clock
+    edition: Edition
+    register: Callable[[], Register]
+    second_factor: bool  # whether signing in to this hub means a second factor
+    trouble: str = ""  # why the edition that should be in force is not
 
-    def stamp(self, asker: Asker) -> Stamp:
-        """How far the hub knows, and as which role and under which edition it answers."""
-        return stamp(self.desk, asker)
 
-    def options(self, asker: Asker) -> Options:
-        """Registered organisations, and the indicators and referrer codes of the edition in force."""
-        del asker  # the same for everybody who may open the form
-        vocabulary = self.desk.edition.vocabulary
-        organisations = self.desk.register().organisations.values()
-        return Options(
-            organisations=tuple(Choice(o.organisation, o.name) for o in organisations if not o.may_enter_for_others),
-            indicators=tuple(
-                Choice(code, one.label) for code, one in sorted(vocabulary.indicators.items(), key=lambda i: i[1].label)
-            ),
-            referrers=tuple(Choice(code, one.label) for code, one in sorted(vocabulary.referrers.items())),
-        )
+def caught_up(desk: Desk, log: Literal["record", "ledger"] = "record") -> None:
+    """Bring the views up to the record as it stands now: a link or a withdrawal of a moment ago already counts.
 
-    # ------------------------------------------------------------------------------------------------ the worklist
+    Raises TryLater where they are too far behind to wait for, or do not move.
+    """
+    held = desk.record if log == "record" else desk.ledger
+    wanted = held.position()
+    for _ in range(PAGES):
+        if desk.store.position(log) >= wanted:
+            return
+        desk.store.follow(log, held)
+    if desk.store.position(log) < wanted:
+        raise TryLater(f"the views are far behind the {log}: wait until they have followed")
 
-    def worklist(self, asker: Asker, filters: Filters, number: int = 1) -> Worklist:
-        """One page of the alerts that this asker may know of, the highest level and longest waiting first."""
-        desk = self.desk
-        caught_up(desk)
-        # who must not be known of leaves no trace, not even in the total; whatever else is ruled, is ruled for each row below
-        hidden = hidden_from(desk, staff_of(desk, asker.staff))
-        found, place = alerts.page(desk, filters, number, hidden, asker.staff)
-        shown = look(desk, asker, [alerts.codes(row) for row in found], WORKLIST)
-        return msgspec.structs.replace(place, rows=alerts.listed(desk, found, shown, asker.staff))
 
-    def newest_alert(self) -> float:
-        """When an alert last came or changed (seconds since 1970), 0 for never: whether it is worth looking again."""
-        newest = alerts.newest(self.desk)
-        return newest.timestamp() if newest else 0.0
+def organisation_of(desk: Desk, ident: str) -> Organisation:
+    """An organisation as sharing reads it. The hub's own bodies are the partnership itself."""
+    known = desk.register().organisations.get(ident)
+    if known is None:
+        return {HUB.id: HUB, PARTNERSHIP.id: PARTNERSHIP}.get(ident, Organisation(ident, "unknown", party=False))
+    return Organisation(known.organisation, known.sector, known.party, known.listed_body)
 
-    def newer(self, asker: Asker, shown: float) -> int:
-        """How many alerts came or changed since `shown` (seconds since 1970) that this asker may know of; a look."""
-        desk = self.desk
-        caught_up(desk)
-        found = alerts.newer_than(
-            desk, EPOCH + timedelta(seconds=shown), hidden_from(desk, staff_of(desk, asker.staff))
-        )
-        return len(look(desk, asker, [alerts.codes(row) for row in found], WORKLIST).shown) if found else 0
 
-    def unplaced(self, asker: Asker) -> Sequence[UnplacedRow]:
-        """Concerns that name no child, newest first, which this asker may know of: their words stay closed."""
-        table = store.unplaced
-        caught_up(self.desk)
-        rows = self.desk.store.rows(select(table).order_by(table.c.position.desc()).limit(MOST))
-        items = [
-            ItemRef(
-                item=f"unplaced:{row['message']}", category="codes", persons=(), position=row["position"],
-                organisation=organisation_of(self.desk, row["organisation"]),
-            )
-            for row in rows
-        ]  # fmt: skip
-        if not items:
-            return []
-        allowed = {item.item for item in look(self.desk, asker, items, "unplaced").shown}
-        return [
-            UnplacedRow(row["message"], name_of(self.desk, row["organisation"]), row["known_at"])
-            for row in rows
-            if f"unplaced:{row['message']}" in allowed
-        ]
-
-    def gaps(self) -> Sequence[GapRow]:
-        """Numbers that organisations sent and the hub never got, newest first. About nobody: there is nothing to rule."""
-        rows = self.desk.store.rows(select(store.gap).order_by(store.gap.c.position.desc()).limit(MOST))
-        return [GapRow(name_of(self.desk, r["organisation"]), r["first"], r["last"], r["known_at"]) for r in rows]
-
-    def involved(self, asker: Asker) -> Sequence[InvolvedRow]:
-        """Children whom this person works with: MASH enquiries they are on, their setting's own, a sample listed for them.
-
-        Each is ruled as the code that it is, in one look.
-        """
-        desk = self.desk
-        caught_up(desk)
-        found = [*self._on_enquiries(asker), *self._settings_own(asker), *self._sampled(asker)][:MOST]
-        items = [item for _, item in found]
-        allowed = {item.item for item in look(desk, asker, items, "children").shown}
-        return [row for row, item in found if item.item in allowed]
-
-    def _on_enquiries(self, asker: Asker) -> Iterator[tuple[InvolvedRow, ItemRef]]:
-        desk = self.desk
-        for row in desk.store.rows(select(store.enquiry).order_by(store.enquiry.c.opened_at.desc()).limit(MOST)):
-            room = enquiries.fold(
-                row["enquiry"], (one.fact for one in desk.record.load(f"mash-enquiry:{row['enquiry']}"))
-            )
-            if asker.staff in room.team:
-                made = InvolvedRow(
-                    child=row["child"], reason="Part of a MASH enquiry", since=row["opened_at"],
-                    enquiry=row["enquiry"], state=row["state"],
-                )  # fmt: skip
-                yield made, codes_of(f"enquiry:{row['enquiry']}", row["child"], row["position"])
-
-    def _settings_own(self, asker: Asker) -> Iterator[tuple[InvolvedRow, ItemRef]]:
-        desk = self.desk
-        owner = organisation_of(desk, asker.organisation)
-        working = working_with(desk, asker.organisation, asker.setting) if asker.setting else {}
-        for child, at in working.items():
-            item = codes_of(f"involvement:{child}", child, 0)
-            item = msgspec.structs.replace(item, organisation=owner, setting=asker.setting, kind="involvement")
-            yield InvolvedRow(child=child, reason="Your setting works with them", since=at), item
-
-    def _sampled(self, asker: Asker) -> Iterator[tuple[InvolvedRow, ItemRef]]:
-        now = self.desk.clock.now()
-        for sample in samples_of(self.desk):
-            if asker.staff in sample.auditors and sample.start <= now < sample.end:
-                reason = f"Sample for {sample.purpose.replace('_', ' ')}"
-                for child in sample.children:
-                    yield (
-                        InvolvedRow(child=child, reason=reason, since=sample.start),
-                        codes_of(f"sample:{child}", child, 0),
-                    )
-
-    def sent(self, asker: Asker) -> Sequence[SentRow]:
-        """What the asker's own organisation sent, newest first, and what became of it. At most 200; never an alert.
-
-        A person who works for one setting sees what that setting sent. Each message is ruled, as codes about everybody
-        that it speaks of, in one look.
-        """
-        desk = self.desk
-        caught_up(desk)
-        whole = "own_organisation" in groups(staff_of(desk, asker.staff).roles)
-        owner = organisation_of(desk, asker.organisation)
-        found = [*self._said_by(asker, owner, whole=whole), *(self._quarantined_of(owner) if whole else ())]
-        allowed = {item.item for item in look(desk, asker, [item for _, item in found], "sent").shown}
-        rows = [row for row, item in found if item.item in allowed]
-        return sorted(rows, key=lambda one: one.received, reverse=True)[:MOST]
-
-    def _said_by(self, asker: Asker, owner: Organisation, *, whole: bool) -> Iterator[tuple[SentRow, ItemRef]]:
-        desk, said = self.desk, store.said
-        query = select(said).where(said.c.organisation == owner.id).order_by(said.c.position.desc())
-        before, taken = desk.record.position() + 1, 0
-        became = {"corrected": "Recorded; you corrected it", "withdrawn": "Recorded; you withdrew it"}
-        while taken < MOST and (rows := desk.store.rows(query.where(said.c.position < before).limit(MOST))):
-            before = rows[-1]["position"]
-            persons, told = self._persons_in(rows), Told(desk, owner.id, rows)
-            for row in rows:
-                recorded = desk.record.load(row["stream"], upto=row["version"])[-1]
-                body = getattr(recorded.fact, "statement", recorded.fact)
-                setting = getattr(body, "setting", None) or ""
-                if taken == MOST or not (whole or (asker.setting and setting == asker.setting)):
-                    continue
-                taken += 1
-                codes = [code for s in getattr(body, "subjects", ()) for code in s.indicators]
-                made = SentRow(
-                    id=row["stream"].partition(":")[2], kind=str(row["kind"]), setting=setting,
-                    recorded_at=getattr(body, "recorded_at", recorded.envelope.received),
-                    received=recorded.envelope.received,
-                    indicators=tuple(chronology.label(c, desk.edition.vocabulary) for c in dict.fromkeys(codes)),
-                    became=became.get(row["standing"], "Recorded"),
-                    said=recorded.ref if may(asker.roles, "answer") else "",
-                )  # fmt: skip
-                made = made if row["standing"] in became else told.with_it(made)
-                item = ItemRef(
-                    item=f"sent:{recorded.ref}", category="codes", organisation=owner, setting=setting,
-                    persons=persons.get((row["stream"], row["version"]), ()), position=row["position"],
-                )  # fmt: skip
-                yield made, chronology.handling(recorded.fact, desk.edition).on(item)
-
-    def _persons_in(self, rows: Sequence[store.Row]) -> dict[tuple[str, int], tuple[str, ...]]:
-        """Everybody of whom these rows speak, by stream and version."""
-        about = store.said_about
-        streams = sorted({row["stream"] for row in rows})
-        held = self.desk.store.rows(select(about).where(about.c.stream.in_(streams)))
-        whose = persons_of(self.desk, {row["source_record"] for row in held})
-        found: dict[tuple[str, int], tuple[str, ...]] = {}
-        for row in held:
-            if person := whose.get(row["source_record"]):
-                place = row["stream"], row["version"]
-                found[place] = tuple(dict.fromkeys((*found.get(place, ()), person)))
-        return found
-
-    def _quarantined_of(self, owner: Organisation) -> Iterator[tuple[SentRow, ItemRef]]:
-        """What lies on the organisation's own topic and could not be taken: what its headers claim proves nothing."""
-        table = store.quarantine
-        own = table.c.place.startswith(f"{topic_of(owner.id)}/", autoescape=True)
-        query = select(table).where(own, table.c.state == "waiting").order_by(table.c.received.desc())
-        for held in self.desk.store.rows(query.limit(MOST)):
-            row = readable(held, ())
-            made = SentRow(
-                id=row["quarantine"], kind=row["kind"],
-                recorded_at=row["received"], received=row["received"],
-                became=f"In quarantine: {row['reason'].replace('_', ' ')}",
-            )  # fmt: skip
-            item = ItemRef(
-                item=f"sent:{row['quarantine']}", category="codes", organisation=owner, persons=(), position=0
-            )
-            yield made, item
-
-    # ------------------------------------------------------------------------------------------------ one child
-
-    # ------------------------------------------------------------------------------------------------- the picture
-
-    def picture(self, asker: Asker, child: str, enquiry: str) -> Picture:
-        """A child as this asker may see it now; `enquiry` "" asks outside a MASH enquiry.
-
-        Of one who was merged with another since, the picture of the one that stayed (`child` of what comes back).
-
-        Raises NotFound for a child that is not there, and, looking just the same, for one of whom nothing may be known.
-        """
-        desk = self.desk
-        caught_up(desk)
-        child = survivor(desk, child)
-        known = stamp(desk, asker)  # before anything is read: what the page says it knows, it does know
-        rows = desk.store.rows(
-            select(store.person).where(store.person.c.person == child, store.person.c.kind != "adult")
-        )
-        held = self._enquiries(child, enquiry) if enquiry else []
-        if not rows or (enquiry and not held):
-            look(desk, asker, [], "child_page")  # in the ledger like a look that is refused
-            raise NotFound(NO_CHILD)
-        spoken, described = chronology.spoken(desk, child), chronology.identity_items(desk, child)
-        live = [row for row in alerts.of_child(desk, child) if row["state"] != "decided"]
-        passed = passed_on(desk, child)
-        items = [
-            codes_of(f"picture:{child}", child, 0), *(one.item for one in passed),
-            *(codes_of(f"enquiry:{row['enquiry']}", child, row["position"]) for row in held),
-            *described, *(i for one in spoken for i in (one.codes, *one.items)), *map(alerts.codes, live),
-        ]  # fmt: skip
-        shown = look(desk, asker, items, "child_page", enquiry)
-        allowed = frozenset(item.item for item in shown.shown)
-        if not (shown.shown or shown.withheld) or (enquiry and f"enquiry:{enquiry}" not in allowed):
-            raise NotFound(NO_CHILD)
-        known = msgspec.structs.replace(known, ledger=shown.ledger_position)
-        standing = rows[0]["standing"]
-        if standing == "in_review":  # of a doubt whether it is a restricted identity only its readers may know
-            standing = standing_for(desk, horizon(desk, staff_of(desk, asker.staff)), rows[0])
-        made = self._picture(asker, child, enquiry, known, standing, spoken, described, live, shown)
-        beside = [one.entry for one in passed if one.item.item in allowed]  # of siblings, adults and the household
-        if not beside:
-            return made
-        entries = sorted((*made.chronology, *beside), key=lambda one: one.occurred.start, reverse=True)
-        return msgspec.structs.replace(made, chronology=tuple(entries))
-
-    def _picture(
-        self, asker: Asker, child: str, enquiry: str, known: Stamp, standing: str, spoken: Sequence[chronology.Spoken],
-        described: Sequence[ItemRef], live: Sequence[store.Row], shown: Disclosed,
-    ) -> Picture:  # fmt: skip
-        desk = self.desk
-        records = records_of(desk, [child])[child]
-        entries = tuple(made for one in spoken if (made := chronology.entry(desk, one, shown, records)) is not None)
-        allowed = frozenset(item.item for item in shown.shown)
-        history = self._enquiries(child)
-        last = next((row for row in history if row["level"]), None)
-        state: Literal["", "open", "decided"] = next((row["state"] for row in history if row["enquiry"] == enquiry), "")
-        whole = f"picture:{child}" in allowed  # who has been heard, consent and level are codes about the child too
-        return Picture(
-            child=child, stamp=known, standing=standing.replace("_", " "),
-            enquiry=enquiry, enquiry_state=state, identity=identity_lines(desk, described, shown),
-            level=alerts.level_words(desk, last["level"] if last and whole else None),
-            legal_status=tuple(e.title for e in entries if e.kind == "status"),
-            consent=consents.lines(desk, child) if whole else (),
-            coverage=coverage_of(desk, spoken, child, shown, enquiry, reasons=may(asker.roles, "screen")) if whole else (),
-            chronology=entries, suggestions=alerts.suggestions(desk, live, allowed),
-            withheld=withheld(self.desk, shown),
-            warnings=chronology.warnings(desk, spoken, allowed),
-            may_open_enquiry=may(asker.roles, "open_enquiry"),
-            may_decide=state == "open" and may(asker.roles, "decide"),
-            may_ask_release=state == "open" and may(asker.roles, "screen"),
-            may_see_ledger=may(asker.roles, "audit_ledger"), may_decide_identity=may(asker.roles, "identity"),
-            may_record_consent=may(asker.roles, "consent"),
-            may_ask_override=may(asker.roles, "override"), may_break_glass=may(asker.roles, "break_glass"),
-        )  # fmt: skip
-
-    def _enquiries(self, child: str, enquiry: str = "") -> list[store.Row]:
-        table = store.enquiry
-        query = select(table).where(table.c.child.in_(family(self.desk, child))).order_by(table.c.opened_at.desc())
-        return self.desk.store.rows(query.where(table.c.enquiry == enquiry) if enquiry else query)
-
-    def may_enter(self, asker: Asker) -> None:
-        """Raises NotPermitted unless this person may enter a contact for a caller now: who left may not."""
-        permitted(self.desk, asker, "enter_contact")
-
-    # --------------------------------------------------------------------------------------------------- in doubt
-
-    def standing(self, child: str) -> tuple[str, ...]:
-        """Who a child in review may turn out to be: ids only; () for an established one."""
-        return candidates(self.desk, child)
-
-    def counts(self) -> dict[str, int]:
-        """How many persons there are, by standing: for the summary of a run."""
-        table = store.person
-        query = select(table.c.standing, func.count().label("number")).where(
-            table.c.kind != "adult", table.c.merged_into == ""
-        )
-        return {row["standing"]: int(row["number"]) for row in self.desk.store.rows(query.group_by(table.c.standing))}
+def name_of(desk: Desk, ident: str) -> str:
+    """An organisation as people say it; its id where the register does not have it."""
+    known = desk.register().organisations.get(ident)
+    return known.name if known else "The hub" if ident == HUB.id else ident

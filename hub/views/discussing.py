@@ -35,20 +35,10 @@ from hub.domain.strategy import (
 from hub.domain.together import of_parts
 from hub.flow.disclose import ItemRef, ref
 from hub.flow.discuss import Discuss
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    look,
-    name_of,
-    organisation_of,
-    permitted,
-    persons_of,
-    staff_of,
-    stamp,
-    survivors,
-)
+from hub.views.asking import look, stamp
+from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.matters import matter
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.together import (
     DecidedRow,
@@ -60,6 +50,7 @@ from hub.views.models.together import (
     SittingRow,
 )
 from hub.views.telling import codes_of, who, withheld, word
+from hub.views.who_is_who import persons_of, survivors
 
 NOT_THERE = "no such strategy discussion or MASH enquiry, or none that you may know of"
 Words = dict[str, dict[str, str | int | float]]

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub.domain import became
+from hub.domain import child as children_
 from hub.domain import decision as decisions
 from hub.domain import enquiry as enquiries
 from hub.domain import strategy as strategies
 from hub.domain.decision import Known
 from hub.domain.edition import Edition
 from hub.domain.effective import NOTHING_SAID, effective
-from hub.domain.enquiry import RED, Decide, Enquiry, OpenEnquiry
+from hub.domain.enquiry import FRONT_DOOR, RED, Decide, Enquiry, OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.fact import Recorded
 from hub.domain.holding import grades_of
@@ -25,30 +26,23 @@ from hub.domain.moments import london_day
 from hub.domain.sharing import basis_of
 from hub.domain.staff import Permission, may
 from hub.flow.disclose import ItemRef
-from hub.flow.enquire import Enquire
+from hub.flow.enquire import Enquire, Read
 from hub.flow.report_back import statement_of
 from hub.views import alerts, chronology, store
-from hub.views.asking import (
-    Desk,
-    caught_up,
-    family,
-    look,
-    organisation_of,
-    permitted,
-    persons_of,
-    purpose_of,
-    records_of,
-    staff_of,
-    subjects,
-    survivor,
-    survivors,
-)
+from hub.views.asking import look, purpose_of
 from hub.views.at_it import accepted, at_it, said_open
+from hub.views.desk import Desk, caught_up, organisation_of
+from hub.views.had_read import had_read
+from hub.views.holders import can_hold, of_the_front_door
 from hub.views.leaning import closed
 from hub.views.matters import matter
+from hub.views.members import one_person, permitted, staff_of
 from hub.views.models import Asker, Choice, WorklistRow
 from hub.views.models.enquiry import AdviceOnly, Opening, OpenItem
+from hub.views.rooms import on_team
+from hub.views.subjects import subjects
 from hub.views.telling import codes_of, may_know, who
+from hub.views.who_is_who import family, persons_of, records_of, survivor, survivors
 
 NO_ENQUIRY = "no such MASH enquiry, or none that you may know of"
 ROOM = "enquiry_act"  # the reason of a look before somebody acts
@@ -190,7 +184,7 @@ class Enquiring(Struct, frozen=True):
         holder = staff_of(self.desk, state.holder)
         night = closed(self.desk.edition.calendar, self.desk.clock.now()) and state.grade == RED
         mine = staff_of(self.desk, asker.staff).roles
-        return not holder.active or (night and NIGHT in mine and NIGHT not in holder.roles)
+        return not can_hold(holder) or (night and NIGHT in mine and NIGHT not in holder.roles)
 
     def assign(self, asker: Asker, enquiry: str, to: str) -> None:
         """A manager gives it to somebody. Raises Refused, NotPermitted, NotFound."""
@@ -200,22 +194,37 @@ class Enquiring(Struct, frozen=True):
         self.settle()
 
     def offer(self, asker: Asker, enquiry: str, to: str, why: str) -> None:
-        """Hand it over at the end of a shift; a manager may for another. Raises Refused, NotPermitted, NotFound."""
+        """Hand it over at the end of a shift; a manager may for another. Raises Refused, NotPermitted, NotFound.
+
+        `to` is somebody, or FRONT_DOOR: whoever of the day team takes it first, because the night does not know who that is.
+        """
         children = self._room(asker, enquiry, "screen")
-        self._may_hold(to, children, "to")
-        self.act().offer(enquiry, to, why, asker.staff, supervises=self._supervises(asker))
+        if to.strip() != FRONT_DOOR:
+            self._may_hold(to, children, "to")
+        self.act().offer(enquiry, to.strip(), why, asker.staff, supervises=self._supervises(asker))
         self.settle()
 
     def accept(self, asker: Asker, enquiry: str) -> None:
         """Take over what one was asked to. Raises Refused, NotPermitted, NotFound."""
         self._room(asker, enquiry, "screen")
-        self.act().accept(enquiry, asker.staff)
+        self.act().accept(enquiry, asker.staff, front_door=of_the_front_door(staff_of(self.desk, asker.staff)))
         self.settle()
 
     def end_offer(self, asker: Asker, enquiry: str) -> None:
         """Decline a hand-over, or take it back. Raises Refused, NotPermitted, NotFound."""
         self._room(asker, enquiry, "screen")
         self.act().end_offer(enquiry, asker.staff, supervises=self._supervises(asker))
+        self.settle()
+
+    def leave(self, asker: Asker, enquiry: str, staff: str, why: str) -> None:
+        """Somebody's part in it ended: oneself, who holds it, or a manager says so. Raises Refused, NotPermitted, NotFound.
+
+        From the next look on it opens nothing to them.
+        """
+        self._room(asker, enquiry, "screen")
+        staff = staff.strip()
+        on_it = staff in on_team(self.desk, folded(self.desk, enquiry)[0])
+        self.act().leave(enquiry, staff, why, asker.staff, on_it=on_it, supervises=self._supervises(asker))
         self.settle()
 
     def _supervises(self, asker: Asker) -> bool:
@@ -242,17 +251,25 @@ class Enquiring(Struct, frozen=True):
         self._room(asker, enquiry, "decide", "enquiry_decision")
         state, history = self.act().enquiry(enquiry)
         child = survivor(self.desk, command.child or (state.children[0] if len(state.children) == 1 else ""))
-        known = self.known(enquiry, state, history, child)
         live = [row for row in alerts.of_child(self.desk, child) if row["alert"] in state.alerts]
         suggested = max((row["level"] for row in live), default=None)
-        waits = self.act().decide(enquiry, command, known, suggested, self.basis(asker, state, child))
+        waits = self.act().decide(
+            enquiry, command, lambda: self._known_to(asker, state, history, child), suggested, self.basis(asker, state, child),
+            had_read(self.desk, child, asker.staff, command.seen_position) if child else Read(),
+        )  # fmt: skip
         self.settle()
         return waits
 
     def approve(self, asker: Asker, enquiry: str, child: str) -> None:
         """A manager agrees to a closing: it stands. Raises Refused for who proposed it, NotPermitted, NotFound."""
         self._room(asker, enquiry, "supervise")
-        self.act().approve(enquiry, child, asker.staff)
+        state, history = self.act().enquiry(enquiry)
+        whose = survivor(self.desk, child)
+        for named, version in state.waiting.items():
+            by = str(getattr(history[version - 1].fact, "decided_by", ""))
+            if survivor(self.desk, named) == whose and by != asker.staff and one_person(self.desk, by, asker.staff):
+                raise Refused("A second person must agree: another account of who proposed it is not one", "by")
+        self.act().approve(enquiry, child, asker.staff, lambda: self._known_to(asker, state, history, whose))
         self.settle()
 
     def send_back(self, asker: Asker, enquiry: str, child: str, why: str) -> None:
@@ -267,18 +284,32 @@ class Enquiring(Struct, frozen=True):
         self.act().read_unseen(enquiry, child, asker.staff)
         self.settle()
 
-    def known(self, enquiry: str, state: Enquiry, history: Sequence[Recorded], child: str) -> Known:
-        """What is on record that a decision about this child rests on."""
+    def known(self, state: Enquiry, history: Sequence[Recorded], child: str) -> Known:
+        """What is on record that a decision about this child rests on, as it stands now. Raises TryLater."""
         desk, now = self.desk, self.desk.clock.now()
-        del enquiry
+        caught_up(desk)
         counted = alerts.signals_of_all(desk, child) if child else {}
         received = state.received or history[0].envelope.known_at
         organisations = frozenset(one.organisation for one in desk.register().organisations.values())
         return Known(
             levels=desk.edition.continuum.numbers, today=london_day(now), received=london_day(received),
-            acting=accepted(desk, child) if child else {}, referrers=decisions.referrers(counted.values(), now),
+            acting=accepted(desk, child) if child else {}, referrers=self.referrers(child) if child else 0,
             organisations=organisations, counted=frozenset(counted), strategy=section_47_of(desk, child) if child else "",
         )  # fmt: skip
+
+    def _known_to(self, asker: Asker, state: Enquiry, history: Sequence[Recorded], child: str) -> Known:
+        """The same; what another account of this very person accepted, they accepted themselves."""
+        found = self.known(state, history, child)
+        acting = {
+            stream: asker.staff if one_person(self.desk, by, asker.staff) else by for stream, by in found.acting.items()
+        }
+        return replace(found, acting=acting)
+
+    def referrers(self, child: str) -> int:
+        """How many different ones worried about a child within twelve months, whoever they were merged with."""
+        desk = self.desk
+        facts = (one.fact for name in family(desk, child) for one in desk.record.load(children_.stream(name)))
+        return decisions.referrers(decisions.worries(facts), desk.clock.now())
 
     def basis(self, asker: Asker, state: Enquiry, child: str) -> str:
         """The lawful basis on which this organisation works on this child now, computed: "basis; gateway; limb"."""

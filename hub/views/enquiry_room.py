@@ -3,18 +3,19 @@
 One look, in which every item is ruled; what is about one child only is worded from what that look allowed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from hub.domain import enquiry as enquiries
 from hub.domain.clocks import grade as grade_for
-from hub.domain.decision import MANAGERS, referrers
+from hub.domain.decision import MANAGERS, REFERRALS
 from hub.domain.enquiry import (
     ACTIONS,
     FRONT_DOOR,
     GROUNDS,
     OUTCOMES,
+    PART_ENDED,
     RED,
     SEEN,
     VIEWS,
@@ -31,15 +32,29 @@ from hub.domain.fact import Recorded
 from hub.domain.holding import grades_of
 from hub.domain.sharing import Purpose
 from hub.domain.staff import ROLES, StaffRegistered, may
-from hub.flow.disclose import ref
+from hub.flow.disclose import Disclosed, ref
 from hub.views import alerts, chronology
-from hub.views.asking import HUB, Desk, caught_up, family, look, name_of, persons_of, staff_of, stamp, survivors
+from hub.views.asking import look, stamp
 from hub.views.at_it import accepted
+from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.enquiring import NO_ENQUIRY, Enquiring, clock_of, folded, room_item
+from hub.views.holders import of_the_front_door, team_of
+from hub.views.members import staff_of
 from hub.views.models import Asker, Choice, Line, Suggestion
-from hub.views.models.enquiry import ChildInEnquiry, DecisionMade, EnquiryView, GradeRow, OpenItem, PlanRow
+from hub.views.models.enquiry import (
+    ChildInEnquiry,
+    DecisionMade,
+    EnquiryView,
+    EvidenceRead,
+    GradeRow,
+    OpenItem,
+    PlanRow,
+    TeamRow,
+)
 from hub.views.telling import coverage_of, identity_lines, who, withheld, word
+from hub.views.who_is_who import family, persons_of, records_of, survivors
 
+ANYBODY = "The front door: whoever takes it first"
 Words = dict[str, dict[str, str | int | float]]
 
 
@@ -90,7 +105,7 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
     parts = tuple(
         _part(desk, asker, state, history, one, [n for n, stays in now.items() if stays == one], words,
               identity_lines(desk, described[one], shown), alerts.suggestions(desk, rows[one], allowed),
-              asked.already(one))
+              asked.already(one), _told(desk, one, spoken[one], shown))
         for one in children
     )  # fmt: skip
     part = next(each for each in parts if each.child == focus)
@@ -110,7 +125,7 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
         news=_news(desk, focus, seen) if seen else (), withheld=withheld(desk, shown), warnings=tuple(warned),
         may_decide=part.may_decide, children=parts,
     )  # fmt: skip
-    return _choices(desk, asker, focus, _held(desk, asker, view, state, history, words, levels))
+    return _choices(asked, focus, _held(desk, asker, view, state, history, words, levels))
 
 
 def _focus(state: Enquiry, now: dict[str, str], child: str) -> str:
@@ -149,26 +164,52 @@ def _held(
             if isinstance(one.fact, enquiries.EnquiryGraded)
         ),
         holder=who(desk, state.holder) if state.holder else "", mine=state.holder == asker.staff,
-        offered=who(desk, state.offered) if state.offered else "", offered_to_me=state.offered == asker.staff,
+        offered=_offered(desk, state.offered), offered_to_me=_to_me(desk, asker, state),
         hand_over=word(offered, words, "hand_over") if offered else "",
         rung=tuple(
             f"{ROLES[one.fact.role].title if one.fact.role in ROLES else one.fact.role} was rung"
             for one in rung
             if isinstance(one.fact, EnquiryRung)
         ),
-        staff=tuple(_who_may_hold(desk, state)) if screens else (), may_screen=screens,
+        staff=(Choice(FRONT_DOOR, ANYBODY), *_who_may_hold(desk, state)) if screens else (), may_screen=screens,
+        team=tuple(_team(desk, asker, state)), ended=tuple(Choice(code, label) for code, label in PART_ENDED.items()),
         may_supervise=state.stage == "open" and may(asker.roles, "supervise"),
     )  # fmt: skip
 
 
-def _choices(desk: Desk, asker: Asker, focus: str, view: EnquiryView) -> EnquiryView:
+def _offered(desk: Desk, to: str) -> str:
+    return ANYBODY if to == FRONT_DOOR else who(desk, to) if to else ""
+
+
+def _to_me(desk: Desk, asker: Asker, state: Enquiry) -> bool:
+    if state.offered == FRONT_DOOR:
+        return asker.staff != state.holder and of_the_front_door(staff_of(desk, asker.staff))
+    return state.offered == asker.staff
+
+
+def _team(desk: Desk, asker: Asker, state: Enquiry) -> Iterator[TeamRow]:
+    ends = state.stage == "open" and (asker.staff == state.holder or may(asker.roles, "supervise"))
+    for staff in team_of(desk, state):
+        holds = staff == state.holder
+        may_end = not holds and (ends or (state.stage == "open" and staff == asker.staff))
+        yield TeamRow(staff, who(desk, staff), holds, may_end)
+
+
+def _told(desk: Desk, child: str, told: Sequence[chronology.Spoken], shown: Disclosed) -> dict[str, str]:
+    """What was said about a child, by its reference, in words: as far as this asker may know that it was said."""
+    records = records_of(desk, [child])[child]
+    entries = (chronology.entry(desk, one, shown, records) for one in told)
+    return {one.said: f"{one.organisation}: {one.title}" for one in entries if one is not None}
+
+
+def _choices(asked: Enquiring, focus: str, view: EnquiryView) -> EnquiryView:
     """With what a decider chooses from, for who may decide."""
-    del asker
     if not view.may_decide:
         return view
+    desk = asked.desk
     counted = alerts.signals_of_all(desk, focus)
     parties = [one for one in desk.register().organisations.values() if not one.may_enter_for_others]
-    third = referrers(counted.values(), desk.clock.now()) >= 3
+    third = asked.referrers(focus) >= REFERRALS
     return msgspec.structs.replace(
         view, weighable=tuple(Choice(ident, alerts.in_words(desk, one)) for ident, one in counted.items()),
         organisations=tuple(Choice(one.organisation, one.name) for one in parties),
@@ -201,6 +242,7 @@ def _who_may_hold(desk: Desk, state: Enquiry) -> Iterator[Choice]:
 def _part(
     desk: Desk, asker: Asker, state: Enquiry, history: Sequence[Recorded], child: str, names: Sequence[str],
     words: Words, identity: tuple[Line, ...], suggestions: tuple[Suggestion, ...], already: tuple[OpenItem, ...],
+    told: Mapping[str, str],
 ) -> ChildInEnquiry:  # fmt: skip
     whole = all(one in state.decided for one in names)  # two names may be one child by now
     decided = _newest(history, names, EnquiryDecided) if whole else None
@@ -211,8 +253,9 @@ def _part(
     open_now = state.stage == "open"
     return ChildInEnquiry(
         child=child, state="decided" if decided else "waiting" if proposal else "open", identity=identity,
-        suggestions=suggestions, already=already, decision=_decision(desk, decided, words) if decided else None,
-        proposal=_decision(desk, proposal, words) if proposal else None,
+        suggestions=suggestions, already=already,
+        decision=_decision(desk, decided, words, told, state) if decided else None,
+        proposal=_decision(desk, proposal, words, told, state) if proposal else None,
         may_decide=open_now and not decided and not proposal and may(asker.roles, "decide"),
         may_approve=open_now and proposal is not None and not mine and may(asker.roles, "supervise"),
         may_take_back=open_now and proposal is not None and (mine or may(asker.roles, "supervise")),
@@ -225,7 +268,7 @@ def _newest(history: Sequence[Recorded], names: Sequence[str], kind: type[Answer
     return next((one for one in facts if getattr(one.fact, "child", "") in names), None)
 
 
-def _decision(desk: Desk, recorded: Recorded, words: Words) -> DecisionMade:
+def _decision(desk: Desk, recorded: Recorded, words: Words, told: Mapping[str, str], state: Enquiry) -> DecisionMade:
     fact = recorded.fact
     if not isinstance(fact, EnquiryDecided | ClosingProposed):
         raise TypeError(f"{type(fact).__name__} is no decision")
@@ -240,8 +283,15 @@ def _decision(desk: Desk, recorded: Recorded, words: Words) -> DecisionMade:
         reason=word(fact, words, "reason"), by=who(desk, fact.decided_by), decided_at=recorded.envelope.known_at,
         seen_position=fact.seen_position, edition=recorded.envelope.edition,
         plan=tuple(
-            PlanRow(ACTIONS[s.action], "The front door" if s.owner == FRONT_DOOR else name_of(desk, s.owner), s.due)
+            PlanRow(
+                ACTIONS[s.action], "The front door" if s.owner == FRONT_DOOR else name_of(desk, s.owner), s.due, s.action,
+                (fact.child, s.action) in state.done,
+            )
             for s in fact.plan
+        ),
+        read=(
+            *(EvidenceRead(told[one], opened=True) for one in fact.opened if one in told),
+            *(EvidenceRead(told[one], opened=False) for one in fact.not_opened if one in told),
         ),
         view=VIEWS.get(fact.view, ""), child_view=word(fact, words, "voice"), why_no_view=word(fact, words, "why_no_view"),
         seen=seen, weighed=tuple(alerts.in_words(desk, one) for one in counted.values()), basis=fact.basis.replace("_", " "),

@@ -3,29 +3,34 @@ every look that leaned on one. Codes of record and ledger; whether they may be k
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 import msgspec
 from sqlalchemy import func, select
 
-from hub.domain.exceptions import Exceptional, FamilyLooksReviewed, fold
+from hub.domain.exceptions import Exceptional, FamilyLooksReviewed, NightLooksReviewed, fold, next_working_day
 from hub.domain.ledger import Asked
 from hub.domain.sharing import NO_WORDS
 from hub.domain.staff import Staff, groups, may
 from hub.views import store
-from hub.views.asking import HUB, PARTNERSHIP, Desk, caught_up, families
+from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up
 from hub.views.leaning import KINDS
 from hub.views.matters import matter
-from hub.views.models.exceptions import Counts, FamilyLook, Opened
+from hub.views.models.exceptions import Counts, FamilyLook, NightLooks, Opened
 from hub.views.telling import who
+from hub.views.who_is_who import families, survivors
 
 MOST = 200
+AROUND = timedelta(days=4)  # an override waits a day, and who passes whose is looked at for a day either way
 
 
-def recent(desk: Desk, states: Iterable[str] = ()) -> list[Exceptional]:
-    """Exceptions, the latest first; with `states`, those whose row says one of these."""
+def recent(desk: Desk, states: Iterable[str] = (), also: Exceptional | None = None) -> list[Exceptional]:
+    """Exceptions, the latest first; with `states`, those whose row says one of these; with `also`, those around that one."""
     query = select(matter.c.stream).where(matter.c.kind.in_(KINDS))
     if wanted := tuple(states):
         query = query.where(matter.c.state.in_(wanted))
+    if also is not None and also.asked_at is not None:
+        query = query.where(matter.c.opened_at > also.asked_at - AROUND, matter.c.opened_at < also.asked_at + AROUND)
     rows = desk.store.rows(query.order_by(matter.c.position.desc()).limit(MOST))
     return [fold(row["stream"], desk.record.load(row["stream"])) for row in rows]
 
@@ -37,36 +42,43 @@ def tells_family(member: Staff) -> bool:
 
 def family_looks(desk: Desk, without: str = "") -> list[FamilyLook]:
     """Who looked at their own family since somebody went through it last; never one's own looks."""
-    caught_up(desk, "ledger")
-    table = matter
-    query = (
-        select(
-            table.c.by, func.count().label("looks"), func.max(table.c.position).label("until"),
-        )
-        .where(table.c.kind == "family-look", table.c.by != without)
-        .group_by(table.c.by)
-    )  # fmt: skip
+    return [
+        FamilyLook(staff=by, who=who(desk, by), looks=len(rows), latest=rows[-1]["opened_at"], until=rows[-1]["position"])
+        for by, rows in _since_reviewed(desk, "family-look", "own-family", without)
+    ]  # fmt: skip
+
+
+def night_looks(desk: Desk, without: str = "") -> list[NightLooks]:
+    """Who read of which children out of hours because contacts had come in, since somebody went through it; not one's own."""
     found = []
-    for row in desk.store.rows(query):
-        reviewed = _family_reviewed(desk, row["by"])
-        if row["until"] <= reviewed:
-            continue
-        newer = select(table.c.opened_at, table.c.position).where(
-            table.c.kind == "family-look", table.c.by == row["by"], table.c.position > reviewed
-        )
-        looks = desk.store.rows(newer.order_by(table.c.position))
+    for by, rows in _since_reviewed(desk, "night-look", "night-looks", without):
+        due = next_working_day(rows[0]["opened_at"], desk.edition.calendar)
+        children = tuple(dict.fromkeys(survivors(desk, [row["child"] for row in rows]).values()))
         found.append(
-            FamilyLook(
-                staff=row["by"], who=who(desk, row["by"]), looks=len(looks), latest=looks[-1]["opened_at"],
-                until=looks[-1]["position"],
+            NightLooks(
+                staff=by, who=who(desk, by), looks=len(rows), children=children, since=rows[0]["opened_at"],
+                latest=rows[-1]["opened_at"], until=rows[-1]["position"], due=due, overdue=due < desk.clock.now(),
             )
         )  # fmt: skip
-    return sorted(found, key=lambda one: one.latest, reverse=True)
+    return found
 
 
-def _family_reviewed(desk: Desk, staff: str) -> int:
-    facts = (one.fact for one in desk.record.load(f"own-family:{staff}"))
-    return max((fact.until for fact in facts if isinstance(fact, FamilyLooksReviewed)), default=0)
+def _since_reviewed(desk: Desk, kind: str, stream: str, without: str) -> list[tuple[str, Sequence[store.Row]]]:
+    """Looks of one kind by each person since they were last gone through, in order; who looked last comes first."""
+    caught_up(desk, "ledger")
+    table = matter
+    query = select(table.c.by).where(table.c.kind == kind, table.c.by != without).distinct()
+    found = []
+    for by in [row["by"] for row in desk.store.rows(query)]:
+        facts = (one.fact for one in desk.record.load(f"{stream}:{by}"))
+        kinds = (FamilyLooksReviewed, NightLooksReviewed)
+        reviewed = max((fact.until for fact in facts if isinstance(fact, kinds)), default=0)
+        newer = select(table.c.opened_at, table.c.position, table.c.child).where(
+            table.c.kind == kind, table.c.by == by, table.c.position > reviewed
+        )
+        if looks := desk.store.rows(newer.order_by(table.c.position)):
+            found.append((by, looks))
+    return sorted(found, key=lambda one: one[1][-1]["opened_at"], reverse=True)
 
 
 def counts(desk: Desk, family: Sequence[FamilyLook]) -> tuple[Counts, ...]:

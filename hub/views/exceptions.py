@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 
+from hub.domain.crosswise import rings
 from hub.domain.errors import HubError, NotFound, NotPermitted, Refused
-from hub.domain.exceptional import AskOverride, BreakTheGlass
+from hub.domain.exceptional import AskOverride, BreakTheGlass, check_glass
 from hub.domain.exceptions import (
     STEP_UP,
     WORKS,
@@ -31,22 +32,13 @@ from hub.domain.staff import Staff, may
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.flow.override import Overriding, notice_of
 from hub.views import store
-from hub.views.asking import (
-    HUB,
-    PARTNERSHIP,
-    Desk,
-    caught_up,
-    look,
-    name_of,
-    permitted,
-    staff_of,
-    stamp,
-    survivor,
-)
-from hub.views.exception_lists import MOST, counts, family_looks, looks_under, recent, tells_family
+from hub.views.asking import look, stamp
+from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up, name_of
+from hub.views.exception_lists import MOST, counts, family_looks, looks_under, night_looks, recent, tells_family
 from hub.views.exception_words import CATEGORIES, OUTCOMES, REASONS, STATES, TOLD, WHAT
 from hub.views.leaning import KINDS, closed, works_now
 from hub.views.matters import matter
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.exceptions import (
     AskingPage,
@@ -56,6 +48,7 @@ from hub.views.models.exceptions import (
     Open,
 )
 from hub.views.telling import who
+from hub.views.who_is_who import survivor
 
 NOT_THERE = "no such child or exception, or none that you may know of"
 PREFIXES = {"override-": "override:", "break-glass-": "break-glass:"}
@@ -106,6 +99,7 @@ class Excepting(Struct, frozen=True):
         One need not have known of the child: a restricted record opens by it too. One's own family never does.
         """
         member = permitted(self.desk, asker, "break_glass")
+        check_glass(wish, self.desk.clock.now())  # before anything is told of the child, even that there is one
         child = self._there(asker, wish.child)
         wish = msgspec.structs.replace(wish, child=child, by=asker.staff, roles=member.roles)
         ident = self.overriding().break_glass(wish, self._of(asker.staff), closed=self._closed())
@@ -162,7 +156,8 @@ class Excepting(Struct, frozen=True):
         """Say what came of going through one. Raises NotPermitted, NotFound, Refused."""
         permitted(self.desk, asker, "review_exceptions")
         one = self._concerned(asker, address)
-        self.overriding().review(one.stream, outcome, asker.staff, why, self._of(asker.staff))
+        ring = rings(recent(self.desk, also=one)).get(one.id, frozenset())
+        self.overriding().review(one.stream, outcome, asker.staff, why, self._of(asker.staff), ring)
         self.settle()
 
     def review_family(self, asker: Asker, staff: str, until: int, outcome: str) -> None:
@@ -170,10 +165,18 @@ class Excepting(Struct, frozen=True):
         member = permitted(self.desk, asker, "review_exceptions")
         if not tells_family(member) or staff not in {one.staff for one in family_looks(self.desk, asker.staff)}:
             raise NotFound(NOT_THERE)
-        chosen: Outcome | None = next((each for each in get_args(Outcome) if each == outcome), None)
-        if chosen is None:
-            raise Refused("Select what came of it", "outcome")
-        self.overriding().review_family(staff, until, chosen, asker.staff)
+        self.overriding().review_family(staff, until, _outcome(outcome), asker.staff)
+        self.settle()
+
+    def review_nights(self, asker: Asker, staff: str, until: int, outcome: str) -> None:
+        """Say what came of what one person read out of hours for contacts. Raises NotPermitted, NotFound, Refused."""
+        permitted(self.desk, asker, "review_exceptions")
+        known = next((one for one in night_looks(self.desk, asker.staff) if one.staff == staff), None)
+        if known is None:
+            raise NotFound(NOT_THERE)
+        if not known.until >= until > 0:
+            raise Refused("Give the position of the ledger up to which you went through them", "until")
+        self.overriding().review_nights(staff, until, _outcome(outcome), asker.staff)
         self.settle()
 
     # ------------------------------------------------------------------------------------------------------- looking
@@ -191,11 +194,12 @@ class Excepting(Struct, frozen=True):
         if not member.active or not (agrees or reviews or asks or breaks):
             raise NotPermitted("the register of staff does not let this account do this: exceptions")
         found = recent(desk) if agrees or reviews else []
-        shown = look(
-            desk, asker, [_item(one) for one in found], "exceptions", purpose="access_audit" if found else None
-        )
+        nights = night_looks(desk, asker.staff) if reviews else []
+        items = [*(_item(one) for one in found), *(_of_night(child) for one in nights for child in one.children)]
+        shown = look(desk, asker, items, "exceptions", purpose="access_audit" if items else None)
         allowed = {item.item for item in shown.shown}
-        rows = [self._row(asker, one) for one in found if f"exception:{one.id}" in allowed]
+        crossed = rings(found)
+        rows = [self._row(asker, one, crosswise=one.id in crossed) for one in found if f"exception:{one.id}" in allowed]
         tells = reviews and tells_family(member)
         family = family_looks(desk, asker.staff) if tells else []
         return Exceptions(
@@ -205,7 +209,12 @@ class Excepting(Struct, frozen=True):
             others=tuple(
                 row for row in rows if not row.to_review and row.state not in {"waits", "works_until_second"}
             ),
-            people=counts(desk, family) if reviews else (), family=tuple(family), may_agree=agrees, may_review=reviews,
+            people=counts(desk, family) if reviews else (), family=tuple(family),
+            nights=tuple(
+                msgspec.structs.replace(one, children=tuple(c for c in one.children if f"night:{c}" in allowed))
+                for one in nights
+            ),
+            may_agree=agrees, may_review=reviews,
             tells_family=tells, may_ask=asks, may_break=breaks,
             mine=tuple(self._row(asker, one) for one in self._of(asker.staff)[:MOST] if one.child not in member.related),
         )  # fmt: skip
@@ -234,7 +243,9 @@ class Excepting(Struct, frozen=True):
     def _view(
         self, asker: Asker, member: Staff, one: Exceptional, history: Sequence[Recorded], shown: Disclosed
     ) -> ExceptionView:
-        desk, row = self.desk, self._row(asker, one)
+        desk = self.desk
+        ring = rings(recent(desk, also=one)).get(one.id, frozenset()) if one.by != asker.staff else frozenset[str]()
+        row = self._row(asker, one, crosswise=bool(ring))
         words = {item.item: str(item.words.get("reason", "")) for item in shown.shown}
         mine, looks = one.by == asker.staff, looks_under(desk, one)
         owners = sorted({owner for each in looks for owner in each.organisations})
@@ -261,12 +272,12 @@ class Excepting(Struct, frozen=True):
             may_agree=waits and not mine and may(member.roles, "approve_override") and not moved,
             may_end=row.state in WORKS and (mine or may(member.roles, "review_exceptions")),
             may_take_back=waits and mine,
-            may_review=row.to_review and row.state not in WORKS and asker.staff not in {one.by, one.approved_by}
+            may_review=row.to_review and row.state not in WORKS and asker.staff not in {one.by, one.approved_by, *ring}
             and may(member.roles, "review_exceptions"),
             ended_early=moved,
         )  # fmt: skip
 
-    def _row(self, asker: Asker, one: Exceptional) -> ExceptionRow:
+    def _row(self, asker: Asker, one: Exceptional, *, crosswise: bool = False) -> ExceptionRow:
         desk, now = self.desk, self.desk.clock.now()
         state, due = state_at(one, now, closed=self._closed()), review_due(one, desk.edition.calendar)
         waits_for_review = to_review(one, now, closed=self._closed())
@@ -278,6 +289,7 @@ class Excepting(Struct, frozen=True):
             second_by=one.second_by if state in {"waits", "works_until_second"} else None, at_night=one.at_night,
             due=due if waits_for_review else None, overdue=waits_for_review and due is not None and due < now,
             to_review=waits_for_review, reviewed=OUTCOMES.get(one.outcome, ""), mine=one.by == asker.staff,
+            crosswise=crosswise,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------------- who may
@@ -353,6 +365,13 @@ OVERRIDES = ("risk_of_harm", "child_not_seen", "refusal_in_doubt", "statute_or_c
 EMERGENCIES = ("immediate_danger", "missing_child", "medical_emergency", "police_protection", "other")
 
 
+def _outcome(code: str) -> Outcome:
+    chosen: Outcome | None = next((each for each in get_args(Outcome) if each == code), None)
+    if chosen is None:
+        raise Refused("Select what came of it", "outcome")
+    return chosen
+
+
 def _kin(desk: Desk, member: Staff, child: str) -> bool:
     return not {child, survivor(desk, child)}.isdisjoint(member.related)
 
@@ -363,6 +382,18 @@ def _item(one: Exceptional) -> ItemRef:
         item=f"exception:{one.id}", category="ledger", organisation=PARTNERSHIP, persons=(one.child,),
         position=one.position, kind="exception",
     )  # fmt: skip
+
+
+def _of_night(child: str) -> ItemRef:
+    """That somebody read of this child out of hours, as an entry of the ledger to rule on."""
+    return ItemRef(
+        item=f"night:{child}",
+        category="ledger",
+        organisation=PARTNERSHIP,
+        persons=(child,),
+        position=0,
+        kind="exception",
+    )
 
 
 def _words_in(one: Exceptional, history: Sequence[Recorded]) -> list[ItemRef]:

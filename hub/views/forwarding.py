@@ -22,13 +22,16 @@ from hub.domain.moments import london_day
 from hub.domain.staff import StaffRegistered, may
 from hub.flow.forward import Forward
 from hub.views import alerts, store
-from hub.views.asking import Desk, caught_up, families, family, look, permitted, staff_of, stamp, survivor, survivors
+from hub.views.asking import look, stamp
 from hub.views.at_it import AtIt, at_it
+from hub.views.desk import Desk, caught_up
 from hub.views.matters import matter
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.enquiry import AllocationView, Forwarded, ForwardedRow, OpenItem
 from hub.views.store import Row
 from hub.views.telling import codes_of, may_know, who
+from hub.views.who_is_who import families, family, survivor, survivors
 
 NO_FORWARDING = "no such forwarding, or none that you may know of"
 SELF = "service:watch"

@@ -25,7 +25,8 @@ from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
 from hub.flow.govern import Draft, Govern, draft_of
 from hub.ports import Ruling
-from hub.views.asking import PARTNERSHIP, Desk, look, permitted, staff_of, stamp
+from hub.views.asking import look, stamp
+from hub.views.desk import PARTNERSHIP, Desk
 from hub.views.drafting import (
     Engine,
     Named,
@@ -39,6 +40,7 @@ from hub.views.drafting import (
     problem_of,
     texts_changed,
 )
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Stamp
 from hub.views.models.policies import (
     Comparison,

@@ -24,18 +24,9 @@ from hub.domain.staff import may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import alerts, chronology, store
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    look,
-    name_of,
-    organisation_of,
-    permitted,
-    persons_of,
-    stamp,
-    survivor,
-)
+from hub.views.asking import look, stamp
+from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
+from hub.views.members import permitted
 from hub.views.models import (
     AdultNamed,
     Asker,
@@ -50,6 +41,7 @@ from hub.views.models import (
     Withheld,
 )
 from hub.views.telling import why_withheld
+from hub.views.who_is_who import persons_of, survivor
 
 COPIES = frozenset({"sibling", "household", "adult"})
 NO_CHILD = "no such child, or none that you may know of"

@@ -15,7 +15,8 @@ from hub.domain.sharing import Purpose
 from hub.domain.staff import Staff, may
 from hub.flow.disclose import ItemRef
 from hub.views import store
-from hub.views.asking import HUB, Desk, survivors
+from hub.views.desk import HUB, Desk
+from hub.views.who_is_who import survivors
 
 REVIEW: Purpose = "identity_review"
 

@@ -18,10 +18,13 @@ from hub.domain.sameness import SamenessProposed, SamenessSettled
 from hub.domain.staff import may
 from hub.flow.disclose import ItemRef
 from hub.flow.identify import Identify
-from hub.views import store
-from hub.views.asking import HUB, Desk, candidates, caught_up, look, permitted, staff_of, survivors
+from hub.views import chronology, store
+from hub.views.asking import look
+from hub.views.desk import HUB, Desk, caught_up
 from hub.views.horizon import horizon, sees_decision
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker
+from hub.views.who_is_who import candidates, survivors
 
 NOBODY = "no such person or decision, or none that you may know of"
 
@@ -91,8 +94,12 @@ class Identifying(Struct, frozen=True):
         if not history:
             raise NotFound(NOBODY)
         seen = horizon(self.desk, staff_of(self.desk, asker.staff))
+        named = {str(getattr(one.fact, "source_record", "")) for one in history} - {""}
+        closed = chronology.without_trace(self.desk, named)
         rows = []
         for one in history:
+            if getattr(one.fact, "source_record", "") in closed:
+                continue
             whom = next((str(getattr(one.fact, n)) for n in ("into", "to", "other") if hasattr(one.fact, n)), "")
             hidden = bool(whom) and not seen.sees([whom])
             if hidden and isinstance(one.fact, HeldApart | HoldingApartEnded | SamenessProposed | SamenessSettled):

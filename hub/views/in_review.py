@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from hub.domain.clocks import grade
 from hub.views import alerts, store
-from hub.views.asking import Desk, survivors
+from hub.views.desk import Desk
 from hub.views.horizon import Horizon
 from hub.views.identity_words import doubt
+from hub.views.who_is_who import survivors
 
 AT_ONCE_ASKED = 5000  # ids in one query
 ONE_WORKING_DAY = {"length": 1, "unit": "days", "counts": "working"}

@@ -8,7 +8,8 @@ from hub.domain.concern import ConcernRecorded, CorrectionRecorded, StrengthReco
 from hub.domain.errors import NotFound
 from hub.domain.fact import Fact, Recorded
 from hub.views import sameness, store
-from hub.views.asking import Desk, candidates, persons_of
+from hub.views.desk import Desk
+from hub.views.who_is_who import candidates, persons_of
 
 
 def journey(desk: Desk, message: str) -> list[dict[str, object]]:

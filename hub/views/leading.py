@@ -21,29 +21,20 @@ from hub.domain.together import of_parts
 from hub.flow.disclose import ItemRef, ref
 from hub.flow.lead import Leads
 from hub.views import store
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    current_lead,
-    families,
-    family,
-    leads_now,
-    look,
-    permitted,
-    staff_of,
-    stamp,
-    subjects,
-    survivor,
-    survivors,
-)
+from hub.views.asking import look, stamp
+from hub.views.desk import HUB, Desk, caught_up
 from hub.views.matters import matter
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.together import LeadPast, LeadRow, LeadView, MyLeads
+from hub.views.rooms import room
 from hub.views.store import Row
+from hub.views.subjects import current_lead, leads_now, subjects
 from hub.views.telling import NO_CHILD, codes_of, may_know, who, word
+from hub.views.who_is_who import families, family, survivor, survivors
 
 MOST = 200
+NO_ENQUIRY = "no such MASH enquiry, or none that you may know of"
 
 
 class Leading(Struct, frozen=True):
@@ -70,6 +61,7 @@ class Leading(Struct, frozen=True):
             permitted(desk, asker, "screen")
             may_know(desk, asker, child, "lead", enquiry=enquiry)
         names = family(desk, child)
+        self._of_enquiry(asker, enquiry, child, names)
         member = self._may_lead(to, names)
         due = desk.edition.due(of_parts(desk.edition.parts).timer("lead_answer"), desk.clock.now())
         made = self.act().propose(
@@ -149,6 +141,22 @@ class Leading(Struct, frozen=True):
         """One look at that it was put to this person; raises NotFound where that may not be known."""
         if not look(self.desk, asker, [entrusted(self.desk, asker, f"lead:{child}", child, 0)], "lead").shown:
             raise NotFound(NO_CHILD)
+
+    def _of_enquiry(self, asker: Asker, enquiry: str, child: str, names: Sequence[str]) -> None:
+        """Raises NotFound for a MASH enquiry that there is not, that is about others, or of which this person may not know;
+        Refused for one that is decided. "" is none.
+        """
+        if not enquiry:
+            return
+        desk = self.desk
+        where, member = room(desk, enquiry), staff_of(desk, asker.staff)
+        about = where is not None and not where.children.isdisjoint(names)
+        on_it = where is not None and (may(member.roles, "screen") or member.id in where.team)
+        items = [codes_of(f"enquiry:{child}", child, 0)] if about and on_it else []
+        if not look(desk, asker, items, "lead", enquiry if items else "").shown or where is None:
+            raise NotFound(NO_ENQUIRY)
+        if not where.open:
+            raise Refused("This MASH enquiry is decided: name one that is open, or none", "enquiry")
 
     def _may_lead(self, staff: str, names: Sequence[str]) -> Staff:
         """Raises Refused unless this person is in the register, may lead, is nobody's family, and may know of the child."""

@@ -13,28 +13,22 @@ from hub.domain.errors import NotFound, Refused
 from hub.domain.letter import KINDS, PURPOSES, How, Letter, LetterLine, LetterPrepared, Recipient
 from hub.domain.moments import london_day
 from hub.domain.reasons import day_words
+from hub.domain.staff import Permission, may
 from hub.flow.disclose import ItemRef
 from hub.flow.letter import NOT_THERE, Letters, looks
 from hub.views import chronology, store
-from hub.views.asking import (
-    PARTNERSHIP,
-    Desk,
-    caught_up,
-    family,
-    look,
-    name_of,
-    permitted,
-    staff_of,
-    stamp,
-    subjects,
-    survivor,
-)
+from hub.views.asking import look, stamp
+from hub.views.desk import PARTNERSHIP, Desk, caught_up, name_of
 from hub.views.matters import matter
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker
 from hub.views.models.letter import LetterList, LetterRow, LetterView
+from hub.views.subjects import subjects
 from hub.views.telling import NO_CHILD, who
+from hub.views.who_is_who import family, survivor
 
 MOST = 200
+MAY_VOUCH: tuple[Permission, ...] = ("letters", "consent")  # who prepares letters, or records what families say
 HOW = {
     "document_seen": "a document was seen", "met_in_person": "met in person",
     "parental_responsibility_seen": "parental responsibility was seen",
@@ -85,8 +79,7 @@ class Lettering(Struct, frozen=True):
         child, to = survivor(desk, wish.child), survivor(desk, wish.to)
         self._may_know(asker, child, "letter_prepare")
         verifier = wish.verified_by or asker.staff
-        if not staff_of(desk, verifier).active:
-            raise Refused("Name somebody who is in the register of staff", "verified_by")
+        self._may_vouch(verifier, {*family(desk, child), to})
         if to != child:
             rows = desk.store.rows(select(store.person.c.kind).where(store.person.c.person == to))
             if not rows or rows[0]["kind"] != "adult":
@@ -157,6 +150,16 @@ class Lettering(Struct, frozen=True):
                 if item.item in allowed
             ),
         )  # fmt: skip
+
+    def _may_vouch(self, staff: str, about: set[str]) -> None:
+        """Raises Refused unless this is somebody in the register who meets families or prepares letters, and no family of
+        theirs. That they do not review is checked at the review.
+        """
+        member = staff_of(self.desk, staff)
+        if not member.active:
+            raise Refused("Name somebody who is in the register of staff", "verified_by")
+        if not any(may(member.roles, one) for one in MAY_VOUCH) or not about.isdisjoint(member.related):
+            raise Refused("Name somebody who may vouch for the reader: who meets the family in their work", "verified_by")
 
     def _for(self, asker: Asker, ident: str, reason: str) -> tuple[Letter, datetime]:
         permitted(self.desk, asker, "letters")

@@ -30,6 +30,9 @@ matter_child = Table(
 
 Row = dict[str, Any]
 Rows = Iterator[tuple[Table, Row]]
+Folds = dict[
+    type[Fact], Callable[[Recorded, Any], Rows]
+]  # which facts make or change which rows; all of them: matter_rows.py
 
 became = Table(  # what a sender was told of a message of theirs, the newest; classes and reasons of hub/domain/became.py
     "became", meta, Column("message", String, primary_key=True), Column("organisation", String, primary_key=True),
@@ -77,23 +80,4 @@ def _notice(recorded: Recorded, fact: Any) -> Rows:
         yield matter, moved(recorded, "acknowledged", holder="")
 
 
-# Which facts make or change which rows. One function a family of facts, beside the others here or in a module of its own.
-FOLDS: dict[type[Fact], Callable[[Recorded, Any], Rows]] = {
-    NoticeSent: _notice,
-    NoticeAcknowledged: _notice,
-}
-
-
-def rows(recorded: Recorded) -> Rows:
-    """The rows that one fact makes or changes; none for a fact of another room."""
-    fold = FOLDS.get(type(recorded.fact))
-    if fold is not None:
-        yield from fold(recorded, recorded.fact)
-
-
-from hub.views import matters_consent as matters_consent  # noqa: E402, PLC0414 - the folds of other rooms enter themselves
-from hub.views import matters_enquiry as matters_enquiry  # noqa: E402, PLC0414 - likewise
-from hub.views import matters_exceptions as matters_exceptions  # noqa: E402, PLC0414 - likewise
-from hub.views import matters_letters as matters_letters  # noqa: E402, PLC0414 - likewise
-from hub.views import matters_requests as matters_requests  # noqa: E402, PLC0414 - likewise
-from hub.views import matters_together as matters_together  # noqa: E402, PLC0414 - likewise
+FOLDS: Folds = {NoticeSent: _notice, NoticeAcknowledged: _notice}

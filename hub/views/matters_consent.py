@@ -5,7 +5,8 @@ Codes only, and only what a list needs; what is in effect is worked out from the
 
 from hub.domain import agreement, consent_record
 from hub.domain.agreement import AgreementGiven
-from hub.domain.consent_record import ConsentGiven, ConsentRiskJudgedAgain, counts
+from hub.domain.consent import ConsentRecorded, WithdrawalCarried, withdrawal_stream
+from hub.domain.consent_record import ConsentGiven, ConsentRiskJudgedAgain, ConsentWithdrawn, counts
 from hub.domain.fact import Recorded
 from hub.domain.family_said import (
     Answered,
@@ -19,7 +20,7 @@ from hub.domain.family_said import (
     Sought,
     TookBack,
 )
-from hub.views.matters import FOLDS, Row, Rows, matter, opened
+from hub.views.matters import Folds, Row, Rows, matter, moved, opened
 
 
 def rows(recorded: Recorded, fact: FamilySaid) -> Rows:
@@ -42,6 +43,21 @@ def rows(recorded: Recorded, fact: FamilySaid) -> Rows:
         return
     row: Row = {"stream": recorded.stream, "changed_at": recorded.envelope.known_at, "by": fact.by}
     yield matter, row | ({"state": state, "due": due} if state else {})
+    if isinstance(fact, ConsentWithdrawn):
+        yield matter, _to_carry(recorded, fact.organisation)
+
+
+def withdrawals(recorded: Recorded, fact: ConsentRecorded | WithdrawalCarried) -> Rows:
+    """A withdrawal waits until whoever relied on what was withdrawn is told: of messages, and of records made here."""
+    if isinstance(fact, WithdrawalCarried):
+        yield matter, moved(recorded, "carried", holder="")
+    elif fact.state == "withdrawn":
+        yield matter, _to_carry(recorded, fact.organisation)
+
+
+def _to_carry(recorded: Recorded, organisation: str) -> Row:
+    row = opened(recorded, "waits", organisation=organisation, what=recorded.ref)
+    return {**row, "stream": withdrawal_stream(recorded.ref), "kind": "consent-withdrawal"}
 
 
 def _state(fact: FamilySaid) -> str:
@@ -71,5 +87,8 @@ def _state(fact: FamilySaid) -> str:
             return ""
 
 
-for kind in (*consent_record.FACTS, *agreement.FACTS):
-    FOLDS[kind] = rows
+FOLDS: Folds = {
+    **dict.fromkeys((*consent_record.FACTS, *agreement.FACTS), rows),
+    ConsentRecorded: withdrawals,
+    WithdrawalCarried: withdrawals,
+}

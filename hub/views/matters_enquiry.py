@@ -1,5 +1,6 @@
 """Rows of `matter` about MASH enquiries as a whole (grade, holder, clock), allocated workers, and contacts forwarded.
 
+Of an action of a plan, "plan-action:<enquiry>/<child>/<action>": `organisation` does it, `due` is the end of its day.
 Of a MASH enquiry: `what` is the grade, `holder` who holds it, `organisation` to whom it was offered, `due` its clock.
 """
 
@@ -16,10 +17,24 @@ from hub.domain.enquiry import (
     HandOverAccepted,
     HandOverEnded,
     HandOverOffered,
+    PlanActionDone,
+    PlanActionReopened,
 )
 from hub.domain.fact import Recorded
 from hub.domain.forwarding import ContactForwarded, ForwardingAcknowledged, ForwardingPassedBack
-from hub.views.matters import FOLDS, Rows, matter, matter_child, moved, opened
+from hub.domain.planned import ends
+from hub.views.matters import Folds, Row, Rows, matter, matter_child, moved, opened
+
+PLAN_ACTION = "plan-action"
+
+
+def plan_row(enquiry: str, child: str, action: str) -> str:
+    """The key of the row of one action of the plan of a child."""
+    return f"{PLAN_ACTION}:{enquiry}/{child}/{action}"
+
+
+def _step(recorded: Recorded, state: str, key: str) -> Row:
+    return {**moved(recorded, state), "stream": key}
 
 
 def _enquiry(recorded: Recorded, fact: Any) -> Rows:
@@ -37,10 +52,21 @@ def _enquiry(recorded: Recorded, fact: Any) -> Rows:
             yield matter, moved(recorded, "open", organisation=fact.to)
         case HandOverEnded():
             yield matter, moved(recorded, "open", organisation="")
-        case EnquiryDecided() if not fact.more:
-            yield matter, moved(recorded, "decided", organisation="")
+        case EnquiryDecided():
+            if not fact.more:  # else the row stays: one child of several was decided
+                yield matter, moved(recorded, "decided", organisation="")
+            for step in fact.plan:
+                row = opened(
+                    recorded, "open", child=fact.child, enquiry=ident, organisation=step.owner, what=step.action,
+                    by=fact.decided_by, due=ends(step.due),
+                )  # fmt: skip
+                yield matter, row | {"stream": plan_row(ident, fact.child, step.action), "kind": PLAN_ACTION}
+        case PlanActionDone():
+            yield matter, _step(recorded, "done", plan_row(ident, fact.child, fact.action))
+        case PlanActionReopened():
+            yield matter, _step(recorded, "open", plan_row(ident, fact.child, fact.action))
         case _:
-            pass  # one child of several was decided: the row stays
+            pass
 
 
 def _allocation(recorded: Recorded, fact: Any) -> Rows:
@@ -67,12 +93,23 @@ def _forwarding(recorded: Recorded, fact: Any) -> Rows:
             yield matter, moved(recorded, "passed_back", what=fact.reason)
 
 
-FOLDS |= dict.fromkeys(
-    (
-        EnquiryOpened, EnquiryChildAdded, EnquiryGraded, EnquiryClaimed, EnquiryAssigned, HandOverOffered,
-        HandOverAccepted, HandOverEnded, EnquiryDecided,
+FOLDS: Folds = {
+    **dict.fromkeys(
+        (
+            EnquiryOpened,
+            EnquiryChildAdded,
+            EnquiryGraded,
+            EnquiryClaimed,
+            EnquiryAssigned,
+            HandOverOffered,
+            HandOverAccepted,
+            HandOverEnded,
+            EnquiryDecided,
+            PlanActionDone,
+            PlanActionReopened,
+        ),
+        _enquiry,
     ),
-    _enquiry,
-)  # fmt: skip
-FOLDS |= dict.fromkeys((WorkerAllocated, AllocationEnded), _allocation)
-FOLDS |= dict.fromkeys((ContactForwarded, ForwardingAcknowledged, ForwardingPassedBack), _forwarding)
+    **dict.fromkeys((WorkerAllocated, AllocationEnded), _allocation),
+    **dict.fromkeys((ContactForwarded, ForwardingAcknowledged, ForwardingPassedBack), _forwarding),
+}

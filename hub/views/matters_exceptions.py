@@ -14,10 +14,11 @@ from hub.domain.exceptions import (
 )
 from hub.domain.fact import Recorded
 from hub.domain.ledger import Asked
-from hub.domain.protected import ProtectedAgreed, ProtectedDeclared, ProtectedEnded
-from hub.views import matters
+from hub.domain.protected import ProtectedAgreed, ProtectedDeclared, ProtectedEnded, ProtectedLifted
 from hub.views.leaning_lists import LISTS
-from hub.views.matters import Rows, matter, moved, opened
+from hub.views.matters import Folds, Rows, matter, moved, opened
+
+MUST_ACT, CONTACT_ARRIVED = "X02", "X07"  # policies by which the worker reads out of hours
 
 
 def _exception(recorded: Recorded, fact: Any) -> Rows:
@@ -44,21 +45,33 @@ def _protected(recorded: Recorded, fact: Any) -> Rows:
             yield matter, opened(recorded, state, what=fact.because, by=fact.by, holder=fact.staff)
         case ProtectedAgreed():
             yield matter, moved(recorded, "open")
-        case ProtectedEnded():
+        case ProtectedEnded() | ProtectedLifted():
             yield matter, moved(recorded, "closed")
         case _:
             return
 
 
-def _family_look(recorded: Recorded, fact: Any) -> Rows:
-    """A person looked at their own family and saw nothing: for who answers for information, and not for that person."""
-    if isinstance(fact, Asked) and fact.own_family and fact.reason not in LISTS:
+def _look(recorded: Recorded, fact: Any) -> Rows:
+    """A person looked at their own family and saw nothing: for who answers for information, and not for that person.
+
+    Or the worker on duty read of a child because somebody had just rung: somebody else goes through it next day.
+    """
+    if not isinstance(fact, Asked) or fact.reason in LISTS:
+        return
+    kind = "family-look" if fact.own_family else "night-look" if _by_a_contact(fact) else ""
+    if kind:
         row = opened(recorded, "open", child=fact.subjects[0] if fact.subjects else "", what=fact.reason, by=fact.who)
-        yield matter, {**row, "stream": f"family-look:{fact.ask}", "kind": "family-look"}
+        yield matter, {**row, "stream": f"{kind}:{fact.ask}", "kind": kind}
 
 
-matters.FOLDS.update(
-    {
+def _by_a_contact(fact: Asked) -> bool:
+    """Whether anything opened because a contact had just come in, and for no live alert or MASH enquiry."""
+    return any(
+        one.allowed and CONTACT_ARRIVED in one.policies and MUST_ACT not in one.policies for one in fact.rulings
+    )  # fmt: skip
+
+
+FOLDS: Folds = {
         **dict.fromkeys(
             (
                 OverrideAsked, OverrideApproved, OverrideDeclined, OverrideEnded, OverrideReviewed, GlassBroken,
@@ -66,7 +79,6 @@ matters.FOLDS.update(
             ),
             _exception,
         ),
-        **dict.fromkeys((ProtectedDeclared, ProtectedAgreed, ProtectedEnded), _protected),
-        Asked: _family_look,
-    }
-)  # fmt: skip
+        **dict.fromkeys((ProtectedDeclared, ProtectedAgreed, ProtectedEnded, ProtectedLifted), _protected),
+        Asked: _look,
+}  # fmt: skip

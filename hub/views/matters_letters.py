@@ -4,8 +4,7 @@ from typing import Any
 
 from hub.domain.fact import Recorded
 from hub.domain.letter import LetterPrepared, LetterPrinted, LetterRefused, LetterReviewed
-from hub.views import matters
-from hub.views.matters import Rows, matter, moved, opened
+from hub.views.matters import Folds, Rows, matter, moved, opened
 
 
 def _letter(recorded: Recorded, fact: Any) -> Rows:
@@ -23,4 +22,4 @@ def _letter(recorded: Recorded, fact: Any) -> Rows:
             return
 
 
-matters.FOLDS.update(dict.fromkeys((LetterPrepared, LetterReviewed, LetterRefused, LetterPrinted), _letter))
+FOLDS: Folds = dict.fromkeys((LetterPrepared, LetterReviewed, LetterRefused, LetterPrinted), _letter)

@@ -1,12 +1,11 @@
 """Requests, their answers, whom nobody asks, and what owners released: the rows that pages about them read. Codes only."""
 
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
 
 from hub.domain.concern import InformationRecorded
-from hub.domain.fact import Fact, Recorded
+from hub.domain.fact import Recorded
 from hub.domain.release import ItemReleased, ReleaseAsked, ReleaseFact, ReleaseNotGiven, ReleaseWithdrawn
 from hub.domain.request import (
     EnquiryNotAsked,
@@ -17,7 +16,7 @@ from hub.domain.request import (
     not_asked_stream,
 )
 from hub.views.columns import Moment, meta
-from hub.views.matters import FOLDS, Rows, matter, matter_child, moved, opened
+from hub.views.matters import Folds, Rows, matter, matter_child, moved, opened
 
 answer = Table(  # answers that came as messages: the request that each names, if there is such a one
     "request_answer", meta, Column("stream", String, primary_key=True), Column("request", String, index=True),
@@ -33,6 +32,7 @@ not_asked = Table(
 released = Table(  # to whom an item of words is released now
     "released", meta, Column("item", String, primary_key=True), Column("organisation", String, primary_key=True),
     Column("owner", String), Column("child", String), Column("said", String), Column("open", Boolean),
+    Column("enquiry", String),  # the one MASH enquiry that it is for, where its owner said so; it stays when it is closed again
     Column("known_at", Moment()), Column("position", BigInteger), Index("released_owner", "owner"),
 )  # fmt: skip
 
@@ -90,7 +90,7 @@ def _release(recorded: Recorded, fact: ReleaseFact) -> Rows:
             )  # fmt: skip
             for one in fact.organisations:
                 whose = {"owner": fact.owner, "child": fact.child, "said": fact.said}
-                yield released, {**place, "organisation": one, **whose, "open": True}
+                yield released, {**place, "organisation": one, **whose, "open": True, "enquiry": fact.alone_in}
         case ReleaseNotGiven():
             yield matter, moved(recorded, "not_given", holder="")
         case ReleaseWithdrawn():
@@ -115,8 +115,7 @@ def _noon(day: date | None) -> datetime | None:
     return datetime.combine(day, time(12), UTC) if day else None
 
 
-_FOLDS: dict[type[Fact], Any] = {
+FOLDS: Folds = {
     RequestMade: _request, RequestWithdrawn: _request, RequestAnswered: _request, EnquiryNotAsked: _not_asked,
     ReleaseAsked: _release, ItemReleased: _release, ReleaseNotGiven: _release, ReleaseWithdrawn: _release,
 }  # fmt: skip
-FOLDS.update(_FOLDS)

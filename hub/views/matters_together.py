@@ -24,7 +24,7 @@ from hub.domain.strategy import (
     StrategyHeld,
     StrategyReconvened,
 )
-from hub.views.matters import FOLDS, Row, Rows, matter, matter_child, moved, opened
+from hub.views.matters import Folds, Row, Rows, matter, matter_child, moved, opened
 
 SECTION_47 = "section-47"
 
@@ -103,11 +103,6 @@ def _challenge(recorded: Recorded, fact: Any) -> Rows:
             yield matter, moved(recorded, "withdrawn", due=None)
 
 
-FOLDS |= dict.fromkeys(
-    (ChallengeRaised, ChallengeAnswered, ChallengeEscalated, ChallengeSettled, ChallengeWithdrawn), _challenge
-)
-
-
 def _prompt(recorded: Recorded, fact: Any) -> Rows:
     match fact:
         case PromptSent():
@@ -119,6 +114,11 @@ def _prompt(recorded: Recorded, fact: Any) -> Rows:
             yield matter, moved(recorded, "taken_back")
 
 
-FOLDS |= dict.fromkeys((PromptSent, PromptAcknowledged, PromptTakenBack), _prompt)
-FOLDS |= dict.fromkeys((LeadProposed, LeadAccepted, LeadDeclined, LeadTakenBack, LeadEnded), _lead)
-FOLDS |= dict.fromkeys((StrategyCalled, StrategyHeld, StrategyDecided, StrategyReconvened, Section47Ended), _strategy)
+FOLDS: Folds = {
+    **dict.fromkeys(
+        (ChallengeRaised, ChallengeAnswered, ChallengeEscalated, ChallengeSettled, ChallengeWithdrawn), _challenge
+    ),
+    **dict.fromkeys((PromptSent, PromptAcknowledged, PromptTakenBack), _prompt),
+    **dict.fromkeys((LeadProposed, LeadAccepted, LeadDeclined, LeadTakenBack, LeadEnded), _lead),
+    **dict.fromkeys((StrategyCalled, StrategyHeld, StrategyDecided, StrategyReconvened, Section47Ended), _strategy),
+}

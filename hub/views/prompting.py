@@ -20,27 +20,16 @@ from hub.domain.staff import groups
 from hub.domain.together import of_parts
 from hub.flow.disclose import ItemRef, disclose, new_ask
 from hub.flow.prompt import Prompts
-from hub.views.asking import (
-    Desk,
-    caught_up,
-    family,
-    look,
-    name_of,
-    organisation_of,
-    permitted,
-    purpose_of,
-    records_of,
-    staff_of,
-    stamp,
-    subjects,
-    survivor,
-    survivors,
-)
+from hub.views.asking import look, purpose_of, stamp
+from hub.views.desk import Desk, caught_up, name_of, organisation_of
 from hub.views.leading import entrusted
 from hub.views.matters import matter
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.together import MyPrompts, PromptPage, PromptRow
+from hub.views.subjects import subjects
 from hub.views.telling import codes_of, may_know
+from hub.views.who_is_who import family, records_of, survivor, survivors
 
 NOT_THERE = "no such prompt, or none that you may know of"
 MOST = 200

@@ -4,7 +4,7 @@ Who works for one setting releases what that setting said. What names somebody e
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,17 +24,23 @@ from hub.domain.release import (
     ReleaseItem,
     check_release,
 )
+from hub.domain.request import RequestAnswered
 from hub.domain.sharing import THIRD_PARTY, TIERS, Organisation
 from hub.domain.staff import Staff, groups, may
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.flow.release import Releases
 from hub.views import chronology, store
-from hub.views.asking import HUB, Desk, caught_up, look, name_of, organisation_of, permitted, persons_of, room, stamp
+from hub.views.asking import look, stamp
 from hub.views.covering import of_others
+from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.matters import matter
+from hub.views.members import permitted
 from hub.views.models import Asker, Choice, Line
 from hub.views.models.requests import ReleaseLine, ReleaseRow, ReleasesView, SaidView
+from hub.views.rooms import room
+from hub.views.stopping import due_to_close
 from hub.views.telling import word
+from hub.views.who_is_who import persons_of
 
 MOST = 200
 LATELY = 30  # of what was said lately, to release from
@@ -58,6 +64,9 @@ class _Said(Struct, frozen=True):
     organisation: str
     setting: str
     items: tuple[ItemRef, ...]
+    enquiry: str = ""  # of an answer to a request: the MASH enquiry that asked
+    taken_back: Literal["", "corrected", "withdrawn"] = ""  # by its owner since
+    newest: str = ""  # of what was corrected: the statement that stands now, "stream@version"
 
 
 class Releasing(Struct, frozen=True):
@@ -78,7 +87,7 @@ class Releasing(Struct, frozen=True):
             for one in of_others(
                 desk, desk.store.rows(query.order_by(matter.c.changed_at.desc()).limit(MOST)), member.related
             )
-            if _theirs(one, member)
+            if theirs(one, member)
         ]
         now = chronology.released_to(desk, [row["stream"].partition(":")[2] for row in rows])
         made = [self._row(row, now) for row in rows]
@@ -93,7 +102,7 @@ class Releasing(Struct, frozen=True):
         """One thing that the asker's organisation said, item by item. Raises NotFound, NotPermitted."""
         member = self._owner(asker)
         one = self._load(said)
-        if not _theirs({"organisation": one.organisation, "setting": one.setting}, member):
+        if not theirs({"organisation": one.organisation, "setting": one.setting}, member):
             raise NotFound(NOTHING)
         return self._view(asker, one, "", own=True)
 
@@ -111,6 +120,7 @@ class Releasing(Struct, frozen=True):
         where = room(self.desk, enquiry)  # a code that stands on record: what is typed in its place does not
         if where is None or not any(where.children.intersection(item.persons) for item in one.items):
             raise NotFound(NOTHING)
+        _stands(one)
         shown = self._look(asker, one, "release_asking", enquiry)
         opened = {each.item for each in shown.shown}
         wanted = [item for item in one.items if item.item in set(items) and item.item in opened]
@@ -138,20 +148,21 @@ class Releasing(Struct, frozen=True):
         if wish.by != asker.staff:
             raise NotPermitted("a person releases in their own name")
         one = self._load(said)
-        if not _theirs({"organisation": one.organisation, "setting": one.setting}, member):
+        if not theirs({"organisation": one.organisation, "setting": one.setting}, member):
             raise NotFound(NOTHING)
         shown = {each.item for each in self._look(asker, one, "release_deciding", "").shown}
         item = next((each for each in one.items if each.item == wish.item and each.item in shown), None)
         if item is None:
             raise NotFound(NOTHING)
+        _stands(one)
         self._known(wish.organisations, one.organisation)
+        wish = replace(wish, enquiry=self._asked_in(wish, one))
         check_release(wish, self.desk.register().organisations, one.organisation, _warnings(item))
         for each in wish.organisations:
             self._within_protocol(item, organisation_of(self.desk, each))
-        state = self.releases().state(item.item)
         fact = ItemReleased(
             said=one.ref, owner=one.organisation, setting=one.setting, category=item.category, child=item.persons[0],
-            enquiry=wish.enquiry or (state.asked.enquiry if state.asked else ""), organisations=wish.organisations,
+            enquiry=wish.enquiry, organisations=wish.organisations,
             conditions=wish.conditions, released_by=asker.staff,
         )  # fmt: skip
         self.releases().release(item.item, fact, asker.staff)
@@ -166,9 +177,7 @@ class Releasing(Struct, frozen=True):
     def withdraw(self, asker: Asker, item: str, organisations: Sequence[str], reason: str) -> tuple[str, ...]:
         """Close an item again to these organisations (all, where none is named); who is told to stop."""
         self._mine(asker, item)
-        edition = self.desk.edition
-        known = {each["id"] for each in edition.parts["clocks"]}
-        due = edition.due("answer" if "answer" in known else "red", self.desk.clock.now())
+        due = due_to_close(self.desk)
         gone = self.releases().withdraw(item, tuple(organisations), reason, asker.staff, due)
         self.settle()
         return gone
@@ -184,12 +193,27 @@ class Releasing(Struct, frozen=True):
     def _mine(self, asker: Asker, item: str) -> Release:
         """An item's releases, if this person's organisation or setting owns it; raises NotFound, NotPermitted."""
         member, state = self._owner(asker), self.releases().state(item)
-        if not state.version or not _theirs({"organisation": state.owner, "setting": state.setting}, member):
+        if not state.version or not theirs({"organisation": state.owner, "setting": state.setting}, member):
             raise NotFound("nothing was asked or released of such an item of your organisation")
         shown = self._look(asker, self._load(state.said), "release_deciding", "")
         if item not in {each.item for each in shown.shown}:
             raise NotFound("nothing was asked or released of such an item of your organisation")
         return state
+
+    def _asked_in(self, wish: ReleaseItem, one: _Said) -> str:
+        """The MASH enquiry that a release is for: that asked for the item, or for the answer it is in; "" for none.
+
+        An owner knows of those alone. Raises Refused for another that is named.
+        """
+        state = self.releases().state(wish.item)
+        mine = [
+            *([state.asked.enquiry] if state.asked else []),
+            *([one.enquiry] if one.enquiry else []),
+            *state.asked_in,
+        ]
+        if wish.enquiry and wish.enquiry not in mine:
+            raise Refused("Name a MASH enquiry that asked you for this, or none", "enquiry")
+        return wish.enquiry or next(iter(mine), "")
 
     def _known(self, organisations: Sequence[str], owner: str) -> None:
         parties = {one.organisation for one in self.desk.register().organisations.values() if one.party}
@@ -233,15 +257,26 @@ class Releasing(Struct, frozen=True):
             for one in sealed
             if (persons := tuple(dict.fromkeys(whose[record] for record in one.about if record in whose)))
         )
+        taken_back, newest = self._since(stream)
         titles = {"worry": "Worry", "strength": "Strength", "answer": "Answer to a request"}
         kind = str(rows[0]["kind"])
         return _Said(
-            recorded, said, titles.get(kind, kind.replace("_", " ").capitalize()), organisation, setting, items
-        )
+            recorded, said, titles.get(kind, kind.replace("_", " ").capitalize()), organisation, setting, items,
+            enquiry=recorded.fact.enquiry if isinstance(recorded.fact, RequestAnswered) else "",
+            taken_back=taken_back, newest=newest,
+        )  # fmt: skip
+
+    def _since(self, stream: str) -> tuple[Literal["", "corrected", "withdrawn"], str]:
+        """Whether its owner corrected or withdrew a statement since, and what stands in its place (nothing: "")."""
+        kind, _, message = stream.partition(":")
+        found = chronology.newer(self.desk, [message]).get(message) if kind == "message" else None
+        if found is None:
+            return "", ""
+        return found.how, f"message:{found.newest}@1" if found.how == "corrected" else ""
 
     def _look(self, asker: Asker, one: _Said, reason: str, enquiry: str, more: Sequence[ItemRef] = ()) -> Disclosed:
         held = chronology.released_to(self.desk, [item.item for item in one.items])
-        items = [_released(item, held) for item in one.items]
+        items = [chronology.as_released(item, held) for item in one.items]
         return look(self.desk, asker, [*items, *more], reason, enquiry)
 
     def _view(self, asker: Asker, one: _Said, enquiry: str, *, own: bool) -> SaidView:
@@ -255,10 +290,11 @@ class Releasing(Struct, frozen=True):
         ]
         # why the MASH asks is said to the owner who decides: released to them with the asking
         why = [_to(each, one.organisation, one.setting) for each in why]
-        shown = self._look(asker, one, "release_page", enquiry, why)
+        bare = [] if one.items else [self._codes(one)]  # an involvement or a status that was said without a word
+        shown = self._look(asker, one, "release_page", enquiry, [*why, *bare])
         opened = {each.item: each for each in shown.shown}
         words = {each.item: each.words for each in shown.shown}
-        if not any(item.item in opened for item in one.items):
+        if not any(item.item in opened for item in (*one.items, *bare)):
             raise NotFound(NOTHING)
         lines = [
             ReleaseLine(
@@ -272,6 +308,7 @@ class Releasing(Struct, frozen=True):
                 asked_for=tuple(name_of(desk, each) for each in (state.asked.organisations if state.asked else ())),
                 asked_codes=state.asked.organisations if state.asked else (),
                 why=word(state.asked, words, "reason") if state.asked else "", warnings=_warnings(item),
+                alone=tuple(name_of(desk, each) for each, _ in sorted(state.alone)),
             )
             for item in one.items
             if item.item in opened
@@ -287,13 +324,24 @@ class Releasing(Struct, frozen=True):
             organisation=name_of(desk, one.organisation), setting=one.setting,
             recorded_at=one.recorded.envelope.known_at, lines=tuple(lines), organisations=tuple(others),
             conditions=_choices(CONDITIONS), not_released=_choices(NOT_RELEASED), withdrawals=_choices(WITHDRAWN),
-            own=own, enquiry=enquiry,
+            own=own, enquiry=enquiry, taken_back=one.taken_back, newest=one.newest,
         )  # fmt: skip
 
-    def _row(self, row: Mapping[str, Any], now: Mapping[str, frozenset[str]]) -> ReleaseRow:
+    def _codes(self, one: _Said) -> ItemRef:
+        """That it was said, as a code about everybody of whom it speaks."""
+        desk, about = self.desk, store.said_about
+        here = (about.c.stream == one.recorded.stream) & (about.c.version == one.recorded.version)
+        records = [row["source_record"] for row in desk.store.rows(select(about).where(here))]
+        return ItemRef(
+            item=f"codes:{one.ref}", category="codes", organisation=organisation_of(desk, one.organisation),
+            persons=tuple(dict.fromkeys(persons_of(desk, records).values())), position=one.recorded.position,
+            setting=one.setting,
+        )  # fmt: skip
+
+    def _row(self, row: Mapping[str, Any], now: Mapping[str, chronology.Freed]) -> ReleaseRow:
         item = str(row["stream"]).partition(":")[2]
         state = self.releases().state(item)
-        wanted = state.asked.organisations if state.asked else sorted(now.get(item, frozenset()))
+        wanted = state.asked.organisations if state.asked else sorted(now.get(item, chronology.Freed()).everybody)
         return ReleaseRow(
             item=item, said=state.said, state=str(row["state"]), state_words=STATES.get(str(row["state"]), ""),
             organisations=tuple(name_of(self.desk, one) for one in wanted),
@@ -307,7 +355,7 @@ class Releasing(Struct, frozen=True):
         found: list[tuple[ReleaseRow, ItemRef]] = []
         for row in self.desk.store.rows(query.order_by(table.c.position.desc()).limit(MOST)):
             one = self._load(f"{row['stream']}@{row['version']}")
-            if one.items and _theirs({"organisation": one.organisation, "setting": one.setting}, member):
+            if one.items and theirs({"organisation": one.organisation, "setting": one.setting}, member):
                 made = ReleaseRow(
                     item="",
                     said=one.ref,
@@ -329,9 +377,12 @@ class Releasing(Struct, frozen=True):
         return [made for made, item in found if item.item in allowed][:LATELY]
 
 
-def _released(item: ItemRef, held: Mapping[str, frozenset[str]]) -> ItemRef:
-    to = held.get(item.item)
-    return item if not to else replace(item, released_to=to)
+def _stands(one: _Said) -> None:
+    """Raises Refused for a statement that its owner took back, or that another stands in the place of."""
+    if one.taken_back == "withdrawn":
+        raise Refused("Its owner withdrew this statement: there is nothing to release", "said")
+    if one.taken_back == "corrected":
+        raise Refused(f"Its owner corrected this statement: release the one that stands now, {one.newest}", "said")
 
 
 def _to(item: ItemRef, organisation: str, setting: str) -> ItemRef:
@@ -354,7 +405,7 @@ def _warnings(item: ItemRef) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _theirs(row: Mapping[str, object], member: Staff) -> bool:
+def theirs(row: Mapping[str, object], member: Staff) -> bool:
     """Whether what was said is this person's to release: their organisation's, or their own setting's alone."""
     if row["organisation"] != member.organisation:
         return False

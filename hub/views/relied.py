@@ -6,7 +6,7 @@ opens with it and not without it rests on it; what opens both times stands on an
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from hub.domain.consent_record import Scope, Spoken
 from hub.domain.effective import Stated, covers, effective
+from hub.domain.fact import Recorded
 from hub.domain.family_wish import Named
 from hub.domain.ledger import Asked
 from hub.domain.sharing import NO_WORDS, Ask, Purpose, Subject, asker_of
@@ -22,19 +23,13 @@ from hub.domain.sharing import Asker as Who
 from hub.domain.staff import Staff
 from hub.flow.disclose import ItemRef, new_ask, suppose
 from hub.views import chronology, store
-from hub.views.asking import (
-    Desk,
-    families,
-    organisation_of,
-    records_of,
-    room,
-    staff_of,
-    statements,
-    subjects,
-    survivor,
-    with_team,
-)
+from hub.views.desk import Desk, organisation_of
+from hub.views.members import staff_of
+from hub.views.rooms import room
+from hub.views.subjects import statements, subjects, with_team
+from hub.views.who_is_who import families, records_of, survivor
 
+UNDER_WAY = timedelta(seconds=5)  # from the ruling of a look to its place in the ledger
 Outcome = Literal["stops", "stands", "closed", "released"]
 Key = tuple[str, str, Outcome]  # organisation, class of information, what becomes of it
 
@@ -67,21 +62,28 @@ class _Look(Struct, frozen=True):
     asked: Asked
 
 
-def rests_on(desk: Desk, person: str, named: Named, scope: Scope) -> tuple[Share, ...]:
+def rests_on(desk: Desk, person: str, named: Named, scope: Scope, since: Recorded | None = None) -> tuple[Share, ...]:
     """What rests on this statement, as far as `scope` reaches (what is about to be withdrawn of it).
 
+    With `since`, a withdrawal that is on record already: what rested on the statement until then, and was looked at
+    until then (a look that was ruled before it may stand in the ledger a moment after it).
     `person` is who they are held to be now. Codes are no words, and stand in no consent; what an organisation had itself
     said is its own. Looks are asked again in the roles in which they were made, as if those people worked there still.
     """
     person = survivor(desk, person)
     items = {one.item: one for one in _items(desk, person)}
-    said = statements(desk, records_of(desk, [person])).get(person, ())
+    before = since.position - 1 if since is not None else None
+    said = statements(desk, records_of(desk, [person]), before).get(person, ())
+    found = _looks(desk, person)
+    if since is not None:
+        found = [one for one in found if one.at <= since.envelope.known_at + UNDER_WAY]
     sums: dict[Key, _Sum] = {}
-    for who, looks in _by_asker(_looks(desk, person)).items():
+    for who, looks in _by_asker(found).items():
         opened = _covered(looks, items, said, named, scope)
         if not opened:
             continue
-        with_it, without = _asked_again(desk, person, who, [items[one] for one in opened], said, named, scope)
+        supposed = _Supposed(person, said, None if since is not None else _withdrawal(named, scope, desk.clock.now()))
+        with_it, without = _asked_again(desk, who, [items[one] for one in opened], supposed)
         for item, seen in opened.items():
             still = without.get(item)
             outcome: Outcome = "closed" if item not in with_it else "stops" if still is None else "stands"
@@ -164,8 +166,16 @@ def _within(scope: Scope, organisation: str, category: str, purpose: str) -> boo
     return organisation in scope.organisations and covers(scope.categories, category) and purpose in scope.purposes
 
 
+class _Supposed(Struct, frozen=True):
+    """Of whom what is supposed: what had been said with the consent, and the withdrawal (None: it is on record)."""
+
+    person: str
+    said: Sequence[Stated]
+    withdrawal: Spoken | None
+
+
 def _asked_again(
-    desk: Desk, person: str, who: _As, items: Sequence[ItemRef], said: Sequence[Stated], named: Named, scope: Scope
+    desk: Desk, who: _As, items: Sequence[ItemRef], supposed: _Supposed
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Which of these items open to this asker now, with their policies: as things are, and without the consent."""
     now = desk.clock.now()
@@ -182,24 +192,32 @@ def _asked_again(
     )  # fmt: skip
     persons = {one for item in items for one in item.persons}
     known = with_team(desk, subjects(desk, persons, purpose=purpose, asker=who.staff), member)
-    taken_back = {**known, person: _without(known[person], said, named, scope, now)} if person in known else known
     enquiry = room(desk, who.enquiry) if who.enquiry else None
     answers = []
-    for supposed in (known, taken_back):
-        ruled = suppose(
-            ask, items, subjects=supposed, enquiry=enquiry, rulings=desk.rulings, agreed=desk.edition.agreed
-        )
+    for each in _before_and_after(known, supposed):
+        ruled = suppose(ask, items, subjects=each, enquiry=enquiry, rulings=desk.rulings, agreed=desk.edition.agreed)
         answers.append({item: one.policies for item, one in ruled.items() if one.allowed and not one.fault})
     return answers[0], answers[1]
 
 
-def _without(subject: Subject, said: Sequence[Stated], named: Named, scope: Scope, now: datetime) -> Subject:
-    """The subject, had this consent been withdrawn a moment ago."""
-    withdrawal = Spoken(
+def _before_and_after(
+    known: Mapping[str, Subject], supposed: _Supposed
+) -> tuple[Mapping[str, Subject], Mapping[str, Subject]]:
+    """The subjects with the consent, and without it: as it stands on record, or had it been withdrawn a moment ago."""
+    person = supposed.person
+    if person not in known:
+        return known, known
+    if supposed.withdrawal is None:
+        return {**known, person: msgspec.structs.replace(known[person], statements=tuple(supposed.said))}, known
+    after = (*supposed.said, Stated("", supposed.withdrawal))
+    return known, {**known, person: msgspec.structs.replace(known[person], statements=after)}
+
+
+def _withdrawal(named: Named, scope: Scope, now: datetime) -> Spoken:
+    return Spoken(
         state="withdrawn", giver=named.giver, who=named.who, organisation="", by="", competent=named.competent,
         organisations=scope.organisations, categories=scope.categories, purposes=scope.purposes, valid_from=now,
     )  # fmt: skip
-    return msgspec.structs.replace(subject, statements=(*said, Stated("", withdrawal)))
 
 
 def _released(
@@ -207,7 +225,8 @@ def _released(
 ) -> None:
     """What its owner released to an organisation that the consent covers for it: it went out, looked at or not."""
     for item in items:
-        for organisation in item.released_to - {item.organisation.id}:
+        everybody = item.released_to | {one for one, _ in item.only_in if one}
+        for organisation in everybody - {item.organisation.id}:
             purposes = [one for one in scope.purposes if _within(scope, organisation, item.category, one)]
             if any(named.ref in effective(said, organisation, item.category, one, now).used for one in purposes):
                 sums.setdefault((organisation, item.category, "released"), _Sum()).items.add(item.item)

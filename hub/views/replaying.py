@@ -16,8 +16,10 @@ from hub.flow.disclose import ItemRef
 from hub.flow.replay import Replayed, replay_look
 from hub.ports import Ruling
 from hub.views import store
-from hub.views.asking import PARTNERSHIP, Desk, caught_up, look, permitted
+from hub.views.asking import look
+from hub.views.desk import PARTNERSHIP, Desk, caught_up
 from hub.views.drafting import Ready, edition_parts
+from hub.views.members import permitted
 from hub.views.models import Asker
 from hub.views.models.ledger import EditionLooks, LedgerReplay
 

@@ -7,38 +7,33 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub.domain import enquiry as enquiries
 from hub.domain import notice as notices
+from hub.domain import own_record
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.notice import NoticeAcknowledged, NoticeSent
 from hub.domain.request import OVERTURNS, REFUSALS, RESULTS, Answer, Request, RequestAnswered, RequestMade, lists_of
-from hub.domain.sharing import Ask
+from hub.domain.sharing import Ask, Purpose
 from hub.domain.sharing import Asker as PolicyAsker
 from hub.domain.staff import Staff, groups, may
 from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask, ref
 from hub.flow.request import Requests
 from hub.views import chronology
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    look,
-    name_of,
-    organisation_of,
-    permitted,
-    persons_of,
-    room,
-    stamp,
-    subjects,
-    survivor,
-)
+from hub.views.asking import look, stamp
+from hub.views.asking_owners import answered_items, label
 from hub.views.covering import of_others, settled
+from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.matters import matter
+from hub.views.members import permitted
 from hub.views.models import Asker, Choice, Line, Stamp
 from hub.views.models.requests import Inbox, LinkPage, NoticeRow, RequestView
 from hub.views.requesting import Requesting, as_purpose
+from hub.views.rooms import room
+from hub.views.subjects import subjects
+from hub.views.who_is_who import in_review, persons_of, survivor
 
 MOST = 200
 NO_REQUEST = "no such request, or none that you may know of"
@@ -46,9 +41,12 @@ NOTICES = {
     "receipt": "What you sent was taken", "outcome": "What became of what you sent",
     "forwarded": "What you sent went to the worker who is at it already",
     "consent_withdrawn": "Stop: consent was withdrawn", "consent_narrowed": "Stop in part: consent was narrowed",
+    "agreement_withdrawn": "Stop: the family does not want this service any more",
     "request_reminder": "Your answer to a request is awaited", "request_withdrawn": "You need not answer this request any more",
-    "release_withdrawn": "What was released to you is closed again", "prompt": "You are asked to do something",
-    "lead_proposed": "You are asked to lead", "challenge_answered": "Your challenge was answered",
+    "release_withdrawn": "What was released to you is closed again",
+    "release_corrected": "What was released to you was corrected by its owner", "prompt": "You are asked to do something",
+    "lead_proposed": "You are asked to lead", "step_proposed": "You are asked to take a child on at another level",
+    "challenge_answered": "Your challenge was answered",
     "strategy_called": "A strategy discussion is called",
 }  # fmt: skip
 
@@ -94,7 +92,7 @@ class Replying(Struct, frozen=True):
         state, made = self._asked(request, member)
         # nobody need know any more whom a withdrawn request was about
         items = [*([] if state.withdrawn else self._said(request, made)), *self._answered(request)]
-        shown = look(desk, asker, items, "request_read", made.enquiry)
+        shown = look(desk, asker, items, "request_read", made.enquiry, _purpose_of(made))
         mine = may(asker.roles, "answer")
         return self._view(stamp(desk, asker, shown.ledger_position), request, state, shown, may_answer=mine)
 
@@ -119,7 +117,8 @@ class Replying(Struct, frozen=True):
     def _know(self, asker: Asker, request: str, made: RequestMade) -> None:
         """Raises NotFound for who may not read the request: nobody answers about their own family's child."""
         items = self._said(request, made)
-        if not look(self.desk, asker, items, "request_answering", made.enquiry).shown and not self._decided(made):
+        shown = look(self.desk, asker, items, "request_answering", made.enquiry, _purpose_of(made)).shown
+        if not shown and not self._ended(made):
             raise NotFound(NO_REQUEST)
 
     def _member(self, asker: Asker) -> Staff:
@@ -215,10 +214,11 @@ class Replying(Struct, frozen=True):
             enquiry=made.enquiry,
         )  # fmt: skip
         items = [] if state.withdrawn else self._said(state.id, made)
+        about = {one for item in items for one in item.persons}
         return disclose(
-            ask, items, subjects=subjects(desk, {one for item in items for one in item.persons}),
-            enquiry=room(desk, made.enquiry), edition=desk.edition.id, rulings=desk.rulings, ledger=desk.ledger,
-            vault=desk.vault, clock=desk.clock, agreed=desk.edition.agreed,
+            ask, items, subjects=subjects(desk, about, purpose=_purpose_of(made)),
+            enquiry=room(desk, made.enquiry) if made.enquiry else None, edition=desk.edition.id, rulings=desk.rulings,
+            ledger=desk.ledger, vault=desk.vault, clock=desk.clock, agreed=desk.edition.agreed,
         )  # fmt: skip
 
     def _stamp(self, shown: Disclosed) -> Stamp:
@@ -258,6 +258,10 @@ class Replying(Struct, frozen=True):
             fact = recorded.fact
             if isinstance(fact, RequestAnswered):
                 owner = organisation_of(self.desk, fact.organisation)
+                if fact.source_record:
+                    held = answered_items(self.desk, fact, recorded.position)
+                    found += [replace(one, kind="answer") for one in held]  # to its own staff all of it is their answer
+                    continue
                 for sealed in fact.items:
                     persons = tuple(dict.fromkeys(persons_of(self.desk, sealed.about).values()))
                     found.append(ref(sealed, persons, owner, recorded.position, setting=fact.setting or ""))
@@ -273,7 +277,7 @@ class Replying(Struct, frozen=True):
         asked = [opened[one.item].words for one in made.items if one.item in opened and one.category == "rationale"]
         (row,) = settled(self.desk, self._row(request))
         said = [
-            Line(chronology.LABELS.get(name, name), str(value))
+            Line(label(name), str(value))
             for fact in state.answers
             for sealed in fact.items
             if sealed.item in opened
@@ -285,7 +289,9 @@ class Replying(Struct, frozen=True):
                 tuple(Line(chronology.LABELS.get(name, name), str(value)) for name, value in one.words.items())
                 for one in who
             ),
-            closed=len(who) < len(made.children), questions=tuple(lists.questions.get(one, one) for one in made.questions),
+            closed=len(who) < len(made.children),
+            questions=tuple(lists.questions.get(one, own_record.QUESTIONS.get(one, one)) for one in made.questions),
+            values=_values_of(made), seconds=_choices(own_record.SECOND) if made.source_record else (),
             question=str(asked[0].get("question", "")) if asked else "",
             out_of_term=str(asked[0].get("out_of_term", "")) if asked else "", said=tuple(said),
             results=_choices(RESULTS), refusals=_choices(REFUSALS), overturns=_choices(OVERTURNS), may_answer=may_answer,
@@ -294,7 +300,14 @@ class Replying(Struct, frozen=True):
     def _row(self, request: str) -> list[dict[str, Any]]:
         return self.desk.store.rows(select(matter).where(matter.c.stream == f"request:{request}"))
 
+    def _ended(self, made: RequestMade) -> bool:
+        """Whether what was asked for has ended, so that its reader may know no more whom it was about; an answer is kept."""
+        settled_ = bool(made.source_record) and survivor(self.desk, made.children[0]) not in in_review(self.desk)
+        return self._decided(made) or settled_
+
     def _decided(self, made: RequestMade) -> bool:
+        if not made.enquiry:
+            return False
         history = self.desk.record.load(f"mash-enquiry:{made.enquiry}")
         return enquiries.fold(made.enquiry, (one.fact for one in history)).stage == "decided"
 
@@ -322,6 +335,17 @@ class Replying(Struct, frozen=True):
         ):
             raise NotFound("no such notice to your organisation")
         return told
+
+
+def _purpose_of(made: RequestMade) -> Purpose | None:
+    """What a request is read for, where that does not follow from the reader's role."""
+    return "identity_review" if made.source_record else None
+
+
+def _values_of(made: RequestMade) -> tuple[Choice, ...]:
+    """The fields of an answer about an own record, as its form asks for them."""
+    asked = own_record.fields_of(made.questions) if made.source_record else ()
+    return tuple(Choice(one, own_record.QUESTIONS.get(one, "Your own number of the second record")) for one in asked)
 
 
 def _theirs(row: Mapping[str, Any], member: Staff) -> bool:

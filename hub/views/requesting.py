@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.domain import enquiry as enquiries
+from hub.domain import own_record
 from hub.domain.enquiry import Enquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.moments import london_day
@@ -42,25 +43,16 @@ from hub.domain.staff import may
 from hub.flow.disclose import ItemRef, Shown, disclose
 from hub.flow.request import Outgoing, Requests
 from hub.views import chronology
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    look,
-    name_of,
-    organisation_of,
-    permitted,
-    room,
-    staff_of,
-    stamp,
-    subjects,
-    survivors,
-    with_team,
-)
+from hub.views.asking import look, stamp
 from hub.views.covering import ANSWERS, by_message, covering, requests_of
+from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
+from hub.views.members import permitted
 from hub.views.models import Asker, Choice
 from hub.views.models.requests import LinkShown, NotAskedRow, RequestRow, RequestsView
+from hub.views.rooms import on_team, room
+from hub.views.subjects import subjects, with_team
 from hub.views.telling import codes_of
+from hub.views.who_is_who import survivors
 
 NO_ENQUIRY = "no such MASH enquiry, or none that you may know of"
 SETTING = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}", re.ASCII)
@@ -164,7 +156,8 @@ class Requesting(Struct, frozen=True):
         live = state.link is not None and not state.link.used and waits
         return RequestRow(
             request=ident, enquiry=made.enquiry, organisation=name_of(desk, made.organisation), setting=made.setting,
-            purpose=lists.purposes.get(made.purpose, made.purpose), state=held["state"],
+            purpose=lists.purposes.get(made.purpose, own_record.PURPOSE_WORDS if made.source_record else made.purpose),
+            state=held["state"],
             state_words=STATES.get(held["state"], held["state"]), asked_at=held["opened_at"], due=made.due,
             overdue=waits and made.due < now, late=last is not None and last.late, closed_until=made.closed_until,
             on_page_only=not made.letter, reminders=state.reminders,
@@ -249,7 +242,7 @@ class Requesting(Struct, frozen=True):
             at=place.now,
             enquiry=wish.enquiry,
         )
-        closed = self._closed_to(ask, receiver, party, [place.known[child] for child in wish.children], place.room)
+        closed = self.closed_to(ask, receiver, party, [place.known[child] for child in wish.children], place.room)
         if closed:
             rules = ", ".join(closed)
             raise Refused(
@@ -257,7 +250,7 @@ class Requesting(Struct, frozen=True):
                 "party",
             )
 
-    def _closed_to(
+    def closed_to(
         self, ask: Ask, receiver: Organisation, party: Party, about: Sequence[Subject], where: EnquiryRoom | None
     ) -> tuple[str, ...]:
         """The policies by which the receiver would not be let read what it is sent; () where it would."""
@@ -314,7 +307,7 @@ class Requesting(Struct, frozen=True):
             )  # fmt: skip
         return Outgoing(
             request=ident, party=party, children=told, grade=place.grade, due=due, closed_until=back,
-            clause=self._clause(receiver, wish.purpose, place.now),
+            clause=self.clause(receiver, wish.purpose, place.now),
             questions=tuple(lists.questions[code] for code in wish.questions), purpose=lists.purposes[wish.purpose],
         )  # fmt: skip
 
@@ -329,7 +322,8 @@ class Requesting(Struct, frozen=True):
             and not outside(agreed, item.organisation, receiver, wish.purpose, item.category, place.now)
         ]
 
-    def _clause(self, receiver: Organisation, purpose: str, at: datetime) -> str:
+    def clause(self, receiver: Organisation, purpose: str, at: datetime) -> str:
+        """The clause of the protocol in force that carries a request for this purpose; "" without a protocol."""
         agreed = self.desk.edition.agreed
         if agreed is None:
             return ""
@@ -408,7 +402,7 @@ class Requesting(Struct, frozen=True):
         allowed = {item.item for item in shown.shown}
         known = [child for child in children if f"enquiry:{child}" in allowed]
         # the codes of a child are the MASH's to know; whoever else is on the enquiry knows of it by being on it
-        if not known or not (may(asker.roles, "screen") or staff_of(desk, asker.staff).id in state.team):
+        if not known or not (may(asker.roles, "screen") or asker.staff in on_team(desk, state)):
             raise NotFound(NO_ENQUIRY)
         return state, known, shown.ledger_position
 
@@ -464,7 +458,7 @@ def _told(fields: Sequence[str], opened: Sequence[Shown]) -> dict[str, str]:
 def as_purpose(code: str) -> Purpose:
     """What a request is for, as sharing knows it. Raises Refused for anything that no request is made for."""
     match code:
-        case "triage" | "child_protection" | "early_help":
+        case "triage" | "child_protection" | "early_help" | "identity_review":
             return code
         case _:
             raise Refused("Select what the answer is for", "purpose")

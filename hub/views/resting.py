@@ -11,7 +11,8 @@ from sqlalchemy import select
 from hub.domain.enquiry import EnquiryDecided
 from hub.views import store
 from hub.views.alerts import signals_of_all
-from hub.views.asking import Desk, family
+from hub.views.desk import Desk
+from hub.views.who_is_who import family
 
 # Outcomes after which a signal led to nothing. Whatever else a person decided is something.
 NOTHING = frozenset({"no_further_action", "information_and_advice"})

@@ -18,26 +18,20 @@ from hub.domain.known import Weight
 from hub.domain.moments import london_day
 from hub.domain.reasons import day_words
 from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import alerts, sameness, store
-from hub.views.asking import (
-    HUB,
-    Desk,
-    caught_up,
-    look,
-    name_of,
-    permitted,
-    records_of,
-    stamp,
-    survivor,
-)
+from hub.views import alerts, chronology, sameness, store
+from hub.views.asking import look, stamp
+from hub.views.asking_owners import AskingOwners
 from hub.views.chronology import words_for
+from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, person_of, row_of, sees_decision
 from hub.views.identity_words import evidence
 from hub.views.in_review import Urgency, candidates_of, in_review, reasons, urgency
+from hub.views.members import permitted
 from hub.views.models import Asker, Candidate, ProposalRow, Review, ReviewRow, Reviews, Value, Withheld
 from hub.views.shown_between import REPORTED, UNDER_WAY, tasks
 from hub.views.side_by_side import NOT_SHOWN, describe, fields, households, sentence, unopened, values_of
 from hub.views.telling import why_withheld
+from hub.views.who_is_who import records_of, survivor
 
 REASON = "identity_review"
 NO_REVIEW = "no such person, or none that you may know of"
@@ -58,11 +52,14 @@ Around = Callable[[Sequence[str]], Home]  # what is said of these persons' house
 
 
 class Reviewing(Struct, frozen=True):
-    """What pages about reviews ask. `weigh` says what a match rests on, `around` who lives with whom; either may be absent."""
+    """What pages about reviews ask. `weigh` says what a match rests on, `around` who lives with whom, `owners` what those who
+    sent the records were asked; each may be absent.
+    """
 
     desk: Desk
     weigh: Weigh | None = None
     around: Around | None = None
+    owners: AskingOwners | None = None
 
     def reviews(self, asker: Asker, number: int = 1) -> Reviews:
         """One page of the persons in review, the most urgent first; one look. Raises NotPermitted.
@@ -127,9 +124,13 @@ class Reviewing(Struct, frozen=True):
         in_doubt = open_ if other else row["standing"] == "in_review" and not row["merged_into"]
         beside_it = everybody[start : start + BESIDE] if in_doubt else []
         described = [one for person_ in ([person, *beside_it] if beside_it else []) for one in describe(desk, person_)]
+        answered = self.owners.items([person, *beside_it]) if self.owners and in_doubt else []
+        if self.owners and beside_it:
+            described += self.owners.answers([person, *beside_it])
         live = {one: _live(desk, one) for one in (person, *beside_it)}
         items = [
-            code("review", person), *(code("candidate", one) for one in beside_it), *(one.item for one in described),
+            code("review", person), *(code("candidate", one) for one in beside_it),
+            *{one.item: one for one in (*(each.item for each in described), *answered)}.values(),
             *(alerts.codes(alert) for rows in live.values() for alert in rows),
         ]  # fmt: skip
         shown = look(desk, asker, items, REASON, purpose=REVIEW)
@@ -151,7 +152,9 @@ class Reviewing(Struct, frozen=True):
         if proposal is not None:
             since, answer_due, why = pair.since, pair.due, pair.why
         pending, asked = _earlier(desk, person, other)
+        closed_off = bool(row["restricted"]) or any(one in seen.readers for one in about)
         return Review(
+            owned=self.owners.shown(person, other, shown, restricted=closed_off) if self.owners else None,
             person=person, stamp=msgspec.structs.replace(known, ledger=shown.ledger_position), kind=row["kind"],
             settled=not in_doubt, other=other, resting=proposal is not None and proposal["state"] == "resting",
             survivor=survivor(desk, person) if row["merged_into"] else "",
@@ -276,11 +279,14 @@ def _earlier(desk: Desk, person: str, other: str = "") -> tuple[str, tuple[str, 
 
 def _organisations(desk: Desk, persons: Iterable[str]) -> dict[str, tuple[str, ...]]:
     table = store.source_record
-    query = select(table.c.person, table.c.organisation).where(table.c.person.in_(list(persons))).distinct()
+    query = select(table.c.person, table.c.organisation, table.c.source_record).where(table.c.person.in_(list(persons)))
+    rows = desk.store.rows(query.order_by(table.c.organisation))
+    hidden = chronology.without_trace(desk, (row["source_record"] for row in rows))
     found: dict[str, list[str]] = {}
-    for row in desk.store.rows(query.order_by(table.c.organisation)):
-        found.setdefault(row["person"], []).append(name_of(desk, row["organisation"]))
-    return {person: tuple(names) for person, names in found.items()}
+    for row in rows:
+        if row["source_record"] not in hidden:
+            found.setdefault(row["person"], []).append(name_of(desk, row["organisation"]))
+    return {person: tuple(dict.fromkeys(names)) for person, names in found.items()}
 
 
 def _live(desk: Desk, person: str) -> list[store.Row]:

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, or_, select
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, or_, select
 
 from hub.domain.clocks import due
 from hub.domain.fact import Recorded
-from hub.domain.sameness import SamenessProposed, SamenessSettled
+from hub.domain.sameness import SamenessHeldBack, SamenessProposed, SamenessSettled
 from hub.views.columns import Moment, meta
 from hub.views.identity_words import doubt
 
@@ -23,6 +23,10 @@ proposal = Table(
     Column("since", Moment()), Column("position", BigInteger),
     Column("fact", LargeBinary),  # why, and on what it rests: the newest
     Index("proposal_other", "other"),
+)  # fmt: skip
+held_back = Table(  # who may be more others than are proposed at once
+    "sameness_held_back", meta, Column("person", String, primary_key=True), Column("standing", Integer),
+    Column("since", Moment()), Column("position", BigInteger),
 )  # fmt: skip
 STANDING = ("open", "resting")
 AT_ONCE = 5000  # ids in one query
@@ -41,6 +45,9 @@ class Reads(Protocol):
 def rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
     """What a fact about two who may be one makes or changes; it stands on both streams, and is read from one."""
     fact, person = recorded.fact, recorded.stream.partition(":")[2]
+    if isinstance(fact, SamenessHeldBack):
+        at = {"since": recorded.envelope.known_at, "position": recorded.position}
+        yield held_back, {"person": person, "standing": fact.standing, **at}
     if not isinstance(fact, SamenessProposed | SamenessSettled) or person > fact.other:
         return
     key = {"person": person, "other": fact.other}
@@ -56,6 +63,13 @@ def standing(views: Reads) -> list[Row]:
     """The rows of every proposal that is open or rests, in the order in which they were made."""
     query = select(proposal).where(proposal.c.state.in_(STANDING)).order_by(proposal.c.position)
     return views.rows(query)
+
+
+def crowded(views: Reads, person: Table) -> list[Row]:
+    """Who may be more others than are proposed at once, and since when; `person` is the table of persons."""
+    query = select(held_back).join(person, person.c.person == held_back.c.person)
+    query = query.where(held_back.c.standing > 0, person.c.merged_into == "")
+    return views.rows(query.order_by(held_back.c.since, held_back.c.person))
 
 
 def between(views: Reads, one: str, other: str) -> Row | None:

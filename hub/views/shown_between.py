@@ -25,8 +25,8 @@ from hub.domain.ledger import Asked
 from hub.domain.person import PersonMerged, SourceRecordLinked
 from hub.domain.staff import ROLES
 from hub.views import alerts, store
-from hub.views.asking import Desk, caught_up, name_of, persons_of, survivors
 from hub.views.chronology import words_for
+from hub.views.desk import Desk, caught_up, name_of
 from hub.views.identity_words import OUTCOMES as ASSESSED
 from hub.views.identity_words import PURPOSES, WHAT, in_words
 from hub.views.models import (
@@ -40,6 +40,7 @@ from hub.views.models import (
     ReportLook,
 )
 from hub.views.stood import Run, Stay, Thing, Watcher, beside, run
+from hub.views.who_is_who import persons_of, survivors
 
 # UK GDPR Art 33(1), from becoming aware: that is when a person decided that it stood in the wrong place, not when a second
 # person agreed

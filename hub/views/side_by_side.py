@@ -12,13 +12,13 @@ from msgspec import Struct
 
 from hub.domain.kin import Home, Kin
 from hub.domain.moments import months_between
-from hub.domain.source_record import SourceRecordDescribed, SourceRecordOpened
 from hub.flow.disclose import Disclosed, ItemRef, ref
-from hub.views.asking import Desk, name_of, organisation_of, records_of
 from hub.views.beside import Beside, beside
-from hub.views.chronology import LABELS
+from hub.views.chronology import LABELS, Closing, descriptions
+from hub.views.desk import Desk, name_of
 from hub.views.identity_words import ago
 from hub.views.models import FieldRow, Piece, Value
+from hub.views.who_is_who import records_of
 
 ALWAYS_SHOWN = ("names", "birth_date", "nhs_number", "addresses")
 SHOWN = (
@@ -38,6 +38,7 @@ class Described(Struct, frozen=True):
     person: str
     item: ItemRef
     known_at: datetime
+    how: str = ""  # how it came to say so, in words, where it did not by a message of its own
 
 
 def describe(desk: Desk, person: str, only: Container[str] | None = None, column: str = "") -> list[Described]:
@@ -49,16 +50,11 @@ def describe(desk: Desk, person: str, only: Container[str] | None = None, column
     for record in records_of(desk, [person])[person]:
         if only is not None and record not in only:
             continue
-        newest: dict[str, Described] = {}
-        for recorded in desk.record.load(f"source-record:{record}"):
-            fact = recorded.fact
-            if not isinstance(fact, SourceRecordOpened | SourceRecordDescribed):
-                continue
-            owner = organisation_of(desk, fact.organisation)
-            for sealed in fact.items:
-                if sealed.category in SIDES:
-                    item = ref(sealed, [person], owner, recorded.position)
-                    newest[sealed.category] = Described(column or person, item, recorded.envelope.known_at)
+        newest: dict[tuple[str, Closing], Described] = {}
+        for recorded, owner, sealed, closing in descriptions(desk, record):
+            if sealed.category in SIDES:
+                item = closing.on(ref(sealed, [person], owner, recorded.position))
+                newest[sealed.category, closing] = Described(column or person, item, recorded.envelope.known_at)
         found += newest.values()
     return found
 
@@ -71,7 +67,8 @@ def values_of(
     sources: dict[tuple[str, str, str], list[str]] = {}
     for one in described:
         told = opened.get(one.item.item)
-        source = f"{name_of(desk, one.item.organisation.id)}, {ago(one.known_at, now)}"
+        how = f", {one.how}" if one.how else ""
+        source = f"{name_of(desk, one.item.organisation.id)}{how}, {ago(one.known_at, now)}"
         for name, given in (told.words if told else {}).items():
             for text in str(given).split("; ") if name in LISTS else [str(given)]:
                 sources.setdefault((one.person, name, text), []).append(source)
@@ -87,7 +84,7 @@ def unopened(described: Sequence[Described], shown: Disclosed) -> dict[str, froz
     opened = {item.item for item in shown.shown}
     found: dict[str, set[str]] = {}
     for one in described:
-        if one.item.item not in opened:
+        if one.item.item not in opened and not one.item.source_protected:  # of a protected source there is no trace
             found.setdefault(one.person, set()).add(one.item.category)
     return {person: frozenset(classes) for person, classes in found.items()}
 

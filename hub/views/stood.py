@@ -28,7 +28,8 @@ from hub.domain.person import (
     survivor,
 )
 from hub.views import store
-from hub.views.asking import Desk, persons_of
+from hub.views.desk import Desk
+from hub.views.who_is_who import persons_of
 
 RACE = timedelta(minutes=5)  # a look that was ruled before a record moved enters the ledger within this time after
 ROUNDS, MOST_AROUND = 4, 300  # how far, and to how many, one person's signals are followed through households

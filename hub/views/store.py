@@ -75,7 +75,7 @@ from hub.domain.person import (
     StandingSettled,
 )
 from hub.domain.request import RequestAnswered
-from hub.domain.sameness import SamenessProposed, SamenessSettled
+from hub.domain.sameness import SamenessHeldBack, SamenessProposed, SamenessSettled
 from hub.domain.source_record import (
     InvolvementChanged,
     LegalStatusChanged,
@@ -83,7 +83,7 @@ from hub.domain.source_record import (
     SourceRecordOpened,
 )
 from hub.ports import Record
-from hub.views import matters, matters_requests, sameness
+from hub.views import heard, lateness, matter_rows, matters_requests, sameness
 from hub.views.columns import Moment, meta
 
 PAGE = 1000
@@ -119,6 +119,9 @@ said = Table(  # everything said about anybody: one row a fact that a chronology
     Column("position", BigInteger), Column("kind", String), Column("organisation", String),
     Column("occurred", Moment()), Column("known_at", Moment()),
     Column("standing", String),  # current | corrected | withdrawn
+)  # fmt: skip
+superseded = Table(  # which message took the place of a statement, or took it back; the newest
+    "superseded", meta, Column("message", String, primary_key=True), Column("by", String), Column("how", String),
 )  # fmt: skip
 said_about = Table(
     "said_about", meta, Column("stream", String, primary_key=True), Column("version", Integer, primary_key=True),
@@ -251,7 +254,7 @@ class ViewStore:
             if (connection.execute(place).scalar() or 0) != after:
                 return  # a page that answers folds too: whoever comes second finds it done
             for recorded in page:
-                for table, row in _rows(recorded):
+                for table, row in (*_rows(recorded), *heard.rows(recorded), *lateness.rows(recorded)):
                     key = tuple(row[c.name] for c in table.primary_key.columns)
                     held = new[table].get(key)
                     if held is None and len(row) < len(table.columns):
@@ -298,7 +301,7 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             settled = {"standing": fact.standing, "candidates": msgspec.json.encode(fact.candidates)}
             began = {} if fact.added else {"since": known_at}  # a candidate more: the clock goes on as it began
             yield person, {"person": ident, **settled, **began}
-        case SamenessProposed() | SamenessSettled():
+        case SamenessProposed() | SamenessSettled() | SamenessHeldBack():
             yield from sameness.rows(recorded)
         case KindNoted():
             if fact.kind != "adult":  # a page treats as a child whoever anybody has spoken of as one
@@ -341,9 +344,11 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             yield from _spoken(recorded, s)
             if isinstance(fact, CorrectionRecorded):
                 yield said, {"stream": f"message:{fact.corrects}", "version": 1, "standing": "corrected"}
+                yield superseded, {"message": fact.corrects, "by": ident, "how": "corrected"}
         case WithdrawalRecorded():
             for one in (fact.withdraws, *fact.also):
                 yield said, {"stream": f"message:{one}", "version": 1, "standing": "withdrawn"}
+                yield superseded, {"message": one, "by": ident, "how": "withdrawn"}
         case RulingFaulted():
             yield faulted, {"message": ident, "known_at": known_at, "state": "waiting"}
         case ConcernRuled(faults=False) if (
@@ -353,10 +358,12 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
         case InformationRecorded():
             yield from _about(recorded, "answer", fact.organisation, fact.recorded_at, [fact.source_record])
             yield from matters_requests.answered(recorded, fact)
+        case RequestAnswered(source_record=own) if own:
+            yield from matter_rows.rows(recorded)  # values of a record, not something said of a child
         case RequestAnswered():
             about = [f"hub-{child}" for child in fact.children]  # a request says whom it is about
             yield from _about(recorded, "answer", fact.organisation, fact.recorded_at, about)
-            yield from matters.rows(recorded)
+            yield from matter_rows.rows(recorded)
         case HouseholdObserved():
             about = [m.source_record for m in fact.members]
             yield from _about(recorded, "household", fact.organisation, fact.occurred.start, about)
@@ -365,6 +372,7 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             yield from _about(recorded, kind, fact.organisation, _noon(fact.started), [ident])
         case ConsentRecorded():
             yield from _about(recorded, "consent", fact.organisation, fact.valid_from, [fact.source_record])
+            yield from matter_rows.rows(recorded)
         case AlertRaised():
             yield (
                 alert,
@@ -389,7 +397,7 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             )  # fmt: skip
             for one in fact.alerts:
                 yield alert, {"alert": one, "state": "in_enquiry", "enquiry": ident}
-            yield from matters.rows(recorded)
+            yield from matter_rows.rows(recorded)
         case EnquiryDecided():
             yield (
                 enquiry,
@@ -399,7 +407,7 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                     "unseen": len(fact.unseen),
                 },
             )  # fmt: skip
-            yield from matters.rows(recorded)
+            yield from matter_rows.rows(recorded)
         case ClosingProposed():
             yield enquiry, {"enquiry": ident, "child": fact.child, "state": "waiting"}
         case ClosingReturned():
@@ -409,14 +417,14 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
         case ContactForwarded():
             for one in fact.alerts:
                 yield alert, {"alert": one, "forwarded_at": known_at, "forwarded_due": fact.due}
-            yield from matters.rows(recorded)
+            yield from matter_rows.rows(recorded)
         case ForwardingPassedBack():
             for one in fact.alerts:
                 yield (
                     alert,
                     {"alert": one, "forwarded_due": None},
                 )  # `forwarded_at` stays: it does not go there again by itself
-            yield from matters.rows(recorded)
+            yield from matter_rows.rows(recorded)
         case MessageQuarantined():
             headers = {name: _plain(value.decode("ascii", "replace")[:100]) for name, value in fact.headers}
             yield (
@@ -445,9 +453,9 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
             for child in fact.subjects or ("",):
                 row = {"position": recorded.position, "child": child, "at": known_at, "reason": fact.reason}
                 yield look, {**row, "fact": msgspec.json.encode(fact)}
-            yield from matters.rows(recorded)
+            yield from matter_rows.rows(recorded)
         case _:
-            yield from matters.rows(recorded)  # the rest no page reads; `stored.py` stopped on a name that nobody knows
+            yield from matter_rows.rows(recorded)  # the rest no page reads; `stored.py` stopped on a name that nobody knows
 
 
 def _plain(text: str) -> str:

@@ -10,8 +10,10 @@ from hub.domain.reasons import day_words
 from hub.domain.staff import ROLES
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import chronology, store
-from hub.views.asking import HUB, Desk, caught_up, look, name_of, staff_of
+from hub.views.asking import look
 from hub.views.covering import covering
+from hub.views.desk import HUB, Desk, caught_up, name_of
+from hub.views.members import staff_of
 from hub.views.models import Asker, Coverage, Line, Withheld
 
 NO_CHILD = "no such child, or none that you may know of"

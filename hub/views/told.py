@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub.domain.became import CLASSES, REASONS
-from hub.views.asking import Desk
+from hub.views.desk import Desk
 from hub.views.matters import became, clocked
 from hub.views.models import SentRow
 from hub.views.store import Row

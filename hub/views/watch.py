@@ -1,4 +1,6 @@
-"""What time alone brings: a red MASH enquiry that nobody takes rings, and what came in for a child goes to who is at it.
+"""What time alone brings: a red MASH enquiry that nobody takes rings, what came in for a child goes to who is at it, who
+relied on what was withdrawn or corrected is told, and nobody is asked any more about a record of which it is settled whom
+it is about.
 
 One process at a time does this, turn by turn. What a turn did is on record; a turn that was cut short is done by the next.
 """
@@ -11,10 +13,14 @@ from hub.domain.enquiry import RED, EnquiryGraded, EnquiryRung
 from hub.domain.errors import VersionConflict
 from hub.domain.holding import chain_of
 from hub.flow.enquire import Enquire
-from hub.views.asking import Desk
+from hub.flow.review import AlertReviews
+from hub.views.asking_owners import AskingOwners
+from hub.views.desk import Desk
 from hub.views.enquiring import folded
 from hub.views.forwarding import Forwardings
+from hub.views.holders import gone_since, holds
 from hub.views.matters import matter
+from hub.views.owed import Owed
 
 
 class Watch:
@@ -22,30 +28,35 @@ class Watch:
 
     def __init__(
         self, desk: Callable[[], Desk], enquire: Callable[[], Enquire], forwardings: Callable[[], Forwardings],
-        page: Callable[[str, str], None],
+        page: Callable[[str, str], None], owners: Callable[[], AskingOwners], reviews: AlertReviews,
+        owed: Callable[[], Owed],
     ) -> None:  # fmt: skip
         """`page` rings a person; what it is told names nobody."""
+        self._owners, self._reviews, self._owed = owners, reviews, owed
         self._desk, self._enquire, self._forwardings, self._page = desk, enquire, forwardings, page
         self._position = 0  # up to where what came in was looked at
 
     def turn(self) -> int:
         """Do what is due now, as far as the views have followed the record; how many things that were. Raises TryLater."""
-        return self._ring(self._desk()) + self._send_on()
+        back = self._reviews.turn(self._enquire().write)
+        return self._ring(self._desk()) + back + self._send_on() + self._owners().end_settled() + self._owed().tell()
 
     def _ring(self, desk: Desk) -> int:
         """The record first, then the telephone: after a crash in between it is still a task, and the next step rings."""
         chain = chain_of(desk.edition.parts["clocks"])
         query = select(matter.c.enquiry).where(
-            matter.c.kind == "mash-enquiry", matter.c.state == "open", matter.c.what == RED, matter.c.holder == ""
+            matter.c.kind == "mash-enquiry", matter.c.state == "open", matter.c.what == RED
         )
         rung = 0
         for row in desk.store.rows(query):
             state, history = folded(desk, row["enquiry"])
-            if state.grade != RED or state.holder:
+            if state.grade != RED or holds(desk, state):
                 continue
-            since = next(one.envelope.known_at for one in reversed(history) if isinstance(one.fact, EnquiryGraded))
+            graded = next(one.envelope.known_at for one in reversed(history) if isinstance(one.fact, EnquiryGraded))
+            left = gone_since(desk, state.holder) if state.holder else None  # from then on it is nobody's again
+            since = max(graded, left) if left else graded
             try:
-                facts = self._enquire().ring(row["enquiry"], since, chain)
+                facts = self._enquire().ring(row["enquiry"], since, chain, state.holder)
             except VersionConflict:
                 continue  # somebody wrote to it this moment: the next turn looks again
             for one in facts:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from hub.domain.errors import Refused
+from hub.domain.own_record import QUESTIONS, SECOND_ID
 from hub.domain.request import Answer
 from hub.web.forms import Answers
 
@@ -17,8 +18,19 @@ def answer_of(sent: Answers) -> Answer:
     days = {name: _day(sent, name, what) for name, what in DAYS.items()}
     return Answer(
         result=sent.text("result"), words=sent.text("words"), reason=sent.text("reason"),
-        reason_words=sent.text("reason_words"), may_overturn=sent.text("may_overturn"), name=sent.text("name"), **days,
+        reason_words=sent.text("reason_words"), may_overturn=sent.text("may_overturn"), name=sent.text("name"),
+        values=_values(sent), **days,
     )  # fmt: skip
+
+
+def _values(sent: Answers) -> dict[str, str]:
+    """What was entered of an own record, field by field; where another answer is selected, what was left there is no part."""
+    if sent.text("result") != "provided":
+        return {}
+    found = {name: sent.text(f"value-{name}") for name in (*QUESTIONS, SECOND_ID) if name != "birth_date"}
+    born = _day(sent, "value-birth_date", "the date of birth that you hold")
+    found["birth_date"] = born.isoformat() if born else ""
+    return {name: value for name, value in found.items() if value}
 
 
 def _day(sent: Answers, name: str, what: str) -> date | None:

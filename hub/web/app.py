@@ -19,10 +19,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from hub.adapters.signin import ApiClients, DemoSignIn, NoSignIn, Sessions
 from hub.domain.errors import HubError
 from hub.web import errors, guards, live
-from hub.web.api import concerns, health, session
+from hub.web.api import alerts as alerts_api
+from hub.web.api import concerns, health, session, silences
 from hub.web.api import consent as consent_api
 from hub.web.api import enquiries as enquiries_api
 from hub.web.api import exceptions as exceptions_api
+from hub.web.api import identity as identity_api
 from hub.web.api import letters as letters_api
 from hub.web.api import policies as policies_api
 from hub.web.api import protected as protected_api
@@ -32,6 +34,7 @@ from hub.web.front import Front
 from hub.web.headers import BodyLimit, Headers
 from hub.web.pages import (
     addresses,
+    alert,
     answer,
     audit,
     challenge,
@@ -49,12 +52,16 @@ from hub.web.pages import (
     lead,
     letter,
     own,
+    own_record,
+    partnership,
+    plan,
     policies,
     prompt,
     protected,
     protocol,
     release,
     requests,
+    silence,
     strategy,
     tasks,
     worklist,
@@ -120,6 +127,9 @@ def create_app(
     guards.enter(app, own.children, guards.holding("picture"))
     guards.enter(app, own.sent, guards.holding("own_organisation"))
     guards.enter(app, child.router, guards.holding("picture"))
+    guards.enter(app, alert.router, guards.holding("picture"))
+    guards.enter(app, alerts_api.router, guards.holding("picture"))
+    guards.enter(app, alerts_api.listing, guards.holding("worklist"))
     guards.enter(app, consent.router, guards.holding("consent"))
     guards.enter(app, consent.receiving, guards.holding("answer"))
     guards.enter(app, requests.asking, guards.holding("screen"))
@@ -135,6 +145,7 @@ def create_app(
     guards.enter(app, enquiry.router, guards.holding("picture"))
     guards.enter(app, enquiry.deciding, guards.holding("decide"))
     guards.enter(app, enquiry_room.router, guards.holding("screen"))
+    guards.enter(app, plan.router, guards.holding("screen", "answer"))
     guards.enter(app, enquiry_room.closing_router, guards.holding("supervise", "decide"))
     guards.enter(app, forwarding.router, guards.holding("picture"))
     guards.enter(app, forwarding.sending, guards.holding("screen"))
@@ -154,10 +165,16 @@ def create_app(
     guards.enter(app, together_api.own_leads, guards.holding("lead"))
     guards.enter(app, together_api.leads, guards.holding("picture"))
     guards.enter(app, tasks.router, guards.signed_in)
+    listening = guards.holding("screen", "supervise", "quarantine", "own_organisation", "answer")
+    guards.enter(app, silence.router, listening)
+    guards.enter(app, silences.router, listening)
     guards.enter(app, enquiries_api.router, guards.holding("picture"))
     guards.enter(app, enquiries_api.waiting, guards.signed_in)
+    guards.enter(app, enquiries_api.plans, guards.holding("screen", "answer"))
     guards.enter(app, identity.reporting, guards.holding("identity_report"))
     guards.enter(app, identity.router, guards.holding("identity"))
+    guards.enter(app, own_record.router, guards.holding("identity"))
+    guards.enter(app, identity_api.router, guards.holding("identity"))
     guards.enter(app, concern.router, guards.holding("enter_contact"))
     guards.enter(app, audit.replay, guards.holding("audit_ledger", "audit_content"))
     guards.enter(app, audit.ledger, guards.holding("audit_ledger"))
@@ -170,6 +187,7 @@ def create_app(
     guards.enter(app, policies_api.router, guards.holding("policies"))
     guards.enter(app, policies_api.signing, guards.holding("sign_policies"))
     guards.enter(app, protocol.router, guards.holding("policies"))
+    guards.enter(app, partnership.router, guards.signed_in)  # of the partnership's own words, and of nobody
     guards.enter(app, concerns.router, guards.api_client)
     guards.enter(app, session.router, guards.signed_in)
     guards.enter(app, protected_api.router, guards.signed_in)

@@ -75,7 +75,7 @@ STATUSES: dict[type[Exception], tuple[int, str]] = {
     NotUnderstood: (HTTPStatus.BAD_REQUEST, "The request is not understood"),
 }
 UNEXPECTED = (HTTPStatus.INTERNAL_SERVER_ERROR, "Sorry, there is a problem with the service")
-NO_SUCH_PAGE = "There is no such page, or none that you may see."
+NO_SUCH_PAGE = "There is no such page, or none that you may see. Check the address, or start again from a list."
 # said instead of what the error says, which names hosts, accounts or permissions
 FIXED: dict[type[Exception], str] = {
     errors.TryLater: "Try again in a minute. What was sent and got a receipt is safe.",

@@ -11,13 +11,16 @@ from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.household import NameChildren
 from hub.domain.identity import DecideIdentity, Outcome
 from hub.domain.message import Message
+from hub.views.asking_owners import AskingOwners
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
 from hub.views.discussing import Discussing
 from hub.views.enquiring import Enquiring
 from hub.views.exceptions import Excepting
+from hub.views.explaining import Explaining
 from hub.views.forwarding import Forwardings
 from hub.views.governing import Governing
+from hub.views.helping import Helping
 from hub.views.leading import Leading
 from hub.views.lettering import Lettering
 from hub.views.models import (
@@ -50,12 +53,15 @@ from hub.views.models import (
 from hub.views.models.enquiry import EnquiryView
 from hub.views.models.protocol import ProtocolView
 from hub.views.models.tasks import Tasks
+from hub.views.partnership import Partnerships
+from hub.views.planning import Planning
 from hub.views.prompting import Prompting
 from hub.views.protecting import ProtectingPeople
 from hub.views.releasing import Releasing
 from hub.views.replaying import Replaying
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
+from hub.views.silent import Listening
 
 
 class Receipt(Protocol):
@@ -134,6 +140,11 @@ class Front(Protocol):
         """What pages about policies and editions ask."""
         ...
 
+    @property
+    def partnerships(self) -> Partnerships:
+        """What pages about this partnership and others ask."""
+        ...
+
     def protocol(self, asker: Asker) -> ProtocolView:
         """The information-sharing protocol in force."""
         ...
@@ -177,8 +188,18 @@ class Front(Protocol):
         ...
 
     @property
+    def listening(self) -> Listening:
+        """What pages about what is silent ask."""
+        ...
+
+    @property
     def challenging(self) -> Challenging:
         """What pages about challenges ask."""
+        ...
+
+    @property
+    def planning(self) -> Planning:
+        """What pages about what was decided to be done ask."""
         ...
 
     @property
@@ -187,8 +208,18 @@ class Front(Protocol):
         ...
 
     @property
+    def helping(self) -> Helping:
+        """The level of a child's help."""
+        ...
+
+    @property
     def leading(self) -> Leading:
         """What pages about who leads ask."""
+        ...
+
+    @property
+    def explaining(self) -> Explaining:
+        """What pages and programs ask about alerts."""
         ...
 
     @property
@@ -212,6 +243,11 @@ class Front(Protocol):
 
         Raises NotFound where existence is protected.
         """
+        ...
+
+    @property
+    def owners(self) -> AskingOwners:
+        """What is asked of those who sent records in doubt."""
         ...
 
     def identity_decisions(self, asker: Asker, before: int = 0) -> Decisions:

@@ -41,6 +41,7 @@ def calendar(hours: dict[str, Any], where: str) -> dict[str, Any]:
     return {
         "days": list(days), "opens": opens.isoformat("minutes"), "closes": closes.isoformat("minutes"),
         "holidays": [day.isoformat() for day in listed], "listed_until": listed[-1].year,
+        "source": str(hours["source"]), "chosen": str(hours.get("chosen", "")),
     }  # fmt: skip
 
 

@@ -51,11 +51,14 @@ ITEM = {
     "third_party": False, "source_protected": False, "sexual_health": False, "protocol_excludes": False,
     "outside_protocol": "",
     "notifiable": False, "room": "sealed", "released": False,
+    "only_in": "",
 }  # fmt: skip
 PERSON = {
     "consent": [], "grounds": [], "strategy_discussion": False, "stage": "none", "why_not_told": "",
     "restricted": False, "named_reader": False, "allocated": False, "has_allocated_worker": False, "in_team": False,
-    "in_doubt": False, "must_act": False, "sample": "", "override": "", "break_glass": "", "duty": "",
+    "in_doubt": False, "must_act": False, "contact_arrived": False, "held_back": [],
+    "sample": "", "override": "",
+    "break_glass": "", "duty": "",
 }  # fmt: skip
 ENQUIRY = {"ground": "perceived_harm", "asker_on": True, "open": True}
 ROW = {
@@ -69,9 +72,12 @@ ONE_OF: dict[str, frozenset[str]] = {
     "expect": frozenset({"allow", "deny"}), "duty": frozenset({"off", "on", "both"}), "action": frozenset(get_args(Action)),
     "purpose": PURPOSES, "invokes": frozenset(get_args(Invokes)), "category": frozenset(TIERS),
     "kind": frozenset(get_args(Kind)),
-    "organisation": frozenset(SECTORS), "owner": frozenset(SECTORS), "room": frozenset({"sealed", "open"}),
+    "held_back": frozenset(SECTORS),
+    "organisation": frozenset(SECTORS), "owner": frozenset(SECTORS),
+    "room": frozenset({"sealed", "open"}),
     "stage": frozenset(get_args(Stage)), "ground": frozenset(get_args(Ground)),
     "shown": frozenset({"reason", "count", "nothing"}),
+    "only_in": frozenset({"", "this enquiry", "another enquiry"}),
     "recipient": frozenset({"", "allocated_worker", "setting"}), "duty_judged": frozenset({"", "relevant", "detrimental"}),
     "sample": frozenset({"", "listed", "ended", "another's"}), "roles": frozenset(ROLES),
     "grounds": frozenset(get_args(Ground)),
@@ -208,17 +214,24 @@ def _subject(person: str, told: dict[str, Any], ask: Ask, *, child: bool) -> Sub
         statements=tuple(_stated(number, said) for number, said in enumerate(told["consent"])), stage=told["stage"],
         why_not_told=told["why_not_told"], restricted=told["restricted"], named_readers=mine["named_reader"],
         allocated=mine["allocated"] | somebody, team=mine["in_team"], must_act=told["must_act"],
+        contact_arrived=told["contact_arrived"],
         in_doubt=told["in_doubt"],
         override=_override(told["override"], ask), break_glass=_break_glass(told["break_glass"], ask),
-        duty={
-            "": None, "relevant": Duty(True, True, False), "detrimental": Duty(True, True, True),
-        }[told["duty"]],
+        duty=_duty(told),
         samples={
             "": (), "listed": (Sample(frozenset({ask.who.id}), AT - hour, AT + hour),),
             "ended": (Sample(frozenset({ask.who.id}), AT - hour, AT),),
             "another's": (Sample(frozenset({"staff-9"}), AT - hour, AT + hour),),
         }[told["sample"]],
     )  # fmt: skip
+
+
+def _duty(told: dict[str, Any]) -> Duty | None:
+    """Judged or not; `held_back` names organisations that refused to answer because telling would harm the child more."""
+    held_back = frozenset(told["held_back"])
+    if not told["duty"] and not held_back:
+        return None
+    return Duty(bool(told["duty"]), bool(told["duty"]), told["duty"] == "detrimental", held_back)
 
 
 def _stated(number: int, said: dict[str, Any]) -> Stated:
@@ -276,5 +289,14 @@ def _resource(
         source_protected=item["source_protected"], sexual_health=item["sexual_health"],
         outside_protocol=item["outside_protocol"],
         protocol_excludes=item["protocol_excludes"], notifiable=item["notifiable"], room=item["room"],
-        released_to=frozenset({told["organisation"]} if item["released"] else ()),
+        released_to=frozenset({told["organisation"]} if item["released"] and not item["only_in"] else ()),
+        only_in=_only_in(item, told),
     )  # fmt: skip
+
+
+def _only_in(item: dict[str, Any], told: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    """Released for one MASH enquiry alone: `released` says whether to the asker's organisation, or to others."""
+    if not item["only_in"]:
+        return frozenset()
+    to = told["organisation"] if item["released"] else "another"
+    return frozenset({(to, "enquiry-1" if item["only_in"] == "this enquiry" else "enquiry-2")})

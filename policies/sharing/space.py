@@ -71,6 +71,12 @@ AIMS: tuple[dict[str, Any], ...] = (
     {"roles": ("lead_professional", "taf_member"), "purpose": "early_help", "category": "narrative", "released": True},
     {"roles": ("decision_maker",), "purpose": "identity_review", "category": "rationale", "kind": "decision"},
     {"roles": ("mash_manager",), "purpose": "identity_review", "category": "identity"},
+    {"roles": ("mash_manager", "decision_maker"), "purpose": "identity_review", "category": "identity", "action": "export"},
+    {
+        "roles": ("external_answerer", "navigator"), "purpose": "identity_review", "category": "identity", "kind": "request",
+        "released": True,
+    },
+    {"roles": ("navigator", "taf_member"), "purpose": "identity_review", "category": "identity", "kind": "answer"},
     {"roles": ("contact_officer", "decision_maker"), "purpose": "triage", "category": "identity", "action": "export"},
     {"roles": ("navigator", "locality_worker"), "purpose": "early_help", "category": "codes", "kind": "entrusted"},
     {
@@ -176,8 +182,15 @@ def _resource(
         third_party=_some(dice, 0.1), source_protected=_some(dice, 0.06), sexual_health=_some(dice, 0.1),
         protocol_excludes=_some(dice, 0.08), outside_protocol="clause" if _some(dice, 0.05) else "",
         notifiable=_some(dice, 0.4), room=cast("Any", "open" if _some(dice, 0.25) else "sealed"),
-        released_to=frozenset({asking.id} if _some(dice, 0.4) else ()),
+        released_to=frozenset({asking.id} if _some(dice, 0.4) else ()), only_in=_only_in(dice, asking),
     )  # fmt: skip
+
+
+def _only_in(dice: Random, asking: Organisation) -> frozenset[tuple[str, str]]:
+    """For one MASH enquiry alone: mostly for none; else for the one that is asked in, or another."""
+    if not _some(dice, 0.12):
+        return frozenset()
+    return frozenset({(dice.choice((asking.id, asking.id, "")), dice.choice(("enquiry-1", "enquiry-2")))})
 
 
 def _subject(dice: Random, person: str, *, child: bool) -> Subject:
@@ -191,9 +204,12 @@ def _subject(dice: Random, person: str, *, child: bool) -> Subject:
         why_not_told=dice.choice(("", "", "increases_risk")), restricted=_some(dice, 0.08),
         named_readers=me if _some(dice, 0.3) else frozenset(), allocated=dice.choice((me, other, frozenset())),
         team=me if _some(dice, 0.5) else frozenset(), must_act=_some(dice, 0.6),
+        contact_arrived=_some(dice, 0.4),
         override=_override(dice, hour) if _some(dice, 0.7) else None,
         break_glass=_break_glass(dice, hour) if _some(dice, 0.7) else None,
-        duty=Duty(_some(dice, 0.8), _some(dice, 0.8), _some(dice, 0.25)) if _some(dice, 0.3) else None,
+        duty=Duty(
+            _some(dice, 0.8), _some(dice, 0.8), _some(dice, 0.25), frozenset({"police"} if _some(dice, 0.2) else ())
+        ) if _some(dice, 0.3) else None,
         samples=(Sample(me if _some(dice, 0.8) else other, AT - hour, AT + dice.choice((hour, -hour / 2))),)
         if _some(dice, 0.5) else (),
         in_doubt=_some(dice, 0.5),

@@ -18,7 +18,7 @@ OTHER_OPENINGS = {
 OPENING = {"hub/flow/disclose.py", "hub/flow/match.py", "hub/flow/reindex.py"}
 ASKING_KEYS = {
     "hub/adapters/keys_file.py", "hub/adapters/record.py", "hub/adapters/sealing.py", "hub/parts.py",
-    "hub/flow/receive.py", "hub/flow/rematch.py",  # whether a key lives, before anything is written to its owner
+    "hub/flow/people.py", "hub/flow/rematch.py",  # whether a key lives, before anything is written to its owner
 }  # fmt: skip
 
 

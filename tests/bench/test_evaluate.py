@@ -73,9 +73,13 @@ def need(kind: Any, messages: tuple[str, ...], began: int, escalates: int) -> Pl
     )  # fmt: skip
 
 
-def ready(at_least: int = 2, tells: Any = "front_door", level: int = 3) -> Ready:
+NEVER = 6_000  # days after a decision: beyond the world
+
+
+def ready(at_least: int = 2, tells: Any = "front_door", level: int = 3, review_days: int = NEVER) -> Ready:
     when = Count(within_days=90, at_least=AtLeast(incidents=at_least))
-    return Ready(Rule(id="rule", words="w", source="s", level=level, tells=tells, when=when), VOCABULARY)
+    rule = Rule(id="rule", words="w", source="s", level=level, tells=tells, when=when, review_days=review_days)
+    return Ready(rule, VOCABULARY)
 
 
 def raised(about: About, *rules: Ready) -> list[tuple[int, str]]:
@@ -90,9 +94,17 @@ def test_an_alert_is_raised_when_the_signal_that_tips_the_rule_becomes_known() -
     assert raised(child(known(1), known(20), known(200))) == [(20, "front_door")]
 
 
-def test_evidence_before_the_decision_joins_the_alert_and_evidence_after_it_raises_the_next() -> None:
+def test_evidence_before_the_decision_joins_the_alert_and_something_new_in_kind_after_it_raises_the_next() -> None:
     assert raised(child(known(1), known(20), known(22))) == [(20, "front_door")]
-    assert raised(child(known(1), known(20), known(22), known(40))) == [(20, "front_door"), (40, "front_door")]
+    again = [(20, "front_door"), (40, "front_door")]
+    assert raised(child(known(1), known(20), known(22), known(40, "school_a"))) == again
+    assert raised(child(known(1), known(20), known(22), known(40))) == again[:1]  # the same again
+    assert raised(child(known(1), known(20), known(40), known(41))) == [(20, "front_door"), (41, "front_door")]
+
+
+def test_a_rule_that_still_stands_comes_back_once_at_its_review() -> None:
+    reviewed = ready(review_days=60)
+    assert raised(child(known(1), known(20)), reviewed) == [(20, "front_door"), (82, "front_door")]
 
 
 def test_a_signal_taken_back_counts_no_more() -> None:
@@ -136,7 +148,7 @@ def test_two_records_that_a_hub_holds_apart_do_not_add_up() -> None:
 
 def test_time_alone_raises_an_alert_on_the_day_it_falls_due_and_not_after_the_world() -> None:
     rules = [msgspec.convert(rule, Rule) for rule in load_partnership("demo")["thresholds"]]
-    unseen = Ready(next(rule for rule in rules if rule.id == "unseen-under-five"), VOCABULARY)
+    unseen = Ready(replace(next(rule for rule in rules if rule.id == "unseen-under-five"), review_days=NEVER), VOCABULARY)
     assert raised(child(known(1)), unseen) == [(90, "front_door")]
     assert raised(child(known(300)), unseen) == []
 

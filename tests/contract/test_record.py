@@ -181,6 +181,28 @@ def test_deciding_on_a_stream_that_moved_or_never_was_there_is_refused(record: S
     assert places(record.read(0, 10)) == [("plan:x", 1, 1), ("plan:x", 2, 2)]
 
 
+@pytest.mark.parametrize("seen", [0, 1, 3])
+def test_facts_that_rest_on_a_stream_that_moved_are_refused_whole(record: StoredRecord, seen: int) -> None:
+    record.append([told("tally:x"), told("tally:x")])
+    with pytest.raises(VersionConflict, match="tally:x moved on"):
+        record.append([told("plan:y")], tracked=[Tracked("t/0", -1, 1)], unmoved={"tally:x": seen})
+    with pytest.raises(VersionConflict, match="tally:z moved on"):
+        record.append([told("plan:y")], unmoved={"tally:x": 2, "tally:z": 1})
+    assert (places(record.read(0, 10)), record.tracked("t/0")) == ([("tally:x", 1, 1), ("tally:x", 2, 2)], -1)
+
+
+def test_facts_that_rest_on_streams_that_did_not_move_are_written_and_the_streams_are_not(record: StoredRecord) -> None:
+    record.append([told("tally:x"), told("tally:x")])
+    written = record.append([told("plan:y"), told("plan:y")], unmoved={"tally:x": 2, "tally:none": 0, "plan:y": 0})
+    assert places(written) == [("plan:y", 1, 3), ("plan:y", 2, 4)]
+    assert record.versions(["tally:x", "tally:none"]) == {"tally:x": 2}
+
+
+def test_streams_are_compared_for_facts_alone(record: StoredRecord) -> None:
+    with pytest.raises(ValueError, match="there are none"):
+        record.append([], tracked=[Tracked("t/0", -1, 1)], unmoved={"tally:x": 0})
+
+
 def test_two_source_records_cannot_have_one_own_id(record: StoredRecord) -> None:
     record.append([], index=[index_row("1", own=b"o" * 16)])
     with pytest.raises(VersionConflict, match="own id"):
@@ -843,6 +865,39 @@ def test_threads_share_one_record(record: StoredRecord) -> None:
     for thread in threads:
         thread.join()
     assert (faults, record.position()) == ([], 60)
+
+
+def test_what_rests_on_a_stream_is_never_written_after_the_stream_moved_on(record: StoredRecord) -> None:
+    """Two threads: one adds to the child's stream, one writes what it decided on as many facts as it had read."""
+    faults: list[BaseException] = []
+    adding = threading.Event()
+
+    def add() -> None:
+        try:
+            for number in range(40):
+                record.append([told("tally:x", number)])
+        except BaseException as fault:  # noqa: BLE001 - shown below: a thread's failure must fail the test
+            faults.append(fault)
+        adding.set()
+
+    thread = threading.Thread(target=add)
+    thread.start()
+    number = 0
+    while not adding.is_set() or number == 0:
+        read = len(record.load("tally:x"))
+        try:
+            record.append([told(f"plan:{number}", fact=Counted(signal=str(read)))], unmoved={"tally:x": read})
+        except VersionConflict:
+            continue
+        number += 1
+    thread.join()
+    assert faults == []
+    before = 0
+    for one in record.read(0, 10_000):
+        if isinstance(one.fact, Counted):
+            assert int(one.fact.signal) == before
+        else:
+            before += 1
 
 
 def test_a_store_held_by_somebody_else_is_try_later_and_nothing_is_written(where: str, record: StoredRecord) -> None:

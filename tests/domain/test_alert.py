@@ -16,7 +16,7 @@ from hub.domain.alert import (
     evolve,
     fold,
     next_alert,
-    returns,
+    may_return,
 )
 from hub.domain.child import SignalDiscounted
 from hub.domain.errors import Refused, UnknownFact
@@ -119,11 +119,11 @@ def test_a_person_decides_once_and_the_same_decision_again_says_nothing() -> Non
 
 def test_after_a_decision_only_evidence_that_nobody_decided_on_returns() -> None:
     decided = after(RAISED, DECIDED)
-    assert not returns(decided, finding(11, "a"))
-    assert not returns(decided, finding(11, "a", "b"))
-    assert not returns(decided, finding(9, "a", "z"))
+    assert not may_return(decided, finding(11, "a"))
+    assert not may_return(decided, finding(11, "a", "b"))
+    assert not may_return(decided, finding(9, "a", "z"))
     assert decide(decided, finding(11, "a", "b", "c")) == []
-    assert returns(decided, finding(11, "b", "c"))
+    assert may_return(decided, finding(11, "b", "c"))
     (second,) = decide(next_alert(decided), finding(11, "b", "c"), number=2)
     assert isinstance(second, AlertRaised)
     assert (second.number, second.evidence) == (2, ("b", "c"))

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
-from hub.domain.decision import advice_only, approve, check_decision, managers_for, referrers, send_back
+from hub.domain.child import SignalCounted, SignalDiscounted
+from hub.domain.decision import advice_only, approve, check_decision, managers_for, referrers, send_back, worries
 from hub.domain.enquiry import (
     ClosingProposed,
     ClosingReturned,
@@ -16,6 +18,7 @@ from hub.domain.enquiry import (
     fold,
 )
 from hub.domain.errors import Refused
+from hub.domain.fact import Fact
 from hub.domain.signal import Signal
 from tests.domain.test_enquiry import OPEN, OPENED, decided
 from tests.support.enquiries import decision, known, step, today
@@ -137,16 +140,44 @@ def test_referrers_are_counted_once_each_within_twelve_months() -> None:
     assert referrers([school, echo, another, police, long_ago, of_a_brother, strength], NOW) == 3
 
 
+def test_a_worry_that_led_to_nothing_and_left_the_pool_was_a_worry_and_one_taken_back_was_none() -> None:
+    facts: list[Fact] = [
+        SignalCounted(signal=signal(f"m{n}/0", one)) for n, one in enumerate(("school", "police", "fire"))
+    ]
+    facts += [
+        SignalDiscounted(signal_id="m0/0", reason="not_pooled"), SignalDiscounted(signal_id="m1/0", reason="withdrawn"),
+        SignalDiscounted(signal_id="m9/0", reason="unlinked"),
+    ]  # fmt: skip
+    assert sorted(one.organisation for one in worries(facts)) == ["fire", "school"]
+    again = SignalCounted(signal=signal("m1/0", "police"))
+    assert len(worries([*facts, again])) == 3
+
+
 def test_who_proposed_a_closing_does_not_agree_to_it() -> None:
     waits = evolve(OPEN, proposed("c1"))
     with pytest.raises(Refused) as refused:
-        approve(waits, "c1", proposed("c1"), "staff-1")
+        approve(waits, "c1", proposed("c1"), "staff-1", known())
     assert refused.value.field == "by"
-    agreed = approve(waits, "c1", proposed("c1"), "staff-2")
+    agreed = approve(waits, "c1", proposed("c1"), "staff-2", known())
     assert (agreed.proposed, agreed.approved_by) == (2, "staff-2")
     for none in (OPEN, evolve(evolve(waits, agreed), decided("c1"))):
         with pytest.raises(Refused):
-            approve(none, "c1", proposed("c1"), "staff-2")
+            approve(none, "c1", proposed("c1"), "staff-2", known())
+
+
+@pytest.mark.parametrize(
+    ("acting", "field"),
+    [({}, "acting"), ({"forwarding:f2": "staff-9"}, "acting"), ({"forwarding:f1": "staff-2"}, "by")],
+)
+def test_nobody_agrees_to_a_closing_on_what_is_accepted_no_more_or_what_they_accepted_themselves(
+    acting: dict[str, str], field: str
+) -> None:
+    waits = evolve(OPEN, proposed("c1"))
+    closing = msgspec.structs.replace(proposed("c1"), outcome="other_organisation", acting="forwarding:f1")
+    with pytest.raises(Refused) as refused:
+        approve(waits, "c1", closing, "staff-2", known(acting=acting))
+    assert refused.value.field == field
+    assert approve(waits, "c1", closing, "staff-2", known(acting={"forwarding:f1": "staff-9"})).approved_by == "staff-2"
 
 
 def test_a_manager_or_who_proposed_it_sends_a_closing_back_and_then_it_is_decided_anew() -> None:

@@ -3,12 +3,21 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain import holding
-from hub.domain.enquiry import Enquiry, EnquiryGraded, EnquiryRung, evolve
+from hub.domain.enquiry import (
+    FRONT_DOOR,
+    Enquiry,
+    EnquiryAssigned,
+    EnquiryGraded,
+    EnquiryRung,
+    HandOverAccepted,
+    evolve,
+)
 from hub.domain.errors import Refused
 from hub.domain.fact import Fact
 from hub.domain.holding import CHAIN, Chain, chain_of, grades_of
@@ -162,6 +171,69 @@ def test_what_is_claimed_decided_or_not_red_rings_nobody() -> None:
         after(red, graded(red, "amber", 24)),
     ):  # fmt: skip
         assert holding.ring(quiet, NOON, Chain(), late) == []
+
+
+def test_a_red_one_whose_holder_is_gone_rings_like_one_that_nobody_ever_held() -> None:
+    held = after(OPEN, graded(OPEN, "red", 4), *holding.claim(OPEN, "ann"))
+    late = NOON + timedelta(minutes=16)
+    assert holding.ring(held, NOON, Chain(), late) == []
+    assert holding.ring(held, NOON, Chain(), late, "bob") == []  # it went to somebody else meanwhile
+    assert [one.step for one in holding.ring(held, NOON, Chain(), late, "ann")] == [1]
+
+
+def test_what_is_taken_or_graded_anew_rings_from_the_first_role_again() -> None:
+    red = after(OPEN, graded(OPEN, "red", 4))
+    rung = after(red, *(EnquiryRung(step=n, role="x", since=NOON) for n in (1, 2, 3)))
+    assert (rung.rung, holding.ring(rung, NOON, Chain(), NOON + timedelta(days=1))) == (3, [])
+    calm = after(rung, graded(rung, "amber", 24))
+    assert after(calm, graded(calm, "red", 4)).rung == 0
+    assert after(rung, *holding.claim(rung, "ann")).rung == 0
+
+
+def test_what_is_offered_to_the_front_door_goes_to_whoever_of_it_takes_it_first() -> None:
+    held = held_by("ann")
+    offered = after(held, *holding.offer(held, FRONT_DOOR, "ann", supervises=False))
+    for who, front_door in (("bob", False), ("ann", True)):
+        with pytest.raises(Refused):
+            holding.accept(offered, who, front_door=front_door)
+    with pytest.raises(Refused):  # what went to a colleague is not the whole team's
+        holding.accept(after(held, *holding.offer(held, "cat", "ann", supervises=False)), "bob", front_door=True)
+    assert offered.holder == "ann"
+    taken = after(offered, *holding.accept(offered, "bob", front_door=True))
+    assert (taken.holder, taken.offered) == ("bob", "")
+    with pytest.raises(Refused):
+        holding.accept(taken, "cat", front_door=True)
+
+
+@pytest.mark.parametrize(
+    ("staff", "why", "by", "on_it", "field"),
+    [
+        ("ann", "work_done", "ann", True, "staff"),  # who holds it
+        ("bob", "work_done", "cat", True, "staff"),  # a colleague who is neither
+        ("bob", "", "bob", True, "why"),
+        ("cat", "work_done", "ann", False, "staff"),
+    ],
+)
+def test_nobody_takes_off_the_team_whom_they_may_not(staff: str, why: str, by: str, *, on_it: bool, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        holding.leave(held_by("ann"), staff, why, by, on_it=on_it, supervises=False)
+    assert refused.value.field == field
+
+
+def test_who_leaves_is_of_the_team_no_more_until_they_take_it_on_again() -> None:
+    both = after(held_by("ann"), HandOverAccepted(holder="bob", before="ann"))
+    for by, manages in (("ann", False), ("bob", False), ("cat", True)):
+        out = after(both, *holding.leave(both, "ann", "moved", by, on_it=True, supervises=manages))
+        assert ("ann" in out.team, out.left) == (False, frozenset({"ann"}))
+    again = after(out, EnquiryAssigned(holder="ann", before="bob", assigned_by="cat"))
+    assert ("ann" in again.team, again.left) == (True, frozenset())
+
+
+def test_when_it_is_decided_who_held_it_and_who_decided_stay_and_the_others_part_has_ended() -> None:
+    passed = after(held_by("ann"), *(HandOverAccepted(holder=one, before="") for one in ("bob", "cat")))
+    assert set(passed.team) >= {"ann", "bob", "cat"}
+    done = after(passed, msgspec.structs.replace(decided("c1"), decided_by="ann"))
+    assert done.team == ("ann", "cat")
 
 
 def test_every_partnership_names_its_grades_and_whom_a_red_one_rings() -> None:

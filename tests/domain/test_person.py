@@ -141,5 +141,5 @@ def test_the_one_that_stayed_is_found_through_every_merge_and_a_ring_of_them_doe
 
 
 def test_every_fact_of_a_person_is_folded_and_counts_as_a_version() -> None:
-    assert len({fact.NAME for fact in FACTS}) == len(FACTS) == 13
+    assert len({fact.NAME for fact in FACTS}) == len(FACTS) == 14
     assert person(linked("a"), unlinked("a")).version == 3

@@ -16,6 +16,7 @@ from hub.domain.request import (
     REFUSALS,
     Answer,
     AnswerLinkMade,
+    AnswerLinkOpened,
     AnswerLinkTried,
     AnswerLinkUsed,
     AskParties,
@@ -155,6 +156,8 @@ def test_a_link_ends_by_use_by_wrong_codes_by_time_and_by_the_next_one() -> None
     assert "used" in why_closed(fold("r1", [MADE, made, AnswerLinkUsed()]).link, NOW)
     worn = fold("r1", [MADE, made, *([AnswerLinkTried()] * LINK_TRIES)])
     assert "too many wrong codes" in why_closed(worn.link, NOW)
+    after = fold("r1", [MADE, made, *([AnswerLinkTried()] * LINK_TRIES), AnswerLinkOpened()])  # the last one fitted
+    assert (why_closed(after.link, NOW), after.link and after.link.tries) == ("", LINK_TRIES - 1)
     assert why_closed(fold("r1", [MADE, made, AnswerLinkUsed(), made]).link, NOW) == ""
     assert "not in use" in why_closed(Request("r1").link, NOW)
     assert replace(state, link=None).link is None

@@ -137,6 +137,26 @@ def test_what_is_said_of_a_child_and_others_leans_on_the_childs_exception_and_sa
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("in_force", [False, True])
+def test_what_an_organisation_holds_back_for_the_childs_sake_is_not_owed_unless_it_released_it(
+    in_force: bool,
+) -> None:
+    trust = Organisation("health", "health", party=True, listed_body=True)
+    police, school = (Organisation(one, one, party=True, listed_body=True) for one in ("police", "education"))
+    who = msgspec.structs.replace(ASK.who, organisation=trust)
+    child = Subject(person="child-1", duty=Duty(True, True, False, frozenset({"police"})))
+
+    def owed(owner: Organisation, *released: str) -> tuple[bool, str]:
+        item = msgspec.structs.replace(about(child), owner=owner, released_to=frozenset(released))
+        (found,) = facts_of(msgspec.structs.replace(ASK, who=who), item, duty_in_force=in_force)
+        return found.subject.duty_relevant, found.subject.basis
+
+    basis = "legal_obligation" if in_force else "public_task"
+    assert [owed(police), owed(police, "school"), owed(police, "health"), owed(school)] == [
+        (False, "public_task"), (False, "public_task"), (True, basis), (True, basis),
+    ]  # fmt: skip
+
+
 def test_who_acts_for_a_child_or_audits_its_record_does_so_for_the_adults_on_its_items_and_not_for_a_brother() -> None:
     listed = Sample(frozenset({"staff-1"}), NOON - timedelta(days=1), NOON + timedelta(days=1))
     child = Subject(person="child-1", allocated=frozenset({"staff-1"}), must_act=True, samples=(listed,))

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from hub.domain.reasons import explain
-from hub.domain.thresholds import Stand, next_due, smallest, stands
+from hub.domain.smallest import smallest
+from hub.domain.thresholds import Stand, next_due, stands
 from tests.support.signals import VOCABULARY, day, ready, signal
 
 THREE = ready({"kind": "count", "within_days": 90, "at_least": {"incidents": 3, "organisations": 2}})

@@ -48,11 +48,11 @@ class Faster(Act):
         self.__dict__.update(vars(own))
         self.before = before
 
-    def write(self, new: Any, by: str, because: str = "") -> Any:
+    def write(self, new: Any, by: str, because: str = "", unmoved: Any = None) -> Any:
         before, self.before = self.before, None
         if before is not None:
             before()
-        return super().write(new, by, because)
+        return super().write(new, by, because, unmoved)
 
 
 def racing(hub: ByHand, before: Any) -> Consents:
@@ -71,9 +71,9 @@ def test_a_withdrawal_and_its_notices_are_one_transaction(hub: ByHand, monkeypat
     with monkeypatch.context() as broken:
         broken.setattr(hub.hub.record, "append", away)
         with pytest.raises(TryLater):
-            say(hub.hub.consent(), hub, withdrawal(child, given), given, notices=(notice(child),))
+            say(hub.hub.consent(), hub, withdrawal(child, given), given, notices=lambda: (notice(child),))
     assert hub.hub.record.position() == head
-    say(hub.hub.consent(), hub, withdrawal(child, given), given, notices=(notice(child),))
+    say(hub.hub.consent(), hub, withdrawal(child, given), given, notices=lambda: (notice(child),))
     new = [one for one in hub.running.facts() if one.position > head]
     assert [one.fact.NAME for one in new] == ["consent.withdrawn", "notice.sent"]
     assert new[0].fact.told == (new[1].stream.partition(":")[2],)  # type: ignore[attr-defined] # of that name
@@ -84,9 +84,9 @@ def test_who_comes_second_decides_again_by_what_is_there_now(hub: ByHand) -> Non
     child = hub.seen(somebody(), "school")
     given = say(hub.hub.consent(), hub, yes(child, scope=SCOPE))
     wish = withdrawal(child, given)
-    second = racing(hub, lambda: say(hub.hub.consent(), hub, wish, given, notices=(notice(child),)))
+    second = racing(hub, lambda: say(hub.hub.consent(), hub, wish, given, notices=lambda: (notice(child),)))
     with pytest.raises(Exception, match="nothing to withdraw"):
-        say(second, hub, wish, given, notices=(notice(child),))
+        say(second, hub, wish, given, notices=lambda: (notice(child),))
     assert [one.fact.NAME for one in hub.running.facts() if one.stream.startswith("notice:")] == ["notice.sent"]
 
 

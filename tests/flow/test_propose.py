@@ -17,12 +17,13 @@ from hub.domain.fact import Envelope, Fact, NewFact
 from hub.domain.matching import RULES
 from hub.domain.message import Address, Message, Name, Person
 from hub.domain.person import HeldApart
-from hub.domain.sameness import SamenessProposed, SamenessSettled
+from hub.domain.sameness import SamenessHeldBack, SamenessProposed, SamenessSettled
 from hub.flow import propose, rematch
 from hub.flow.rematch import Rematched
 from hub.ports import LogMessage
+from hub.views.tasks import tasks
 from tests.support.desk import shipped
-from tests.support.identities import MANAGER, ByHand, somebody
+from tests.support.identities import MANAGER, OFFICER, SCREENER, ByHand, asker, somebody
 from tests.support.messages import Child, concern, nhs_of, seen_by
 from tests.support.partnership import RunningHub, settings_for
 
@@ -327,6 +328,58 @@ def test_a_number_that_a_form_puts_on_everybody_makes_nobody_the_middle_of_a_cro
     assert all(
         one in asked[persons.index(other)] for one, others in zip(persons, asked, strict=True) for other in others
     )
+
+
+def test_a_crowd_is_put_before_a_person_once_and_is_no_task_any_more_when_everybody_was_weighed_again(
+    hub: ByHand, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(propose, "MOST_AT_ONCE", 2)
+    everybody = [somebody() for _ in range(6)]
+    for one in everybody:
+        named = (Name(one.forename, one.surname),)
+        hub.seen(one, "school", person=Person(own_id=f"s-{one.serial}", names=named))
+    for one in everybody:
+        hub.seen(one, "school", person=Person(own_id=f"s-{one.serial}", nhs_number=nhs_of(8_124)))
+    held = [one for one in hub.running.facts() if isinstance(one.fact, SamenessHeldBack)]
+    crowded = [one.stream.removeprefix("person:") for one in held]
+    assert crowded
+    assert len(set(crowded)) == len(crowded)  # said once of each, however many more come
+    assert {one.fact for one in held} == {SamenessHeldBack(standing=2)}
+    assert {one for one in crowded if len(hub.person(one).proposed) >= 2} == set(crowded)
+
+    found = tasks(hub.hub._desk(), asker(SCREENER), "too_many_alike").rows
+    assert sorted(one.key for one in found) == sorted(crowded)
+    assert {one.href for one in found} == {f"/identity/person/{one}" for one in crowded}
+    assert not [name for one in everybody for name in (one.surname, "999") if name in caplog.text]
+    assert hub.hub.crowded() == len(crowded)
+    assert tasks(hub.hub._desk(), asker(OFFICER), "too_many_alike").rows == ()  # she does not decide who is who
+
+    for person in crowded:
+        for other in [each.other for each in hub.person(person).proposed]:
+            hub.settled("different", person, other=other)
+    assert hub.hub.crowded() == len(crowded)  # those who were held back are not asked about yet
+    monkeypatch.setattr(propose, "MOST_AT_ONCE", 20)
+    hub.hub.rematch(dry=False, done=lambda _: None)
+    assert hub.hub.crowded() == 0
+    assert tasks(hub.hub._desk(), asker(SCREENER), "too_many_alike").rows == ()
+
+
+def test_of_a_restricted_identity_in_a_crowd_only_who_may_know_of_it_has_a_task(
+    hub: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(propose, "MOST_AT_ONCE", 1)
+    everybody = [somebody() for _ in range(3)]
+    for one in everybody:
+        hub.seen(one, "school", person=Person(own_id=f"s-{one.serial}", names=(Name(one.forename, one.surname),)))
+    for one in everybody:
+        hub.seen(one, "school", person=Person(own_id=f"s-{one.serial}", nhs_number=nhs_of(8_125)))
+    first = next(one.stream.removeprefix("person:") for one in hub.running.facts() if isinstance(one.fact, SamenessHeldBack))
+    hub.settled("restrict", first, readers=(MANAGER,), reason="adoption")
+
+    def told(staff: str) -> set[str]:
+        return {one.key for one in tasks(hub.hub._desk(), asker(staff), "too_many_alike").rows}
+
+    assert (first in told(SCREENER), first in told(MANAGER)) == (False, True)
 
 
 def test_two_organisations_unborn_then_born_then_one_number(hub: ByHand) -> None:

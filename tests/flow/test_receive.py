@@ -26,7 +26,8 @@ from hub.domain.errors import AlreadyOnRecord, KeyMissing, StaleWriter, TryLater
 from hub.domain.fact import NewFact
 from hub.domain.message import Message
 from hub.domain.signal import Finding
-from hub.flow.receive import TRIES, Intake, Taken
+from hub.flow.receive import Intake, Taken
+from hub.flow.unexplained import TRIES
 from hub.ports import LogMessage, Outgoing, Ruling
 from hub.views import store
 from tests.support.messages import (

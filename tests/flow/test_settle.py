@@ -16,8 +16,9 @@ from hub.domain.fact import Fact, NewFact
 from hub.domain.identity import IdentityRefused, IdentitySettled, Moved
 from hub.domain.message import Name
 from hub.domain.person import HeldApart, SourceRecordLinked
-from hub.flow.receive import TRIES, Intake
+from hub.flow.receive import Intake
 from hub.flow.standing import Standing
+from hub.flow.unexplained import TRIES
 from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, somebody
 from tests.support.messages import Child, a_child, an_adult, concern, consent, correction, seen_by, withdrawal
 from tests.support.partnership import RunningHub, settings_for
@@ -212,10 +213,10 @@ def test_two_people_merge_two_children_and_what_was_possible_for_one_is_for_the_
     merge = hub.settled("merge", gone, other=stays)
     assert hub.counts(gone) == {}
     assert sorted(hub.counts(stays).values()) == ["own", "own", "possible"]
-    assert hub.intake._candidates(doubt) == (stays,)
+    assert hub.intake._people.candidates(doubt) == (stays,)
     hub.settled("split", "", reverses=merge)
     assert (hub.counts(gone)[report], report in hub.counts(stays)) == ("possible", False)
-    assert hub.intake._candidates(doubt) == (gone,)
+    assert hub.intake._people.candidates(doubt) == (gone,)
 
 
 def test_unlinked_reports_go_with_their_source_record_to_a_new_person_held_apart(hub: ByHand) -> None:
@@ -557,7 +558,7 @@ def test_where_a_policy_errs_as_it_is_ruled_on_again_nothing_is_lost_and_it_is_a
     gone = hub.seen(two, "police", MILD)
     ident = hub.decided("merge", gone, other=stays)
     hub.identify.agree(ident, MANAGER)
-    rule = hub.intake._rule
+    rule = hub.intake._ruling._rule
     answers: list[object] = []
 
     def errs(*given: Any, **more: Any) -> Any:
@@ -567,7 +568,7 @@ def test_where_a_policy_errs_as_it_is_ruled_on_again_nothing_is_lost_and_it_is_a
         return structs_replace(ruling, faults=True, counted=False, counted_for=()) if person == stays else ruling
 
     with monkeypatch.context() as patched:
-        patched.setattr(hub.intake, "_rule", errs)
+        patched.setattr(hub.intake._ruling, "_rule", errs)
         assert hub.intake.settle(ident) == "settled"
     assert answers
     assert len(hub.counts(stays)) == 2  # as it counted, until a policy can say

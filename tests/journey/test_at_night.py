@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hub.domain.enquiry import OpenEnquiry
-from hub.domain.errors import Refused
+from hub.domain.enquiry import EnquiryRung, OpenEnquiry
+from hub.domain.errors import NotFound, Refused
 from hub.domain.exceptional import BreakTheGlass
 from hub.domain.moments import LONDON, london_day
 from hub.domain.request import AskParties, Party
-from hub.domain.staff import StaffLeft
+from hub.domain.staff import StaffLeft, StaffRolesChanged
 from hub.views.models import Filters
 from tests.journey.test_enquiries import DECIDER, MANAGER, NIGHT, SCREENER, WORKER, Room, _wish
 from tests.support.messages import a_child, concern, seen_by
@@ -102,6 +102,125 @@ def test_at_night_the_worker_on_duty_takes_a_red_one_over_and_asks_the_hospital(
     )  # fmt: skip
     (ident,) = room.hub.requesting.ask(night, wish)
     assert room.running.stream(f"request:{ident}")[0].fact.asked_by == NIGHT  # type: ignore[attr-defined]
+
+
+def test_at_nine_the_night_hands_over_to_whoever_of_the_day_takes_it_and_holds_it_until_then(room: Room) -> None:
+    at(room, 11)
+    (child,) = room.hungry(a_child())
+    at(room, 2)
+    night = room.who(NIGHT)
+    enquiry = room.open(child, by=NIGHT)
+    room.hub.enquiring.grade(night, enquiry, "red", "The father is on his way.")
+    room.hub.enquiring.claim(night, enquiry)
+    at(room, 9)
+    view = room.hub.enquiry(night, enquiry, 0)
+    assert (view.mine, view.reason, view.children[0].identity) == (True, "", ())  # it is there, and its words closed
+    with pytest.raises(Refused) as refused:
+        room.hub.enquiring.offer(night, enquiry, "front_door", " ")
+    assert refused.value.field == "why"
+    room.hub.enquiring.offer(night, enquiry, "front_door", "The grandmother has the child; ring her at ten.")
+    for staff in (SCREENER, DECIDER, MANAGER):
+        (task,) = room.hub.tasks(room.who(staff), "hand_over").rows
+        assert (task.what, task.red) == ("A MASH enquiry is handed over to whoever of the front door takes it", True)
+    with pytest.raises(Refused, match="not offered to you"):  # who holds it does not take it over
+        room.hub.enquiring.accept(night, enquiry)
+    assert room.hub.enquiry(night, enquiry, 0).mine
+    room.hub.enquiring.accept(room.who(SCREENER), enquiry)
+    taken = room.hub.enquiry(room.who(SCREENER), enquiry, 0)
+    assert (taken.mine, taken.hand_over) == (True, "The grandmother has the child; ring her at ten.")
+    assert "hand_over" not in room.kinds(MANAGER)
+    with pytest.raises(Refused, match="not offered to you"):
+        room.hub.enquiring.accept(room.who(DECIDER), enquiry)
+
+
+def test_a_hand_over_of_the_night_that_nobody_takes_stays_a_task_of_the_day_and_is_taken_back_by_who_made_it(
+    room: Room,
+) -> None:
+    at(room, 11)
+    (child,) = room.hungry(a_child())
+    at(room, 2)
+    night = room.who(NIGHT)
+    enquiry = room.open(child, by=NIGHT)
+    room.hub.enquiring.claim(night, enquiry)
+    room.hub.enquiring.offer(night, enquiry, "front_door", "It waits for the school.")
+    at(room, 11)
+    assert "hand_over" in room.kinds(SCREENER)
+    with pytest.raises(Refused, match="Only who offered it"):
+        room.hub.enquiring.end_offer(room.who(SCREENER), enquiry)
+    room.hub.enquiring.end_offer(night, enquiry)
+    assert "hand_over" not in room.kinds(SCREENER)
+    assert room.hub.enquiry(night, enquiry, 0).mine
+
+
+def test_by_day_the_night_worker_knows_of_no_enquiry_that_they_did_not_work(room: Room) -> None:
+    at(room, 11)
+    (child,) = room.hungry(a_child())
+    enquiry = room.open(child)
+    for act in (
+        lambda: room.hub.enquiry(room.who(NIGHT), enquiry, 0),
+        lambda: room.hub.enquiring.claim(room.who(NIGHT), enquiry),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_a_red_one_rings_the_chain_from_when_its_holder_is_gone(room: Room) -> None:
+    (child,) = room.hungry(a_child())
+    enquiry = room.open(child)
+    room.hub.enquiring.grade(room.who(SCREENER), enquiry, "red", "The father is on his way.")
+    room.clock.moved = timedelta(minutes=20)
+    assert room.hub.watch().turn() == 1  # nobody took it in time
+    room.hub.enquiring.claim(room.who(SCREENER), enquiry)
+    room.clock.moved = timedelta(hours=2)
+    assert room.hub.watch().turn() == 0
+    left(room, SCREENER)
+    rings = []
+    for minutes in (135, 137, 151, 152, 166, 167, 600):  # they left two hours after it was graded
+        room.clock.moved = timedelta(minutes=minutes - 1)
+        rings.append(room.hub.watch().turn())
+        room.hub.views.catch_up("record", room.hub.record)
+    assert sum(rings) == 3
+    assert rings[0] == 0
+    rung = [one.fact for one in room.running.stream(f"mash-enquiry:{enquiry}") if isinstance(one.fact, EnquiryRung)]
+    assert [(one.step, one.role) for one in rung] == [
+        (1, "decision_maker"), (1, "decision_maker"), (2, "mash_manager"), (3, "out_of_hours_worker"),
+    ]  # fmt: skip
+    room.hub.enquiring.claim(room.who(DECIDER), enquiry)
+    room.clock.moved = timedelta(days=1)
+    assert room.hub.watch().turn() == 0
+
+
+def test_a_holder_who_works_elsewhere_now_holds_a_red_one_no_more(room: Room) -> None:
+    (child,) = room.hungry(a_child())
+    enquiry = room.open(child)
+    room.hub.enquiring.grade(room.who(SCREENER), enquiry, "red", "The father is on his way.")
+    room.hub.enquiring.claim(room.who(SCREENER), enquiry)
+    moved = StaffRolesChanged(staff=SCREENER, roles=("lead_professional",))
+    room.hub.act().append(f"staff:{SCREENER}", lambda _: [moved], "person:test")
+    assert "red_unclaimed" in room.kinds(DECIDER)
+    room.clock.moved = timedelta(minutes=16)
+    assert room.hub.watch().turn() == 1
+    room.hub.enquiring.claim(room.who(DECIDER), enquiry)  # from who is gone it may be claimed
+    assert room.hub.enquiry(room.who(DECIDER), enquiry, 0).mine
+
+
+def test_what_is_graded_red_anew_rings_from_the_first_role_again(room: Room) -> None:
+    (child,) = room.hungry(a_child())
+    enquiry = room.open(child)
+    screener = room.who(SCREENER)
+    room.hub.enquiring.grade(screener, enquiry, "red", "The father is on his way.")
+    for minutes in (16, 31, 46):
+        room.clock.moved = timedelta(minutes=minutes)
+        assert room.hub.watch().turn() == 1
+    room.hub.enquiring.grade(screener, enquiry, "amber", "He was stopped.")
+    room.clock.moved = timedelta(hours=2)
+    assert room.hub.watch().turn() == 0
+    room.hub.enquiring.grade(screener, enquiry, "red", "He is on his way again.")
+    turns = []
+    for minutes in (134, 136, 151, 166, 200):
+        room.clock.moved = timedelta(minutes=minutes)
+        turns.append(room.hub.watch().turn())
+    assert turns == [0, 1, 1, 1, 0]
 
 
 def test_a_red_one_whose_holder_has_left_is_as_if_nobody_held_it(room: Room) -> None:

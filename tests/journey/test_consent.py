@@ -12,12 +12,13 @@ import pytest
 from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.domain.enquiry import OpenEnquiry
 from hub.domain.family_wish import wish_of
+from hub.domain.notice import NoticeSent
 from hub.views.models import Asker
 from hub.web.app import listen, make_app, server
 from tests.journey.conftest import Mash
 from tests.support.browser import NARROW, WIDE, chromium, sign_in
 from tests.support.identities import ByHand, somebody
-from tests.support.messages import concern, seen_by
+from tests.support.messages import concern, consent, seen_by
 from tests.support.partnership import PATIENCE, RunningHub, wait_until
 
 STAFF = {one.title: one.staff for one in DEMO_ACCOUNTS}
@@ -163,6 +164,46 @@ def test_with_every_role_running_a_withdrawal_closes_what_rested_on_it(running_h
     assert [bool(entry.words) for entry in hub.picture(who, child, enquiry).chronology] == [False]
     assert [one.acknowledged_at for one in hub.consents.notices(who).rows] == [None]
     running_hub.settled()
+
+
+def test_with_every_role_running_a_withdrawal_by_message_tells_who_relied_on_it_once(running_hub: RunningHub) -> None:
+    """Over the log that the hub has, and by the interface of an organisation's program: the same stop, notices and clock."""
+    hub, like = running_hub.hub, somebody()
+    if "children_social_care" not in hub.register().organisations:
+        hub.add_organisation("children_social_care", "Children social care", "social_care")
+    who = hub.asker(DECIDER)
+    ident = running_hub.say(concern("school", seen_by(like, "school", "late_collection")))
+    scope = {"organisations": ("children_social_care",), "categories": ("narrative",), "purposes": ("triage",)}
+    running_hub.say(consent("school", like.known_to("school"), "given", **scope))
+    running_hub.settled()
+    child = running_hub.child_of("school", ident)
+    opening = OpenEnquiry(child=child, alerts=(), ground="agreed_early_help", reason="To see.", by=DECIDER)
+    enquiry = hub.open_enquiry(who, opening)
+    assert [bool(entry.words) for entry in hub.picture(who, child, enquiry).chronology if entry.kind == "worry"] == [
+        True
+    ]
+    gone = consent("school", like.known_to("school"), "withdrawn", valid_from=hub.clock.now())
+    package = running_hub.organisations["school"].package(gone)
+    running_hub.send(package, package)  # a broker delivers twice
+
+    def told() -> list[NoticeSent]:
+        sent = [one.fact for one in running_hub.facts() if isinstance(one.fact, NoticeSent)]
+        return [one for one in sent if one.child == child]
+
+    wait_until(told, what="the watch told who relied on it")
+    running_hub.settled()
+    (notice,) = told()
+    assert (notice.organisation, notice.kind, notice.due is not None) == (
+        "children_social_care",
+        "consent_withdrawn",
+        True,
+    )
+    assert [bool(entry.words) for entry in hub.picture(who, child, enquiry).chronology if entry.kind == "worry"] == [
+        False
+    ]
+    (waits,) = [one for one in hub.consents.notices(who).rows if one.acknowledged_at is None and one.due == notice.due]
+    hub.consents.acknowledge(who, waits.id)
+    assert running_hub.died == []
 
 
 def test_on_pages_what_a_competent_young_person_says_goes_on_the_record_of_that_judgement(site: Site) -> None:

@@ -1,6 +1,6 @@
 """A new edition is taken up while the hub runs, whole or not at all; one that does not load changes nothing but the alarm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
@@ -12,11 +12,12 @@ import pytest
 from cedarpy import Decision
 
 from hub.adapters.signin import DEMO_ACCOUNTS
+from hub.bootstrap import Hub, open_hub
 from hub.domain import edition as editions
 from hub.domain.alert import AlertRaised
 from hub.domain.concern import ConcernRuled
-from hub.domain.edition import EditionPublished
-from hub.domain.errors import NotFound, NotPermitted
+from hub.domain.edition import EditionCondemned, EditionPublished
+from hub.domain.errors import HubError, NotFound, NotPermitted, TryLater
 from hub.domain.fact import Recorded
 from hub.domain.ledger import Asked
 from hub.domain.questions import decode
@@ -24,9 +25,30 @@ from hub.views.governing import _as_recorded, _ruled, _told
 from hub.views.models import Filters
 from tests.support.drafts import DECISION_MAKER, IG_LEAD, copy_of_the_set, stricter
 from tests.support.messages import a_child, concern, moment, seen_by
-from tests.support.partnership import MovedClock, RunningHub, wait_until
+from tests.support.partnership import MovedClock, RunningHub, settings_for, wait_until
 
 OwnHub = Callable[..., RunningHub]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def own_hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OwnHub]:
+    """Makes a hub for one test alone, over one store and the other; not started."""
+    opened: list[RunningHub] = []
+    made: list[str] = []
+
+    def make(clock: MovedClock | None = None, **more: object) -> RunningHub:
+        if request.param == "postgres":
+            made.append(request.getfixturevalue("postgres_server").new_database())
+            more = {**more, "store": "postgres", "postgres_dsn": made[-1]}
+        opened.append(RunningHub(settings_for(tmp_path / f"data-{len(opened)}", **more), clock))
+        return opened[-1]
+
+    yield make
+    for running in opened:
+        with suppress(HubError):  # the test closed it
+            running.close()
+    for dsn in made:
+        request.getfixturevalue("postgres_server").drop_database(dsn)
 
 
 def parts_of(running: RunningHub, **other: Any) -> dict[str, Any]:
@@ -190,9 +212,6 @@ def test_a_hub_that_starts_beside_an_edition_that_does_not_load_starts_with_the_
     put_on_record(running, 2, parts_of(running, policies="nonsense"), whole=False)
     settings = running.hub.settings
     running.close()
-
-    from hub.bootstrap import open_hub
-
     again = open_hub(settings)
     try:
         assert again.edition.number == 1
@@ -243,6 +262,82 @@ def test_an_edition_whose_policy_errs_while_it_judges_gives_way_to_the_last_good
     assert {one.edition for one in raised(running, other)} == {"1"}
     assert ident
     assert running.died == []
+
+
+def errs(hub: Hub) -> None:
+    """A policy of the edition in force fails while it judges. (None that validates can err: so its answer is made up.)"""
+    result = SimpleNamespace(
+        diagnostics=SimpleNamespace(id_annotations_by_reason={"policy3": "R03"}, errors=["overflow"]),
+        decision=Decision.Allow,
+    )
+    hub.in_force().rulings._ruling(result)  # type: ignore[arg-type] # as above
+
+
+SAID = "edition 2 cannot be judged by, edition 1 stays in force: publish one that can (a policy erred beside R03)"
+
+
+def test_every_process_of_a_hub_and_one_that_starts_later_goes_on_under_the_same_edition_and_one_of_them_rings(
+    own_hub: OwnHub,
+) -> None:
+    running = own_hub()
+    put_on_record(running, 2, parts_of(running))
+    other = open_hub(running.hub.settings)
+    later: Hub | None = None
+    try:
+        assert [one.in_force().edition.number for one in (running.hub, other)] == [2, 2]
+        errs(other)
+        assert [one.in_force().edition.number for one in (other, running.hub)] == [1, 1]
+        errs(other)  # edition 1 has none before it: it stays
+        later = open_hub(running.hub.settings)
+        hubs = (running.hub, other, later)
+        assert [(one.in_force().edition.number, one.ready()["edition"]) for one in hubs] == [(1, SAID)] * 3
+        assert [one.paged.count("edition") for one in hubs] == [0, 1, 0]
+        facts = [one for one in running.facts() if isinstance(one.fact, EditionCondemned)]
+        assert [(one.stream, one.fact) for one in facts] == [
+            ("edition-condemned:2", EditionCondemned(number=2, why="a policy erred beside R03"))
+        ]
+        put_on_record(running, 3, parts_of(running))
+        assert [(one.in_force().edition.number, one.ready()["edition"]) for one in hubs] == [(3, "ok")] * 3
+    finally:
+        other.close()
+        if later is not None:
+            later.close()
+
+
+def test_two_processes_that_meet_it_at_once_put_it_on_record_once(own_hub: OwnHub) -> None:
+    running = own_hub()
+    put_on_record(running, 2, parts_of(running))
+    other = open_hub(running.hub.settings)
+    try:
+        ready = [running.hub.in_force(), other.in_force()]
+        assert [one.edition.number for one in ready] == [2, 2]
+        for hub in (running.hub, other):
+            hub.editions.condemn(2, "a policy erred beside R03")
+        assert [hub.paged.count("edition") for hub in (running.hub, other)] == [1, 0]
+        assert [one.edition.number for one in (running.hub.in_force(), other.in_force())] == [1, 1]
+        assert sum(isinstance(one.fact, EditionCondemned) for one in running.facts()) == 1
+    finally:
+        other.close()
+
+
+def test_condemned_while_the_store_is_away_it_is_put_on_record_when_that_is_back(
+    own_hub: OwnHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = own_hub()
+    put_on_record(running, 2, parts_of(running))
+    assert running.hub.in_force().edition.number == 2
+
+    def away(*_: object, **__: object) -> None:
+        raise TryLater("the store is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running.hub.record, "append", away)
+        errs(running.hub)
+        assert running.hub.in_force().edition.number == 1
+    assert [one for one in running.facts() if isinstance(one.fact, EditionCondemned)] == []
+    assert running.hub.in_force().edition.number == 1
+    assert sum(isinstance(one.fact, EditionCondemned) for one in running.facts()) == 1
+    assert running.hub.paged.count("edition") == 1
 
 
 def test_a_policy_that_errs_denies_and_rings_and_intake_and_red_list_go_on(own_hub: OwnHub) -> None:

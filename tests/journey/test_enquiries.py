@@ -35,9 +35,9 @@ WHY = "Two organisations saw that they come hungry."
 class Room:
     """A hub whose roles run only while something is said, its clock, and who works there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: Any) -> None:
         self.clock = MovedClock()
-        self.running = RunningHub(settings_for(folder), self.clock)
+        self.running = RunningHub(settings_for(folder, **settings), self.clock)
         self.hub = self.running.hub
         self.hub.add_organisation("children_social_care", "Children's social care", "social_care")
 

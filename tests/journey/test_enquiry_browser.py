@@ -15,7 +15,8 @@ from hub.domain.allocation import Allocate
 from tests.journey.test_browser import Pages, no_faults
 from tests.support.browser import chromium, sign_in
 from tests.support.enquiries import today
-from tests.support.messages import a_child, concern, moment, seen_by
+from tests.support.house import lives, mum
+from tests.support.messages import a_child, concern, household, moment, seen_by
 from tests.support.partnership import RunningHub, settings_for
 
 pytestmark = pytest.mark.browser
@@ -86,7 +87,7 @@ def test_one_contact_two_children_opened_graded_claimed_and_decided_for_each(pag
         page.get_by_role("button", name="Set the grade").click()
         page.get_by_role("button", name="Claim it").click()
         expect(page.get_by_text("Screening social worker (staff-c17b3d)").first).to_be_visible()
-        for link in ("Assign or hand over", "Add a child"):
+        for link in ("Assign or hand over", "Who is on it", "Add a child"):
             page.goto(room)
             page.get_by_role("link", name=link).click()
             no_faults(browser, page)
@@ -118,11 +119,30 @@ def test_one_contact_two_children_opened_graded_claimed_and_decided_for_each(pag
         page.get_by_role("button", name="I agree: it is closed").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("MASH enquiry, decided")
         no_faults(browser, page)
+        page.goto(f"{pages.url}/plans")
+        no_faults(browser, page)
+        page.get_by_role("button", name="It is done").first.click()
+        expect(page.get_by_role("heading", name="Done lately")).to_be_visible()
+        no_faults(browser, page)
         page.goto(f"{pages.url}/child/{second}/worker")
         page.get_by_role("button", name="Allocate").click()
         expect(page.get_by_role("alert")).to_contain_text("Select a worker")
         no_faults(browser, page)
         assert (browser.complaints, browser.strays) == ([], [])
+
+
+def test_a_family_stands_together_on_the_worklist(pages: Pages, chromium_path: Path) -> None:
+    children, running = (a_child("Ann"), a_child("Ben")), pages.running
+    running.say(concern("school", *(seen_by(one, "school", "hunger") for one in children), at=moment(3)))
+    running.say(concern("health", *(seen_by(one, "health", "was_not_brought") for one in children)))
+    running.say(household("housing", *(lives(one, "housing") for one in children), mum("housing")))
+    running.settled()
+    with chromium(chromium_path, pages.url) as browser:
+        page = browser.page()
+        sign_in(page, pages.url, "Screening social worker")
+        page.goto(pages.url)
+        expect(page.get_by_text("Family of 2 children who live together")).to_be_visible()
+        no_faults(browser, page)
 
 
 def test_a_worker_takes_a_forwarded_contact_without_javascript(pages: Pages, chromium_path: Path) -> None:

@@ -78,6 +78,31 @@ def test_from_opening_to_decision_by_commands(child: str, run: Run) -> None:
     assert "Grandmother" not in json.dumps([shown, done])  # a command prints no words
 
 
+def test_a_team_and_a_plan_by_commands(child: str, run: Run) -> None:
+    opened = run("enquiry", "open", child, "--ground", "significant_harm", "--why", "Who feeds them?", "--by", DECIDER)
+    enquiry = opened["enquiry"]
+    run("enquiry", "claim", enquiry, "--by", SCREENER)
+    leave = ("enquiry", "leave", enquiry, "--who", DECIDER, "--by", SCREENER)
+    assert "why" in str(run(*leave, "--why-ended", "because"))
+    run(*leave, "--why-ended", "work_done")
+    assert "on the team" in str(run(*leave, "--why-ended", "work_done"))
+    run("enquiry", "hand-over", enquiry, "--to", "front_door", "--why", "School rings at six.", "--by", SCREENER)
+    assert DECIDER in run("enquiry", "accept", enquiry, "--by", DECIDER)["holder"]
+    run("enquiry", "decide", enquiry, "--level", "2", "--disagree", "--action", f"family_contacted:front_door:{today()}",
+        "--view", "not_obtained", "--no-view", "A baby.", "--seen", "not_seen", "--family-told", "--why", "Grandmother.",
+        "--outcome", "early_help", "--by", DECIDER)  # fmt: skip
+    waits = run("enquiry", "plans", "--by", SCREENER)["rows"]
+    assert [(one["child"], one["action"], one["due"]) for one in waits] == [(child, "family_contacted", str(today()))]
+    assert "plan_due" in [one["kind"] for one in run("tasks", "--as", SCREENER)["rows"]]
+    done = ("enquiry", "plan-done", enquiry, child, "--action", "family_contacted", "--by", SCREENER)
+    assert "nothing to take back" in str(run(*done, "--undo"))
+    assert (run(*done)["done"], run(*done, "--undo")["done"], run(*done)["done"]) == (True, False, True)
+    assert [one["action"] for one in run("enquiry", "plans", "--by", SCREENER)["done"]] == ["family_contacted"]
+    assert "police_called" not in str(
+        run(*done[:-3], "police_called", "--by", SCREENER)
+    )  # an error repeats nothing typed
+
+
 def test_who_is_at_it_and_what_went_to_them_by_commands(child: str, run: Run) -> None:
     allocate = ("enquiry", "allocate", child, "--worker", WORKER, "--ground", "child_in_need", "--by", MANAGER)
     assert "day" in str(run(*allocate, "--since", "yesterday"))

@@ -179,6 +179,8 @@ def test_by_commands_from_asking_to_going_through_it(
     assert "state: ended" in shown.out
     own = mash("exception", "review", made["exception"], "--outcome", "justified", "--why", "x", "--by", DECIDER)
     assert own.code == 1
+    for by in (NIGHT, MANAGER):  # she goes through nothing of her own; and nothing was read
+        assert mash("exception", "night", NIGHT, "--outcome", "justified", "--by", by).code == 1
     listed = mash("exception", "list", "--by", IG, "--json").json
     assert [row["ref"] for row in listed["to_review"]] == [made["exception"]]
     done = mash("exception", "review", made["exception"], "--outcome", "justified", "--why", "x", "--by", IG)
@@ -204,3 +206,30 @@ def test_by_commands_from_asking_to_going_through_it(
     assert (unknown.code, "organisations of the list" in unknown.err) == (1, True)
     everything = shown.out + mash("exception", "list", "--by", IG).out + mash("exception", "list", "--by", DECIDER).out
     assert WHY not in everything
+
+
+def test_what_the_worker_on_duty_read_for_a_contact_is_gone_through_on_the_page_or_by_a_program_and_not_by_her(
+    here: Front, site: Site
+) -> None:
+    child = somebody()
+    here.seen(child, "health")
+    here.clock.at(22)
+    known = here.seen(child, "police")
+    with site.visit("staff-3ae8f0") as night:
+        assert night.get(f"/child/{known}").status_code == 200
+    here.clock.at(10)
+    with site.visit("staff-3ae8f0") as night, site.visit(MANAGER) as manager, site.visit(IG) as lead:
+        assert night.get(f"/child/{known}").status_code == 404
+        assert "Read out of hours" not in night.get("/exceptions").text
+        page = manager.get("/exceptions")
+        assert ("Read out of hours because a contact had come in" in page.text, "1 look at 1 child" in page.text) == (
+            True, True,
+        )  # fmt: skip
+        (row,) = lead.call("/api/v1/exceptions").json()["nights"]
+        assert (row["staff"], row["looks"], row["children"]) == ("staff-3ae8f0", 1, [known])
+        sent = {"staff": "staff-3ae8f0", "until": row["until"], "outcome": "justified"}
+        assert night.call("/api/v1/exceptions/night", sent).status_code == 403
+        nothing = manager.send("/exceptions", {**sent, "until": str(row["until"]), "outcome": "", "step": "night"})
+        assert (nothing.status_code, "Select what came of it" in nothing.text) == (422, True)
+        assert lead.call("/api/v1/exceptions/night", sent).json()["nights"] == []
+        assert lead.call("/api/v1/exceptions/night", sent).status_code == 404

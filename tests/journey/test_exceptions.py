@@ -7,6 +7,7 @@ import pytest
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.exceptional import BreakTheGlass
+from hub.domain.exceptions import OverrideApproved
 from hub.domain.ledger import Asked
 from hub.views.models import Filters
 from tests.support.exceptional import WHY, Front, front, who
@@ -409,3 +410,96 @@ def test_the_same_holds_over_postgresql(own_hub: OwnHub, postgres_dsn: str) -> N
     assert [row.ref for row in found.to_review] == [address]
     assert [(one.staff, one.looks) for one in found.family] == [("staff-night", 1)]
     assert [(one.break_glass, one.family) for one in found.people] == [(1, 0), (0, 1)]
+
+
+def test_two_who_agree_to_each_others_overrides_of_different_children_are_refused_within_a_day_and_a_third_agrees(
+    here: Front,
+) -> None:
+    one, other = here.seen(somebody(), "health"), here.seen(somebody(), "health")
+    first, second = here.override("staff-manager", one), here.override("staff-manager-2", other)
+    here.exceptions.agree(who("staff-manager-2"), first)
+    with pytest.raises(Refused, match="a third person must agree to this one"):
+        here.exceptions.agree(who("staff-manager"), second)
+    here.exceptions.agree(who("staff-guardian"), second)
+    overview = here.exceptions.overview(who("staff-ig"))
+    assert [row.crosswise for row in (*overview.waiting, *overview.to_review, *overview.others)] == [False, False]
+
+
+def test_a_ring_that_came_about_all_the_same_is_loud_and_nobody_of_it_goes_through_it(here: Front) -> None:
+    one, other = here.seen(somebody(), "health"), here.seen(somebody(), "health")
+    first, second = here.override("staff-manager", one), here.override("staff-manager-2", other)
+    here.exceptions.agree(who("staff-manager-2"), first)
+    # in the same moment, before either could know of the other's: as two processes write it
+    stream = second.replace("override-", "override:")
+    fact = OverrideApproved(by="staff-manager", roles=("mash_manager",))
+    here.hub.act().append(stream, lambda _: [fact], "person:staff-manager")
+    found = [(task.kind, task.red) for task in here.tasks("staff-ig") if task.kind == "exception_crosswise"]
+    assert found == [("exception_crosswise", True)] * 2
+    assert [task.kind for task in here.tasks("staff-manager") if task.kind == "exception_crosswise"] == []
+    rows = here.exceptions.overview(who("staff-guardian")).others
+    assert {row.ref: row.crosswise for row in rows} == {first: True, second: True}
+    here.exceptions.end(who("staff-ig"), first)
+    for staff in ("staff-manager", "staff-manager-2"):
+        with pytest.raises(Refused, match="Somebody else goes through it"):
+            here.exceptions.review(who(staff), first, "justified", "We agreed.")
+    here.exceptions.review(who("staff-guardian"), first, "misuse_suspected", "They passed each other's.")
+
+
+def test_out_of_hours_a_contact_opens_its_child_to_the_worker_on_duty_and_somebody_else_goes_through_it_next_day(
+    here: Front,
+) -> None:
+    child, quiet = somebody(), somebody()
+    known, other = here.seen(child, "health"), here.seen(quiet, "health")
+    here.clock.at(22)
+    for one in (known, other):
+        with pytest.raises(NotFound):
+            here.hub.picture(who("staff-night"), one, "")
+    here.seen(child, "police")  # somebody rings
+    assert here.words("staff-night", known) == {"Health", "Police"}
+    with pytest.raises(NotFound):
+        here.hub.picture(who("staff-night"), other, "")  # she breaks the glass for anything else
+    assert here.exceptions.open_now(who("staff-night")) == ()
+    assert here.words("staff-decider", known) == set()  # for who is on duty alone
+    here.clock.at(9)
+    with pytest.raises(NotFound):
+        here.hub.picture(who("staff-night"), known, "")
+    (night,) = here.exceptions.overview(who("staff-manager")).nights
+    assert (night.staff, night.looks, night.children, night.overdue) == ("staff-night", 1, (known,), False)
+    assert [task.kind for task in here.tasks("staff-ig")] == ["night_looks"]
+    assert here.exceptions.overview(who("staff-night")).nights == ()
+    with pytest.raises(NotPermitted):
+        here.exceptions.review_nights(who("staff-night"), "staff-night", night.until, "justified")
+    with pytest.raises(Refused, match="Select what came of it"):
+        here.exceptions.review_nights(who("staff-manager"), "staff-night", night.until, "fine")
+    with pytest.raises(Refused, match="position of the ledger"):
+        here.exceptions.review_nights(who("staff-manager"), "staff-night", night.until + 1, "justified")
+    here.clock.at(18)
+    assert [(task.kind, task.red) for task in here.tasks("staff-ig")] == [("night_looks", True)]
+    here.exceptions.review_nights(who("staff-manager"), "staff-night", night.until, "justified")
+    assert here.tasks("staff-ig") == []
+    with pytest.raises(NotFound):
+        here.exceptions.review_nights(who("staff-manager"), "staff-night", night.until, "justified")
+
+
+def test_a_contact_about_a_restricted_child_opens_nothing_to_the_worker_on_duty_but_by_breaking_the_glass(
+    here: Front,
+) -> None:
+    child = somebody()
+    known = here.seen(child, "health")
+    here.settled("restrict", known, reason="protected_person", readers=("staff-decider",))
+    here.clock.at(22)
+    here.seen(child, "health", person=child.known_to("health", school="Elm"))
+    with pytest.raises(NotFound):
+        here.hub.picture(who("staff-night"), known, "")
+    here.glass("staff-night", known)
+    assert here.words("staff-night", known) == {"Health"}
+
+
+def test_a_contact_of_the_evening_before_opens_nothing_the_night_after(here: Front) -> None:
+    child = somebody()
+    here.clock.at(22)
+    known = here.seen(child, "health")
+    assert here.words("staff-night", known) == {"Health"}
+    here.clock.forward(days=1)
+    with pytest.raises(NotFound):
+        here.hub.picture(who("staff-night"), known, "")

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from hub.domain.concern import ConcernRuled
 from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import HubError
 from hub.domain.message import Address, Adult, Handling, Name, Person
 from hub.domain.staff import RegisterStaff
+from hub.flow.receive import Intake
 from hub.views.models import Asker
 from tests.support.exceptional import Front, front, who
 from tests.support.identities import somebody
@@ -138,3 +140,19 @@ def test_where_a_restricted_child_lives_opens_to_a_named_reader_on_the_enquiry_a
     assert reads(here, who("staff-decider"), known, enquiry) == {*CANARIES}
     assert reads(here, who("staff-manager"), known, enquiry) == set()  # a reader, and not on it
     assert reads(here, who("staff-officer"), known, enquiry) == set()
+
+
+def test_a_protected_source_does_not_count_and_the_intake_rules_on_a_restricted_child_as_one(here: Front) -> None:
+    child = somebody()
+    known = here.seen(child, "health")
+    here.intake = Intake(replace(here.hub.intake_tools(), protects_source=frozenset({"P9"})))
+
+    def ruled(**said: object) -> tuple[bool, set[str]]:
+        (ident,) = here.say(concern("police", seen_by(child, "police"), **said))  # type: ignore[arg-type]
+        fact = next(one.fact for one in here.running.journey("police", ident) if isinstance(one.fact, ConcernRuled))
+        return fact.counted, {*fact.policies} & {"C13", "O11"}
+
+    assert ruled() == (True, set())
+    assert ruled(handling=Handling(police_code="P9")) == (False, {"C13", "O11"})
+    here.settled("restrict", known, reason="protected_person", readers=("staff-decider",))
+    assert ruled() == (True, {"O11"})

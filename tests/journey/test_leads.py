@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from hub.domain.enquiry import EnquiryDecided
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.notice import NoticeSent
 from hub.domain.staff import RegisterStaff
-from hub.views.asking import current_lead, subjects
 from hub.views.at_it import accepted
+from hub.views.subjects import current_lead, subjects
 from tests.support.asking import DECIDER, LEAD, MANAGER, POLICE, SCREENER, Front
 from tests.support.enquiries import decision
 from tests.support.partnership import MovedClock, RunningHub, settings_for
@@ -80,6 +81,29 @@ def test_only_somebody_who_may_lead_and_is_not_family_is_asked(front: Front) -> 
     with pytest.raises(NotFound):
         leading.propose(screener, "no-such-child", HELPER, CANARY)
     assert leading.view(screener, front.child).history == ()
+
+
+def test_the_enquiry_that_is_named_is_open_about_this_child_and_known_to_who_asks(front: Front) -> None:
+    leading, screener = front.hub.leading, front.who(SCREENER)
+    other = Front(front.running, surname="Elsewhere")
+
+    def named(enquiry: str, by: Any = screener) -> str:
+        return leading.propose(by, front.child, HELPER, CANARY, enquiry)
+
+    for nowhere in ("no-such-enquiry", other.enquiry):
+        with pytest.raises(NotFound, match="no such MASH enquiry, or none that you may know of"):
+            named(nowhere)
+    assert leading.view(screener, front.child).history == ()
+    decided = EnquiryDecided(
+        child=front.child, level=2, suggested=None, agrees=True, outcome="early_help", actions=("signposted",),
+        family_told=True, seen_position=0, evidence=(), decided_by=DECIDER,
+    )  # fmt: skip
+    ident = named(front.enquiry)
+    leading.take_back(screener, front.child)
+    stream = f"mash-enquiry:{front.enquiry}"
+    front.hub.act().write([(stream, len(front.running.stream(stream)), decided)], f"person:{DECIDER}")
+    assert refused(lambda: named(front.enquiry)) == "enquiry"
+    assert ident
 
 
 def test_who_is_asked_reads_why_and_nothing_else_and_leads_only_after_their_yes(front: Front) -> None:

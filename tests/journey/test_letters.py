@@ -9,14 +9,14 @@ import pytest
 from hub.domain.errors import HubError, NotFound, NotPermitted, Refused
 from hub.domain.letter import LetterPrepared
 from hub.domain.person import RestrictionSet
-from hub.domain.staff import RegisterStaff
+from hub.domain.staff import RegisterStaff, StaffLeft
 from hub.views.lettering import CHECKS, PrepareLetter
 from tests.support.partnership import RunningHub, settings_for
+from tests.support.planted import Planted
 from tests.support.site import Site
-from tests.support.walk import Planted
 
 MANAGER, GUARDIAN, DECIDER, POLICE = "staff-e58c12", "staff-5db46e", "staff-91d3b7", "staff-7c41e0"
-SECOND = "staff-manager-2"
+SECOND, AUDITOR = "staff-manager-2", "staff-a37d05"
 DAY = date(2026, 3, 2)
 
 
@@ -83,6 +83,7 @@ def state(planted: Planted, ident: str) -> str:
         ({"how": "sounded_right"}, "how"),
         ({"verified_on": date(2099, 1, 1)}, "verified_on"),
         ({"verified_by": "staff-nobody"}, "verified_by"),
+        ({"verified_by": AUDITOR}, "verified_by"),  # in the register, and meets no family
     ],
 )
 def test_a_letter_to_whom_nobody_verified_is_refused_and_nothing_is_written(
@@ -106,6 +107,25 @@ def test_nobody_prepares_a_letter_without_the_permission_or_about_whom_they_may_
         with pytest.raises(NotFound) as found:
             prepared(planted, child=hidden, to=hidden)
         assert str(found.value) == "no such child, or none that you may know of"
+
+
+def test_nobody_vouches_for_a_reader_of_their_own_family_or_after_they_left(planted: Planted) -> None:
+    hub = planted.hub
+    until = hub.clock.now().replace(year=2099)
+    kin, left = (
+        RegisterStaff(
+            staff=staff, organisation="children_social_care", setting="mash", roles=("mash_manager",),
+            ig_trained_until=until, related=related,
+        )
+        for staff, related in (("staff-kin-of-reader", (planted.child,)), ("staff-who-left", ()))
+    )  # fmt: skip
+    hub.register_staff([kin, left])
+    stream = "staff:staff-who-left"
+    hub._append(stream, hub.record.versions([stream])[stream], [StaffLeft(staff="staff-who-left")], "service:test")
+    for one in ("staff-kin-of-reader", "staff-who-left"):
+        with pytest.raises(Refused) as refused:
+            prepared(planted, verified_by=one)
+        assert refused.value.field == "verified_by"
 
 
 def test_another_person_reviews_and_only_then_it_is_printed(planted: Planted) -> None:

@@ -1,27 +1,42 @@
-"""Every door, tried by everybody, over a child of whom everybody said everything: what arrives where it may not?
+"""Every door and every command, tried by everybody, over a child of whom everybody said everything: what arrives where it
+may not?
 
 The table of who may be shown what is this test's own, from DESIGN.md section 5 and the matrix of roles: it asks no policy.
 """
 
+import json
 import logging
-import os
+import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI
 from msgspec import Struct
 from starlette.responses import PlainTextResponse
 
+from hub import parts
 from hub.adapters.signin import DEMO_ACCOUNTS
-from hub.web.app import make_app
-from tests.support import site as sites
+from hub.outside import Inbox, read_private
+from policies.draft import draft as shipped
 from tests.support.partnership import MovedClock, RunningHub, settings_for
-from tests.support.site import Site
-from tests.support.walk import MARK, OWNERS, Arrived, Canary, Door, Planted, Walker, addresses, doors
+from tests.support.planted import MARK, OWNERS, PROTECTING, Canary, Planted, with_protected_code
+from tests.support.taught import (
+    CHANGES,
+    COMPARES,
+    HALF,
+    NOBODY_THERE,
+    NOT_TRIED,
+    NOTHING_THERE,
+    OF_NOBODY,
+    QUERIES,
+    SHOWS,
+    SLOW,
+    STATIC,
+)
+from tests.support.typed import Leaf, Typed, typing_on
+from tests.support.walk import Arrived, Door, Inside, Walker, addresses, doors
 
 # ---------------------------------------------------------------------------------- who may be shown what, in words
 
@@ -49,13 +64,17 @@ OF_THE_LEDGER = {"staff-a37d05", "staff-05b8f3", "staff-5db46e"}  # they may kno
 KEEPER = (
     "staff-e58c12"  # of restricted records: may know of one on the pages about who is who, and lifts the restriction
 )
+WHO_IS_WHO = ("/identity/", "/api/v1/identity/", "identity ")
 ASKED = "health_visiting"  # by the request of the MASH enquiry, for whom the child's name is told
 TOLD = frozenset({"identity", "question"})
+ALL = {organisation for organisation, _, _ in OWNERS}
+CLOSED = {"secret", "relative", "protected", "bystander"}  # nobody of the demonstration's accounts may read these
+OPERATOR = "operator"  # who types a command that asks for nobody: codes and counts, and no word
 
 
 def may(who: str, canary: Canary, state: str) -> bool:
     """Whether this word may reach this account, program or answerer. `state`: outside, enquiry or sample."""
-    if canary.about in {"secret", "relative"}:
+    if canary.about in CLOSED:
         return False
     reads = READS.get(who, Reads())
     if who.startswith("program of "):
@@ -70,99 +89,104 @@ def may(who: str, canary: Canary, state: str) -> bool:
     return False
 
 
-ALL = {organisation for organisation, _, _ in OWNERS}
-
 # ------------------------------------------------------------------------------------------------ how to call a door
-
-# Names in addresses: one that is not here fails the walk until somebody says what to put there.
-STATIC = {
-    "path": ["app.css"], "policy": ["R01", "N06"], "position": ["1", "40"], "what": ["same", "unlink", "given", "sought"],
-    "about": ["consent_to_share", "agreement"], "act": ["claim", "grade"], "step": ["hold", "decide"],
-}  # fmt: skip
-# Names of what is not there in the planted hub: an id of nothing.
-NOTHING_THERE = (
-    "notice",
-    "forwarding",
-    "discussion",
-    "identity",
-    "declaration",
-    "quarantine",
-    "letter",
-    "ident",
-    "challenge",
-    "prompt",
-    "plan",
-    "lead",
-    "task",
-    "item",
-    "referral",
-    "hand_over",
-)
-# What forms and programs are half filled in with: enough to get past the first field.
-HALF = {
-    "reason": "other", "why": "Because.", "ground": "perceived_harm", "grade": "amber", "code": "ABCD2345", "to": "police",
-    "step": "code", "kind": "worry", "told": "names", "purpose": "triage", "question": "Is it so?", "organisation": "police",
-    "hours": "2", "what": "same", "outcome": "early_help", "level": "3", "result": "provided", "other": "",
-}  # fmt: skip
-NOT_TRIED = {("POST", "/sign-out"), ("POST", "/sign-in")}  # they end and begin the session that the walk needs
-QUERIES = {
-    "/live": ["?shown=0&position=0"], "/": ["", "?state=all", "?page=2", "?organisation=police", "?mine=true"],
-    "/enquiry/new": ["?child={child}"], "/ledger": ["", "?child={child}"], "/child/{child}": ["", "?enquiry={enquiry}"],
-    "/child/{child}/household": ["", "?enquiry={enquiry}"], "/enquiry/{enquiry}": ["", "?child={child}"],
-    "/enquiry/{enquiry}/decision": ["?child={child}"], "/enquiry/{enquiry}/closing": ["?child={child}"],
-    "/audit/{child}": ["", "?position=60"], "/policies/compare": ["?before=1&after=draft"],
-    "/policies/then-and-now": ["?position=2"], "/api/v1/policies/compare": ["?before=1&after=draft"],
-    "/api/v1/enquiries/{enquiry}": ["", "?child={child}"],
-}  # fmt: skip
 
 
 def values(planted: Planted) -> dict[str, list[str]]:
     """What to put for each name in an address."""
     children = [planted.child, planted.secret or str(uuid4()), planted.relative or str(uuid4())]
-    nobody, messages = str(uuid4()), planted.messages()
+    alert = planted.running.alerts(planted.child)[0].stream.removeprefix("alert:")
+    nobody, messages = str(uuid4()), [*planted.messages(), planted.protected or str(uuid4())]
     return STATIC | {
         "child": children, "person": children, "other": [children[1], children[0]],
-        "enquiry": [planted.enquiry or nobody], "message": [messages[0]], "said": [f"message:{messages[0]}@1"],
+        "rule": [alert.split(":")[1], "neglect-composite"], "number": ["1"],
+        "enquiry": [planted.enquiry or nobody], "message": [messages[0], messages[-1]],
+        "said": [f"message:{messages[0]}@1", f"message:{messages[-1]}@1"],
         "named": [planted.request or nobody], "link": [planted.link or "no-link"], "address": [f"exception:{nobody}"],
+        "alert": [alert],
         **{name: [nobody] for name in NOTHING_THERE},
+        "nothing": [nobody], "request": [planted.request or nobody], "exception": [f"break-glass-{nobody}"],
     }  # fmt: skip
 
 
 EVERYBODY = (*READS, "nobody", "answerer", "program of police", f"program of {ASKED}")
 SOME = ("staff-91d3b7", "staff-7c41e0", "staff-4fa690", "staff-05b8f3", "nobody")  # one of each kind
+MAY_NOT_KNOW = (
+    "staff-91d3b7", "staff-7c41e0", "staff-4fa690", "staff-f2907a", "staff-68e2c9", "staff-86d51c", "staff-c17b3d", KEEPER,
+    "nobody",
+)  # fmt: skip
+
+
+class Place(Struct):
+    """A hub, planted, with its pages and its commands."""
+
+    planted: Planted
+    inside: Inside
+    typed: Typed
 
 
 def walk(
-    place: "Place", *, writing: tuple[str, ...] = (), everybody: tuple[str, ...] = EVERYBODY, path: str = ""
+    place: Place, *, writing: bool = False, everybody: tuple[str, ...] = EVERYBODY, path: str = "", slow: bool = False
 ) -> Iterator[Arrived]:
-    """Everything that comes back to everybody, through every door (or one); `writing` send forms too."""
+    """Everything that comes back to everybody, through every door (or one): pages that are asked for, or forms sent."""
     planted, known = place.planted, values(place.planted)
-    there = [door for door in doors(place.app) if path in {"", door.path}]
-    for who in everybody:
+    there = [door for door in doors(place.inside.app) if path in {"", door.path} and (slow or door.path not in SLOW)]
+    for number, who in enumerate(everybody):
         auth = planted.hub.add_client(who.removeprefix("program of ")) if who.startswith("program of ") else None
-        walker = Walker(place.site.url, who, who if who in READS else "", auth)
+        walker = Walker(place.inside, who, who if who in READS else "", auth, f"10.0.0.{number + 1}")
         try:
-            yield from _tried(walker, there, known, planted, writing=who in writing)
+            yield from _sent(walker, there, known, planted) if writing else _asked(walker, there, known)
         finally:
             walker.close()
 
 
-def _tried(
-    walker: Walker, there: list[Door], known: dict[str, list[str]], planted: Planted, *, writing: bool
-) -> Iterator[Arrived]:
+def _asked(walker: Walker, there: list[Door], known: dict[str, list[str]]) -> Iterator[Arrived]:
     for door in there:
-        if door.method == "GET":
-            for path in addresses(door, known):
-                for query in QUERIES.get(door.path, [""]):
-                    filled = query.replace("{child}", known["child"][0]).replace("{enquiry}", known["enquiry"][0])
-                    yield walker.get(path + filled)
-    if walker.who == "answerer" and planted.link:
-        yield walker.post(f"/answer/{planted.link}", {"step": "code", "code": planted.code}, json=False)
-    for door in there if writing else []:
-        if door.method == "GET" or (door.method, door.path) in NOT_TRIED or (walker.who == "answerer" and planted.link):
+        if door.method != "GET" or (door.path in SLOW and walker.who not in {COMPARES, "nobody"}):
             continue
-        for said in ({}, {"child": planted.child, "person": planted.child, "enquiry": planted.enquiry, **HALF}):
-            yield walker.post(next(addresses(door, known)), said, json=door.json)
+        asks = [(number, path, query) for number, path in enumerate(addresses(door, known))
+                for query in QUERIES.get(door.path, [""])]  # fmt: skip
+        for number, path, query in asks:
+            filled = query.replace("{child}", known["child"][0]).replace("{enquiry}", known["enquiry"][0])
+            arrived = walker.get(path + filled, f"{door.path} {number} {query}")
+            yield arrived
+            if arrived.turned_away:
+                break
+
+
+def _sent(walker: Walker, there: list[Door], known: dict[str, list[str]], planted: Planted) -> Iterator[Arrived]:
+    for door in there:
+        if door.method == "GET" or (door.method, door.path) in NOT_TRIED:
+            continue
+        for number, path in enumerate(addresses(door, known)):
+            child = known["child"][number % 3]
+            filled = {"child": child, "person": child, "enquiry": planted.enquiry, **HALF}
+            for what, said in (("empty", {}), ("half", filled)) if number == 0 else (("half", filled),):
+                arrived = walker.post(path, said, f"{door.path} {number} {what}", json=door.json)
+                yield arrived
+                if arrived.turned_away:
+                    break
+
+
+def type_all(place: Place, everybody: tuple[str, ...] = tuple(READS), *, changing: bool = False) -> Iterator[Arrived]:
+    """What every command answers to everybody, in words and in JSON; or, `changing`, to those that change something."""
+    known, taught = values(place.planted), CHANGES if changing else SHOWS
+    for leaf in place.typed.leaves():
+        if leaf.words not in taught:  # the test above says which were not taught
+            continue
+        forms = range(3 if "{child}" in taught[leaf.words] and not changing else 1)
+        for number in forms:
+            named = {name: given[number % len(given)] for name, given in known.items()}
+            words = [*leaf.words.split(), *shlex.split(taught[leaf.words].format(**named))]
+            for who in everybody if leaf.who else (OPERATOR,):
+                by = [leaf.who, who] if leaf.who else []
+                for form in ["--json"] if changing or number else ["", "--json"]:
+                    yield _typed(place, leaf, [*words, *by, *filter(None, [form])], f"{number} {form}", who)
+
+
+def _typed(place: Place, leaf: Leaf, words: list[str], form: str, who: str) -> Arrived:
+    code, printed = place.typed.typed(words, NOBODY_THERE)
+    return Arrived(who, "mash", f"{leaf.words} {form}", "", code, "", printed)
 
 
 def leaks(planted: Planted, arrived: Arrived, state: str) -> list[tuple[str, str, str, int, Canary]]:
@@ -170,12 +194,21 @@ def leaks(planted: Planted, arrived: Arrived, state: str) -> list[tuple[str, str
     found = planted.canaries.found(arrived.all)
     return sorted(
         {
-            (arrived.who, arrived.method, arrived.path, arrived.status, canary)
+            (arrived.who, arrived.method, arrived.door, arrived.status, canary)
             for canary in found.values()
             if not may(arrived.who, canary, state)
         },
         key=str,
     )
+
+
+def faults(arrived: list[Arrived]) -> list[tuple[str, str, str]]:
+    """What failed for a reason that is ours: a page of the last resort, a command that is used wrongly."""
+    return [
+        (one.who, one.method, one.door)
+        for one in arrived
+        if one.status >= 500 or (one.method == "mash" and one.status not in {0, 1})
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------- the hubs
@@ -203,14 +236,6 @@ def spoken() -> Iterator[Spoken]:
     root.setLevel(before)
 
 
-class Place(Struct):
-    """A hub, planted, and its pages."""
-
-    planted: Planted
-    site: Site
-    app: FastAPI
-
-
 def in_office_hours() -> MovedClock:
     """A clock that stands at eleven on the next Wednesday: at night a worker on duty reads what she must act on (X02)."""
     clock = MovedClock()
@@ -220,34 +245,44 @@ def in_office_hours() -> MovedClock:
     return clock
 
 
-def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, *, secrets: bool) -> Iterator[Place]:
-    running = RunningHub(settings_for(folder), in_office_hours())
+def opened(folder: Path, *, secrets: bool) -> Iterator[Place]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "draft", lambda *given, **more: with_protected_code(shipped(*given, **more)))
+        running = RunningHub(settings_for(folder), in_office_hours())
     running.start()
-    apps: list[FastAPI] = []
-
-    def made(hub: Any, url: str = "") -> FastAPI:
-        apps.append(make_app(hub, url))
-        return apps[-1]
-
-    monkeypatch.setattr(sites, "make_app", made)
     try:
         planted = Planted(running, secrets=secrets)
-        with Site(running.hub) as site:
-            yield Place(planted, site, apps[0])
+        with Inside(running.hub) as inside, typing_on(running.hub) as typed:
+            yield Place(planted, inside, typed)
     finally:
         running.close()
 
 
 @pytest.fixture(scope="module")
-def patch() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patched:
-        yield patched
+def place(spoken: Spoken, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    assert spoken is not None
+    yield from opened(tmp_path_factory.mktemp("walk") / "data", secrets=True)
 
 
 @pytest.fixture(scope="module")
-def place(spoken: Spoken, tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> Iterator[Place]:
-    assert spoken is not None
-    yield from opened(tmp_path_factory.mktemp("walk") / "data", patch, secrets=True)
+def outside(place: Place) -> list[Arrived]:
+    """What everybody is shown outside a MASH enquiry, before anybody changed anything."""
+    return [*walk(place, slow=True), *type_all(place)]
+
+
+@pytest.fixture(scope="module")
+def sent(place: Place, outside: list[Arrived]) -> list[Arrived]:
+    """What comes back for forms, after that and outside a MASH enquiry still."""
+    assert outside
+    return [*walk(place, everybody=SOME, writing=True)]
+
+
+@pytest.fixture(scope="module")
+def enquiry(place: Place, sent: list[Arrived]) -> list[Arrived]:
+    """What everybody is shown in a MASH enquiry, after that."""
+    assert sent
+    place.planted.open_enquiry()
+    return [*walk(place), *type_all(place)]
 
 
 # --------------------------------------------------------------------------------------------------- the controls
@@ -261,12 +296,13 @@ def test_everything_was_said_of_one_child_by_everybody(place: Place) -> None:
     running, said = place.planted.running, {canary.category for canary in place.planted.canaries.words.values()}
     assert said == {
         "identity", "identity.address", "identity.contact", "narrative", "voice", "third_party", "referrer", "evidence",
-        "characteristics",
+        "characteristics", "rationale", "question",
     }  # fmt: skip
     concerns = [one for one in place.planted.ids if running.names(*one)[0] == "concern.recorded"]
-    persons = [running.child_of(*one) for one in concerns]
+    persons = [running.child_of(*one) for one in concerns if one[0] != PROTECTING[0]]
     assert persons == [p for p in (place.planted.child, place.planted.secret, place.planted.relative) for _ in OWNERS]
     assert all(running.alerts(person) for person in dict.fromkeys(persons))
+    assert running.child_of(PROTECTING[0], place.planted.protected_ident) == place.planted.child
 
 
 def test_the_walk_finds_a_route_that_echoes_a_word(place: Place) -> None:
@@ -275,11 +311,12 @@ def test_the_walk_finds_a_route_that_echoes_a_word(place: Place) -> None:
         for each in place.planted.canaries.words.items()
         if (each[1].organisation, each[1].category) == ("police", "voice")
     )
-    place.app.add_route("/stray", lambda _: PlainTextResponse("x", headers={"x-said": word.upper()}))
+    app = place.inside.app
+    app.add_route("/stray", lambda _: PlainTextResponse("x", headers={"x-said": word.upper()}))
     try:
         arrived = list(walk(place, path="/stray"))
     finally:
-        place.app.router.routes.pop()
+        app.router.routes.pop()
     found = {leak[0] for one in arrived for leak in leaks(place.planted, one, "outside")}
     assert canary.category == "voice"
     assert found == {one.staff for one in DEMO_ACCOUNTS} - {"staff-7c41e0"} | {
@@ -287,39 +324,59 @@ def test_the_walk_finds_a_route_that_echoes_a_word(place: Place) -> None:
     }  # fmt: skip
 
 
+def test_every_name_in_an_address_was_taught_to_the_walk(place: Place) -> None:
+    """A new one: say in tests/support/taught.py what to put for it."""
+    assert {name for door in doors(place.inside.app) for name in door.names} - {*values(place.planted)} == set()
+
+
 def test_a_door_with_a_name_that_nobody_taught_fails_the_walk(place: Place) -> None:
     with pytest.raises(KeyError):
         list(addresses(Door("GET", "/new/{untaught}", ("untaught",), json=False), values(place.planted)))
 
 
+def test_every_command_that_there_is_was_taught_to_the_walk(place: Place) -> None:
+    """A new one: say in tests/support/taught.py how it is typed, or why it prints nothing of a child."""
+    there = {leaf.words for leaf in place.typed.leaves()}
+    assert (there - {*SHOWS, *CHANGES, *OF_NOBODY}, {*SHOWS, *CHANGES, *OF_NOBODY} - there) == (set(), set())
+    assert len(there) == len(SHOWS) + len(CHANGES) + len(OF_NOBODY)
+
+
 # ------------------------------------------------------------------------------------------------------- the walks
 
-whole = pytest.mark.skipif(
-    os.environ.get("MASH_TEST_WALK") != "whole",
-    reason="NOT WALKED: in a MASH enquiry, a sample, and the twin hubs take ten minutes more. MASH_TEST_WALK=whole walks them",
-)
 
-
-def test_outside_a_mash_enquiry_nobody_is_shown_a_word_of_others(place: Place) -> None:
-    arrived = list(walk(place, writing=SOME))
-    assert [leak for one in arrived for leak in leaks(place.planted, one, "outside")] == []
-    assert [(one.who, one.method, one.path) for one in arrived if one.status >= 500] == []
-    shown = {one.who for one in arrived if place.planted.canaries.found(one.body)}
+def test_outside_a_mash_enquiry_nobody_is_shown_a_word_of_others(place: Place, outside: list[Arrived]) -> None:
+    assert [leak for one in outside for leak in leaks(place.planted, one, "outside")] == []
+    assert faults(outside) == []
+    shown = {one.who for one in outside if place.planted.canaries.found(one.body)}
     # the school's safeguarding lead has no page of words but what it may release, and the walk asks for another's there
     assert shown >= {"staff-7c41e0", "staff-2b9f54", "staff-d06a8e", "staff-4fa690"}
 
 
-@whole
-def test_in_a_mash_enquiry_words_reach_those_on_it_and_a_request_tells_whom_it_asks_a_name_alone(place: Place) -> None:
-    place.planted.open_enquiry()
-    arrived = list(walk(place, writing=SOME))
-    assert [leak for one in arrived for leak in leaks(place.planted, one, "enquiry")] == []
-    assert [(one.who, one.method, one.path) for one in arrived if one.status >= 500] == []
-    shown = {one.who for one in arrived if place.planted.canaries.found(one.body)}
-    assert shown >= {"staff-c17b3d", "staff-2b9f54", "answerer", f"program of {ASKED}"}
+def test_every_command_that_shows_something_shows_somebody_something(outside: list[Arrived]) -> None:
+    answered = {one.door.rsplit(" ", 2)[0] for one in outside if one.method == "mash" and one.status == 0}
+    of_what_is_not_there = {name for name, words in SHOWS.items() if "{" in words and "{child}" not in words}
+    assert {*SHOWS} - answered - of_what_is_not_there == {
+        "consent withdraw",
+        "ledger replay",
+        "policy then-and-now",
+    } - answered
+
+
+def test_forms_that_are_sent_outside_a_mash_enquiry_bring_no_word_back(place: Place, sent: list[Arrived]) -> None:
+    assert [leak for one in sent for leak in leaks(place.planted, one, "outside")] == []
+    assert faults(sent) == []
+
+
+def test_in_a_mash_enquiry_words_reach_those_on_it_and_a_request_tells_whom_it_asks_a_name_alone(
+    place: Place, enquiry: list[Arrived]
+) -> None:
+    assert [leak for one in enquiry for leak in leaks(place.planted, one, "enquiry")] == []
+    assert faults(enquiry) == []
+    shown = {one.who for one in enquiry if place.planted.canaries.found(one.body)}
+    assert shown >= {"staff-c17b3d", "staff-2b9f54", f"program of {ASKED}"}
     whole = {
         canary.category
-        for one in arrived
+        for one in enquiry
         if one.who == "staff-c17b3d"
         for canary in place.planted.canaries.found(one.body).values()
         if canary.organisation == "police"
@@ -327,52 +384,131 @@ def test_in_a_mash_enquiry_words_reach_those_on_it_and_a_request_tells_whom_it_a
     assert whole >= {"identity", "narrative", "voice", "third_party"}
 
 
-@whole
+def test_a_hub_with_what_may_not_be_known_of_looks_like_one_without(
+    tmp_path: Path, outside: list[Arrived], sent: list[Arrived], enquiry: list[Arrived]
+) -> None:
+    """Count, order and size too, outside a MASH enquiry and in one: the same pages, forms and commands, word for word, for
+    everybody who may not know of a restricted child, one's own family's child, and a statement that protects its source.
+    """
+    accounts = tuple(who for who in MAY_NOT_KNOW if who in READS)
+    found: list[tuple[str, ...]] = []
+    for twin in opened(tmp_path, secrets=False):
+        found += differing("outside", outside, [*walk(twin, everybody=MAY_NOT_KNOW), *type_all(twin, accounts)])
+        found += differing("forms", sent, [*walk(twin, everybody=SOME, writing=True)])
+        twin.planted.open_enquiry()
+        found += differing("enquiry", enquiry, [*walk(twin, everybody=MAY_NOT_KNOW), *type_all(twin, accounts)])
+    assert found == []
+
+
+# Who is about to ask a family is told to ring the front door first, and not why: an organisation asked for exactly that.
+RING_FIRST = {"/child/{person}/consent 0 ", "/api/v1/consent/{person} 0 ", "consent show 0 ", "consent show 0 --json"}
+
+
+def differing(state: str, first: list[Arrived], second: list[Arrived]) -> list[tuple[str, ...]]:
+    """What one hub was asked and the other not, or answered otherwise; of those who may not know."""
+    one, other = ({each.key: each for each in found if each.who in MAY_NOT_KNOW} for found in (first, second))
+    asked = {key for key in one.keys() | other if key[2].split(" ")[0] not in SLOW and key[2] not in RING_FIRST}
+    return sorted(
+        (state, *key)
+        for key in asked
+        if not (key in one and key in other and one[key].plain == other[key].plain)
+        and not (key[0] == KEEPER and key[2].startswith(WHO_IS_WHO))
+    )
+
+
+def test_a_link_shows_its_request_to_who_has_its_code_and_nothing_to_anybody_once_it_was_used(
+    place: Place, enquiry: list[Arrived]
+) -> None:
+    assert enquiry
+    planted = place.planted
+    door, right = f"/answer/{planted.link}", {"step": "code", "code": planted.code}
+    walker = Walker(place.inside, "answerer", address="10.0.1.1")
+    try:
+        before = [walker.get(door), walker.post(door, {"step": "code", "code": "ZZZZ2222"}), walker.post(door, {})]
+        shown = walker.post(door, right)
+        ticket = {"ticket": shown.body.partition('name="ticket" value="')[2].partition('"')[0]}
+        steps = [
+            walker.post(door, {"step": "none_held", **ticket}),
+            walker.post(door, {"step": "send", "result": "provided", **ticket}),  # nothing said: the form comes again
+            walker.post(door, {"step": "send", "result": "searched_none_held", **ticket}),
+        ]
+        after = [
+            walker.get(door), walker.post(door, right), walker.post(door, {"step": "none_held", **ticket}),
+            walker.post(door, {"step": "send", "result": "searched_none_held", **ticket}),
+            walker.post("/answer/" + "A" * 43, right),
+        ]  # fmt: skip
+    finally:
+        walker.close()
+    everything = [*before, shown, *steps, *after]
+    assert [leak for one in everything for leak in leaks(planted, one, "enquiry")] == []
+    assert [bool(planted.canaries.found(one.all)) for one in before] == [False, False, False]
+    assert {canary.category for canary in planted.canaries.found(shown.body).values()} == TOLD
+    assert "Your answer was sent" in steps[2].body or steps[2].status == 200
+    assert [(one.status, bool(planted.canaries.found(one.all))) for one in after] == [(200, False), *[(422, False)] * 4]
+
+
+def test_forms_and_commands_that_change_something_in_a_mash_enquiry_bring_no_word_back_to_who_may_not(
+    place: Place, enquiry: list[Arrived]
+) -> None:
+    assert enquiry
+    typists = ("staff-91d3b7", "staff-c17b3d", KEEPER, "staff-7c41e0", "staff-4fa690", "staff-05b8f3", "staff-f2907a")
+    came = [*walk(place, everybody=SOME, writing=True), *type_all(place, typists, changing=True)]
+    assert [leak for one in came for leak in leaks(place.planted, one, "enquiry")] == []
+    assert faults(came) == []
+
+
 def test_the_practice_auditor_is_shown_a_listed_sample_and_nobody_else_more(place: Place) -> None:
     place.planted.sample(AUDITOR)
-    arrived = list(walk(place, everybody=(AUDITOR, *SOME)))
+    some = (AUDITOR, "staff-91d3b7", "staff-05b8f3")
+    arrived = [*walk(place, everybody=some), *type_all(place, some)]
     assert [leak for one in arrived for leak in leaks(place.planted, one, "sample")] == []
     assert AUDITOR in {one.who for one in arrived if place.planted.canaries.found(one.body)}
 
 
-def test_nothing_that_is_sent_carries_a_word(place: Place) -> None:
+# ------------------------------------------------------------------------------------------ what is sent and logged
+
+
+def test_nothing_that_is_sent_carries_a_word(place: Place, enquiry: list[Arrived]) -> None:
+    assert enquiry
     log = place.planted.hub.log
     topics = [topic for topic, _ in log.topics("").items()]
-    assert {"signal.v1", "case.v1", "finding.v1", "request.health-visiting.v1"} <= set(topics)
+    assert {"signal.v1", "case.v1", "finding.v1", "request.health-visiting.v1", "notice.police.v1"} <= set(topics)
+    sent: dict[str, int] = {}
     for topic, partitions in log.topics("").items():
         for number in range(partitions):
             reader = log.reader({(topic, number): 0})
             try:
                 for message in reader.poll(10_000, 0.2):
+                    sent[topic] = sent.get(topic, 0) + 1
                     assert MARK.lower().encode() not in repr(message).lower().encode(), topic
+                    if topic.startswith(("request.", "notice.")):
+                        assert message.key in {None, b""}, topic
+                        assert place.planted.child.encode() not in repr(message.headers).encode(), topic
             finally:
                 reader.close()
+    assert sent.get("request.health-visiting.v1") == 1
+    assert {topic for topic in sent if topic.startswith("notice.")} != set()
+
+
+def test_what_an_organisation_opens_of_its_topics_is_what_it_is_told_and_no_more(
+    place: Place, enquiry: list[Arrived], tmp_path: Path
+) -> None:
+    assert enquiry
+    planted, hub_key = place.planted, tmp_path / "hub-key.json"
+    hub_key.write_text(json.dumps(planted.hub.hub_key()), encoding="utf-8")
+    read: dict[str, str] = {}
+    for organisation in sorted(ALL):
+        inbox = Inbox(planted.hub.settings, hub_key, read_private(planted.key_of(organisation)))
+        try:
+            read[organisation] = json.dumps(inbox.read(words=True))
+        finally:
+            inbox.close()
+    told = {name: {c.category for c in planted.canaries.found(text).values()} for name, text in read.items()}
+    assert told == {name: TOLD if name == ASKED else set() for name in ALL}
+    assert {name for name, text in read.items() if planted.secret in text or planted.relative in text} == set()
 
 
 def test_no_log_line_says_a_word(place: Place, spoken: Spoken) -> None:
     logging.getLogger("control").debug("this line is heard")
     assert spoken[-1] == "this line is heard"
     assert [line for line in spoken if place.planted.canaries.found(line)] == []
-
-
-# ------------------------------------------------------------------------------- what may not even be known of
-
-
-@whole
-def test_a_hub_with_children_who_may_not_be_known_of_looks_like_one_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Count, order and size too: the same pages, word for word, for everybody who may not know."""
-    found: list[list[Arrived]] = []
-    for number, secrets in enumerate((True, False)):
-        for place in opened(tmp_path / str(number), monkeypatch, secrets=secrets):
-            found.extend([[*walk(place, everybody=(*SOME, KEEPER, "staff-f2907a", "staff-68e2c9", "staff-86d51c"))]])
-    assert [one.who for one in found[0]] == [one.who for one in found[1]]
-    differing = [
-        (one.who, one.path)
-        for one, other in zip(*found, strict=True)
-        if one.plain != other.plain
-        and one.who not in OF_THE_LEDGER
-        and not (one.who == KEEPER and one.path.startswith("/identity/"))
-    ]
-    assert differing == []

@@ -131,10 +131,10 @@ def test_what_only_may_be_family_is_restricted_and_is_a_task_for_who_keeps_restr
     with pytest.raises(NotFound):
         here.hub.picture(who("staff-decider"), other, "")
     found = [(task.kind, task.child) for task in here.tasks("staff-manager-2")]
-    assert found == [("protected_met", other)]
+    assert found == [("protected_confirm", ""), ("protected_met", other)]
     assert here.tasks("staff-manager") == []  # it is her family, and she is told nothing
     here.settled("unrestrict", other, reason="identifiers_differ")
-    assert here.tasks("staff-manager-2") == []
+    assert [task.kind for task in here.tasks("staff-manager-2")] == ["protected_confirm"]
 
 
 def test_a_program_declares_agrees_and_ends(here: Front) -> None:

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
+from hub.adapters.cedar import CedarRulings
 from hub.domain.concern import message_id
+from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.ledger import Asked
+from hub.domain.questions import decode
 from hub.domain.release import ReleaseItem
 from hub.domain.request import Answer, Party
 from hub.views import chronology
 from hub.views.models.requests import ReleaseLine
 from hub.views.tasks import tasks
 from tests.support.asking import CANARY, HEALTH, LEAD, POLICE, PRIMARY, SCREENER, Front
-from tests.support.messages import concern, moment, seen_by
+from tests.support.messages import concern, correction, moment, seen_by, withdrawal
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 from tests.support.site import Site
 
@@ -50,6 +53,32 @@ def said_by_police(front: Front) -> str:
 def line(front: Front, category: str) -> ReleaseLine:
     view = front.hub.releasing.said(front.who(POLICE), said_by_police(front))
     return next(one for one in view.lines if one.category == category)
+
+
+def freed(front: Front) -> dict[str, frozenset[str]]:
+    """The child's items that are released without a tie, each with to whom."""
+    spoken = chronology.spoken(front.hub._desk(), front.child)
+    return {one.item: one.released_to for each in spoken for one in each.items if one.released_to}
+
+
+def another_enquiry(front: Front) -> str:
+    """A later MASH enquiry about the same child, opened by the same screening worker."""
+    opening = OpenEnquiry(child=front.child, alerts=(), ground="perceived_harm", reason="Anew.", by=SCREENER)
+    return front.hub.open_enquiry(front.who(SCREENER), opening)
+
+
+def read_in(front: Front, enquiry: str, staff: str = SCREENER) -> list[str]:
+    """The words about the child that this person reads in a MASH enquiry."""
+    picture = front.hub.picture(front.who(staff), front.child, enquiry)
+    return [line.text for entry in picture.chronology for line in entry.words]
+
+
+def corrected(front: Front, **more: Any) -> str:
+    """The police correct what they said; the place of what stands now."""
+    statement = concern("police", seen_by(front.like, "police", "hunger"), at=moment(2), **more)
+    ident = front.running.say(correction(front.message, statement))
+    front.running.settled(alerts=False)
+    return f"message:{message_id('police', ident)}@1"
 
 
 def wish(item: str, *to: str, **more: Any) -> ReleaseItem:
@@ -98,8 +127,7 @@ def test_a_released_item_opens_to_whom_it_was_released_and_closing_it_again_tell
     hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting", conditions=("no_onward",)))
 
     def released() -> dict[str, frozenset[str]]:
-        spoken = chronology.spoken(hub._desk(), front.child)
-        return {one.item: one.released_to for each in spoken for one in each.items if one.released_to}
+        return freed(front)
 
     assert released() == {item: frozenset({"health_visiting"})}
     (spoken,) = [one for one in chronology.spoken(hub._desk(), front.child) if one.items]
@@ -205,3 +233,165 @@ def test_the_pages_release_one_item_at_a_time_and_say_what_is_missing(front: Fro
         wrong = police.call(f"/api/v1/releases/{said}/release", {"item": item, "organisations": "health"})
         assert wrong.status_code == 422
     assert hub.releases().state(item).released_to == frozenset()
+
+
+# ------------------------------------------------------------------------------------------ for one MASH enquiry alone
+
+ALONE = {"conditions": ("this_enquiry_only",)}
+
+
+def test_for_one_enquiry_alone_needs_an_enquiry_that_asked(front: Front) -> None:
+    hub, said, item = front.hub, said_by_police(front), line(front, "narrative").item
+    head = hub.record.position()
+    for more, field in (
+        (ALONE, "conditions"),
+        ({"enquiry": front.enquiry}, "enquiry"),
+        ({"enquiry": CANARY}, "enquiry"),
+    ):
+        with pytest.raises(Refused) as refused:
+            hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting", **more))
+        assert refused.value.field == field
+    assert hub.record.position() == head
+
+
+def test_what_is_released_for_one_enquiry_alone_is_read_there_and_nowhere_else(front: Front) -> None:
+    hub, said, item = front.hub, said_by_police(front), line(front, "narrative").item
+    later = another_enquiry(front)
+    (told,) = [one.text for one in line(front, "narrative").words]
+    assert told in read_in(front, later)
+    hub.releasing.ask(front.who(SCREENER), front.enquiry, said, (item,), ("health_visiting",), "They will visit.")
+    hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting", **ALONE))
+    assert line(front, "narrative").alone == ("Health Visiting",)
+    assert freed(front) == {}  # so no help outside the MASH enquiry reads it
+    assert told in read_in(front, front.enquiry)
+    assert told not in read_in(front, later)
+    withheld = hub.picture(front.who(SCREENER), front.child, later).withheld
+    assert [one.policies for one in withheld if one.what == "What was said"] == [("N19",)]
+    assert told in read_in(front, "", POLICE)  # a condition binds who receives, not who said it
+    hub.releasing.withdraw(front.who(POLICE), item, (), "mistaken")
+    assert told not in read_in(front, later)  # closing it again opens nothing
+    hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting"))
+    assert freed(front) == {item: frozenset({"health_visiting"})}
+    assert told in read_in(front, later)  # its owner lifted the tie
+
+
+def test_an_answer_for_one_enquiry_alone_counts_as_heard_in_that_one_only(front: Front) -> None:
+    hub = front.hub
+    (asked,) = front.ask(Party("health_visiting"))
+    hub.replying.answer(front.who(HEALTH), asked, Answer(result="provided", words="Thin, and tired."))
+    later, said = another_enquiry(front), f"request:{asked}@2"
+
+    def heard(enquiry: str) -> str:
+        rows = hub.requesting.page(front.who(SCREENER), enquiry).coverage
+        return next(one.state for one in rows if one.organisation == "Health Visiting")
+
+    assert (heard(front.enquiry), heard(later)) == ("contributed", "contributed")
+    (item,) = [one.item for one in hub.releasing.said(front.who(HEALTH), said).lines]
+    hub.releasing.release(
+        front.who(HEALTH),
+        said,
+        ReleaseItem(item=item, organisations=("police",), by=HEALTH, **ALONE),  # type: ignore[arg-type]
+    )
+    assert (heard(front.enquiry), heard(later)) == ("contributed", "not_asked")
+    assert "Thin, and tired." not in read_in(front, later)
+
+
+def test_looks_of_before_are_replayed_as_they_were(front: Front) -> None:
+    hub, said, item = front.hub, said_by_police(front), line(front, "narrative").item
+    later = another_enquiry(front)
+    read_in(front, later)
+    before = hub.ledger.position()
+    then = hub.ledger.read(before - 1, 1)[0]
+    hub.releasing.ask(front.who(SCREENER), front.enquiry, said, (item,), ("health_visiting",), "They will visit.")
+    hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting", **ALONE))
+    assert hub.ledger.read(before - 1, 1)[0] == then
+    assert isinstance(then.fact, Asked)
+    question = decode(then.fact.questions)
+    assert question is not None
+    rulings = hub._desk().rulings
+    assert isinstance(rulings, CedarRulings)
+    answers = rulings.again(question.who, [one.facts for one in question.classes])
+    assert sum(one.allowed for one in answers) == sum(one.allowed for one in then.fact.rulings)
+    assert {one.item.tied_elsewhere for each in question.classes for one in each.facts} == {False}
+
+
+# ------------------------------------------------------------------------------------- corrected or withdrawn by its owner
+
+
+def test_what_was_corrected_or_withdrawn_is_released_no_more_and_the_error_names_what_stands(front: Front) -> None:
+    hub, old, item = front.hub, said_by_police(front), line(front, "narrative").item
+    new = corrected(front)
+    head = hub.record.position()
+    with pytest.raises(Refused, match=f"release the one that stands now, {new}") as refused:
+        hub.releasing.release(front.who(POLICE), old, wish(item, "health_visiting"))
+    assert refused.value.field == "said"
+    with pytest.raises(Refused, match="release the one that stands now"):
+        hub.releasing.ask(front.who(SCREENER), front.enquiry, old, (item,), ("health_visiting",), "They will visit.")
+    view = hub.releasing.said(front.who(POLICE), old)
+    assert (view.taken_back, view.newest) == ("corrected", new)
+    assert hub.record.position() == head
+    (fresh,) = [one.item for one in hub.releasing.said(front.who(POLICE), new).lines if one.category == "narrative"]
+    hub.releasing.release(front.who(POLICE), new, wish(fresh, "health_visiting"))
+    front.running.say(withdrawal("police", front.message))
+    front.running.settled(alerts=False)
+    for gone in (old, new):
+        with pytest.raises(Refused, match="withdrew this statement: there is nothing to release"):
+            hub.releasing.release(front.who(POLICE), gone, wish(item if gone == old else fresh, "health_visiting"))
+
+
+def test_whoever_had_what_was_corrected_is_told_once_and_the_room_shows_both(front: Front) -> None:
+    hub, old, item = front.hub, said_by_police(front), line(front, "narrative").item
+    hub.releasing.release(front.who(POLICE), old, wish(item, "health_visiting"))
+    hub.owed.tell()  # what other tests left
+    new = corrected(front, narrative="It was the next day.")
+    assert (hub.owed.tell(), hub.owed.tell()) == (1, 0)
+    (told,) = [one for one in hub.replying.inbox(front.who(HEALTH)).notices if one.about == item]
+    assert (told.kind, told.due is not None) == ("release_corrected", True)
+    assert freed(front) == {
+        item: frozenset({"health_visiting"})
+    }  # the new words go to nobody before their owner says so
+    entries = {one.title: one for one in hub.picture(front.who(SCREENER), front.child, front.enquiry).chronology}
+    (first,) = [one for title, one in entries.items() if title.endswith("(corrected by its owner)")]
+    (now,) = [one for title, one in entries.items() if title.startswith("Correction: ")]
+    assert (first.corrected, first.stands_now, first.said) == (True, now.item, "")
+    assert (now.correction, now.said) == (True, new)
+    assert [line.text for line in first.words] != [line.text for line in now.words]
+    theirs = [one.href for one in tasks(hub._desk(), front.who(POLICE), "release_corrected").rows]
+    assert f"/releases/{new}" in theirs
+    (fresh,) = [one.item for one in hub.releasing.said(front.who(POLICE), new).lines if one.category == "narrative"]
+    hub.releasing.release(front.who(POLICE), new, wish(fresh, "health_visiting"))
+    theirs = [one.href for one in tasks(hub._desk(), front.who(POLICE), "release_corrected").rows]
+    assert f"/releases/{new}" not in theirs
+
+
+def test_what_its_owner_withdrew_is_closed_to_whom_it_was_released_and_they_are_told(front: Front) -> None:
+    hub, old, item = front.hub, said_by_police(front), line(front, "narrative").item
+    hub.releasing.release(front.who(POLICE), old, wish(item, "health_visiting"))
+    hub.owed.tell()  # what other tests left
+    front.running.say(withdrawal("police", front.message))
+    front.running.settled(alerts=False)
+    assert (hub.owed.tell(), hub.owed.tell()) == (1, 0)
+    assert (freed(front), hub.releases().state(item).released_to) == ({}, frozenset())
+    (told,) = [one for one in hub.replying.inbox(front.who(HEALTH)).notices if one.about == item]
+    assert (told.kind, {one.label: one.text for one in told.codes}) == (
+        "release_withdrawn", {"Owner": "police", "Reason": "statement withdrawn"},
+    )  # fmt: skip
+    with pytest.raises(Refused, match="Select why"):  # a person does not close in the hub's own name
+        hub.releasing.withdraw(front.who(POLICE), item, (), "statement_withdrawn")
+
+
+def test_pages_say_that_it_was_corrected_and_lead_to_what_stands(front: Front) -> None:
+    hub, old = front.hub, said_by_police(front)
+    new = corrected(front)
+    with Site(hub) as site, site.visit(POLICE) as police, site.visit(SCREENER) as screener:
+        page = police.get(f"/releases/{old}").text
+        assert "This was corrected since" in page
+        assert f"/releases/{new}" in page
+        assert "Release this item" not in page
+        room = screener.get(f"/enquiry/{front.enquiry}/child/{front.child}")
+        text = (
+            room.text if room.status_code == 200 else screener.get(f"/child/{front.child}?enquiry={front.enquiry}").text
+        )
+        ident = new.partition(":")[2].partition("@")[0]
+        assert "Corrected by its owner." in text
+        assert (f'href="#said-{ident}"' in text, f'id="said-{ident}"' in text) == (True, True)

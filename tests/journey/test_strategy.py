@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.strategy import Call, Called, Conclude, Hold, Present
-from hub.views.asking import room, subjects
 from hub.views.enquiring import section_47_of
+from hub.views.rooms import room
+from hub.views.subjects import subjects
 from tests.support.asking import DECIDER, HEALTH, MANAGER, POLICE, SCREENER, Front
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 from tests.support.site import Site

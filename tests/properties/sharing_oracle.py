@@ -118,6 +118,11 @@ opens("R06")(
     and q.i.tier <= 3 and q.purpose == "child_protection"
 )  # fmt: skip
 
+opens("R07")(
+    lambda q: q.is_("out_of_hours_worker") and q.i.asker_on_enquiry and q.i.enquiry_open and q.i.category == "codes"
+    and q.purpose == "child_protection"
+)  # fmt: skip
+
 # ------------------------------------------------------------------------------------------------- while help is given
 opens("H01")(
     lambda q: q.is_("allocated_social_worker") and q.s.allocated and q.i.tier <= 3
@@ -158,6 +163,10 @@ opens("X02")(
     lambda q: q.is_("out_of_hours_worker") and q.f.out_of_hours and q.s.must_act and q.i.tier <= 3
     and q.purpose == "child_protection"
 )  # fmt: skip
+opens("X07")(
+    lambda q: q.is_("out_of_hours_worker") and q.f.out_of_hours and q.s.contact_arrived and q.i.tier <= 3
+    and q.purpose == "child_protection"
+)  # fmt: skip
 opens("X03")(
     lambda q: q.is_("practitioner") and q.f.invokes == "override" and q.s.override.covers and q.i.tier <= 3
     and q.purpose == "child_protection"
@@ -193,6 +202,18 @@ opens("I02")(
 opens("I03")(
     lambda q: q.is_(*REVIEWERS) and q.i.category == "rationale" and q.i.kind == "decision" and q.i.tier <= 3
     and q.purpose == "identity_review"
+)  # fmt: skip
+opens("I04", frozenset({"export"}))(
+    lambda q: q.is_(*REVIEWERS) and q.i.category in {"identity", "identity.address"} and q.s.in_doubt and q.i.tier <= 3
+    and not q.s.restricted and q.purpose == "identity_review"
+)  # fmt: skip
+opens("I05")(
+    lambda q: ((q.is_("practitioner") and (q.is_("own_organisation") or q.i.own_setting)) or q.is_("external_answerer"))
+    and q.i.kind == "request" and q.i.released and q.i.tier <= 3 and q.s.in_doubt and q.purpose == "identity_review"
+)  # fmt: skip
+opens("I06")(
+    lambda q: q.is_("practitioner") and q.i.kind == "answer" and q.own and q.i.tier <= 3
+    and (q.is_("own_organisation") or q.i.own_setting) and q.purpose == "identity_review"
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------- the duty to share
@@ -280,6 +301,10 @@ closes("N17")(lambda q: q.i.words and not q.w.organisation.party and not q.own)
 closes("N18", frozenset({"read", "export", "count", "tell"}), person=None)(
     lambda q: q.i.outside_protocol and not q.s.immediate_danger and q.f.invokes == "none"
 )
+closes("N19")(
+    lambda q: q.i.words and q.i.tied_elsewhere and not q.own and not q.s.immediate_danger and q.f.invokes == "none"
+    and q.purpose != "practice_audit"
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------- what is withheld
 KNOW = frozenset({"know"})

@@ -54,7 +54,8 @@ class OnPaper(Leads):
     def own_words(self, *_about: Any) -> Any:
         return None
 
-    def write(self, new: Any, by: str, because: str = "") -> list[Recorded]:
+    def write(self, new: Any, by: str, because: str = "", unmoved: Any = None) -> list[Recorded]:
+        del unmoved  # nothing that these acts rest on is only compared
         envelope = Envelope(NOON, NOON, by, because, "", "1")
         return self._record.append([NewFact(stream, after, fact, envelope) for stream, after, fact in new])
 

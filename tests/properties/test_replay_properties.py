@@ -18,7 +18,7 @@ from hub.flow.replay import replay_look
 from policies.draft import draft
 from tests.support.messages import a_child, concern, seen_by
 from tests.support.partnership import RunningHub, settings_for
-from tests.support.walk import Planted
+from tests.support.planted import Planted
 
 LOOKS = 1_000
 

@@ -11,7 +11,8 @@ import schemas
 from hub.domain.edition import publish, read
 from hub.domain.rule import GRAMMAR
 from hub.domain.signal import Signal
-from hub.domain.thresholds import Ready, Stand, next_due, smallest, stands
+from hub.domain.smallest import smallest
+from hub.domain.thresholds import Ready, Stand, next_due, stands
 from policies.partnerships import load_partnership, partnerships
 from tests.support.signals import NOON, day, ready, signal
 

@@ -15,11 +15,12 @@ from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.family_wish import Wish
 from hub.domain.notice import NoticeSent
 from hub.domain.staff import RegisterStaff
-from hub.views.asking import records_of, statements, subjects
 from hub.views.consenting import Consenting
 from hub.views.models import Asker
 from hub.views.models.consent import Preview
+from hub.views.subjects import statements, subjects
 from hub.views.tasks import tasks
+from hub.views.who_is_who import records_of
 from tests.support.families import EARLY_HELP, asked, no, yes
 from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, asker, somebody
 from tests.support.messages import Child, an_adult, concern, consent, involvement, legal_status, seen_by
@@ -207,7 +208,7 @@ def test_a_competent_young_persons_no_outranks_a_parents_yes_and_reaches_the_pol
     assert set(house.states(child).values()) == {"Refused"}
     desk = house.hub._desk()
     assert len(subjects(desk, [child])[child].statements) == 2
-    standing = house.by_hand.intake._standing
+    standing = house.by_hand.intake._ruling.standing
     standing.refresh()
     kept = standing.subject(child, (), "", house.hub.edition.vocabulary, house.clock.now().date()).statements
     assert kept == statements(desk, records_of(desk, [child]))[child]
@@ -437,6 +438,148 @@ def test_a_withdrawal_that_a_message_brought_is_a_task_until_who_relied_on_it_wa
     seen, made = house.withdraw(person, given.ref)
     assert ([one.outcome for one in seen.rows], made.notices) == (["closed"], ("council",))
     assert house.kinds() == ["consent_acknowledge"]
+
+
+def relied(house: House, child: Child, **yes_to: Any) -> str:
+    """The school's message says that a mother agreed, and the council read the child's words under that; the person."""
+    person = house.seen(child)
+    scope: dict[str, Any] = {
+        "organisations": ("council",),
+        "categories": ("narrative", "identity"),
+        "purposes": ("triage",),
+    }
+    house.by_hand.say(consent("school", child.known_to("school"), "given", **{**scope, **yes_to}))
+    assert house.words(person, house.enquiry(person, "agreed_early_help")) > 0
+    return person
+
+
+def test_a_withdrawal_by_message_stops_and_tells_and_sets_the_clock_like_one_on_the_page(house: House) -> None:
+    child = somebody()
+    person = relied(house, child)
+    house.by_hand.say(consent("school", child.known_to("school"), "withdrawn", valid_from=house.clock.now()))
+    assert house.hub.owed.tell() == 1
+    (notice,) = house.notices()
+    assert (notice.organisation, notice.kind, notice.child, dict(notice.codes), notice.sent_by) == (
+        "council", "consent_withdrawn", person, {"effect": "stop_future", "stops": "identity,narrative"}, "service:watch",
+    )  # fmt: skip
+    assert notice.due is not None
+    assert notice.due > house.clock.now()
+    assert house.kinds() == ["consent_acknowledge"]  # and nobody is asked to tell them again
+    assert [one.envelope.because.partition(":")[0] for one in house.running.facts() if one.fact == notice] == [
+        "consent"
+    ]
+    house.clock.moved = timedelta(days=5)
+    assert sorted(house.kinds()) == ["consent_acknowledge", "consent_unacknowledged"]
+    (waits,) = house.consents.notices(asker(SCREENER)).rows
+    house.consents.acknowledge(asker(SCREENER), waits.id)
+    assert house.kinds() == []
+
+
+def test_it_is_told_once_however_often_the_message_comes_and_whoever_looks(house: House) -> None:
+    child = somebody()
+    relied(house, child)
+    said = consent("school", child.known_to("school"), "withdrawn", valid_from=house.clock.now())
+    package = house.running.organisations["school"].package(said, "1b3f8e6e-7a0c-4c62-9d0b-0c6a6a1d2f01")
+    for place in house.running.send(package, package):
+        (read,) = [each for each in house.running.read_log(place.topic) if each.offset == place.offset]
+        house.by_hand.intake.take([read], place.offset - 1)
+    said_so = [one.ref for one in house.running.facts() if one.fact.NAME == "consent.recorded"]
+    assert len(said_so) == 2  # the yes, and one withdrawal
+    ref = said_so[1]
+    assert (house.hub.owed.tell(), house.hub.owed.tell()) == (1, 0)
+    assert house.hub.consent().carried_out(ref, (house.notices()[0],), "service:watch") == 0  # another was first
+    assert len(house.notices()) == 1
+
+
+def test_a_withdrawal_by_message_of_a_part_tells_of_that_part_and_one_of_nothing_given_tells_nobody(
+    house: House,
+) -> None:
+    child = somebody()
+    relied(house, child)
+    house.by_hand.say(consent("school", child.known_to("school"), "withdrawn", valid_from=house.clock.now(),
+                              organisations=("council",), categories=("narrative",), purposes=("triage",)))  # fmt: skip
+    nobody = somebody()
+    house.seen(nobody)
+    house.by_hand.say(consent("school", nobody.known_to("school"), "withdrawn", valid_from=house.clock.now()))
+    assert house.hub.owed.tell() == 1
+    (notice,) = house.notices()
+    assert (notice.kind, dict(notice.codes)) == (
+        "consent_narrowed", {"effect": "stop_future", "stops": "narrative"},
+    )  # fmt: skip
+    assert house.hub.owed.tell() == 0
+
+
+def test_what_was_withdrawn_on_the_page_first_is_not_told_again_when_a_message_says_so_too(house: House) -> None:
+    child = somebody()
+    person = relied(house, child)
+    (given,) = house.consents.view(asker(SCREENER), person).statements
+    house.withdraw(person, given.ref)
+    house.by_hand.say(consent("school", child.known_to("school"), "withdrawn", valid_from=house.clock.now()))
+    house.hub.owed.tell()
+    assert len(house.notices()) == 1
+
+
+def test_who_looked_between_the_preview_and_the_stop_is_told_afterwards(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = house.seen(somebody())
+    given = house.say(yes(child, scope=COUNCIL))
+    wish = Wish(what="withdrawn", person=child, statement=given, effect="stop_future", reason="Done.")
+    seen = house.consents.preview(asker(SCREENER), wish)
+    opened = house.enquiry(child, "agreed_early_help")
+    act = house.hub.act().__class__
+    write = act.write
+
+    def looked_at_first(self: Any, new: Any, by: str, because: str = "", **more: Any) -> Any:
+        """The last look under the consent is in the ledger when everything was worked out, and before the stop is written."""
+        monkeypatch.setattr(act, "write", write)
+        assert house.words(child, opened) > 0
+        return write(self, new, by, because, **more)
+
+    monkeypatch.setattr("hub.flow.act.Act.write", looked_at_first)
+    made = house.consents.say(asker(SCREENER), replace(wish, preview=seen.digest))
+    assert (made.notices, house.notices()) == ((), [])
+    assert house.hub.owed.tell() == 1
+    assert [(one.organisation, one.kind) for one in house.notices()] == [("council", "consent_withdrawn")]
+
+
+def test_what_rests_on_it_is_worked_out_again_when_somebody_else_wrote_first(house: House) -> None:
+    """A part was withdrawn between: the notices of the whole would tell what is not so."""
+    child = house.seen(somebody())
+    given = house.say(yes(child, scope=COUNCIL))
+    house.words(child, house.enquiry(child, "agreed_early_help"))
+    whole = Wish(what="withdrawn", person=child, statement=given, effect="stop_future", reason="Done.")
+    seen = house.consents.preview(asker(SCREENER), whole)
+    house.withdraw(child, given, scope=Scope(categories=("narrative",)))
+    with pytest.raises(Refused, match="has changed since"):
+        house.consents.say(asker(SCREENER), replace(whole, preview=seen.digest))
+    again = house.consents.preview(asker(SCREENER), whole)
+    assert again.digest != seen.digest
+    house.consents.say(asker(SCREENER), replace(whole, preview=again.digest))
+    assert [one.kind for one in house.notices()] == ["consent_narrowed", "consent_withdrawn"]
+
+
+def test_a_service_that_is_not_wanted_any_more_is_told_to_who_gives_it_from_the_page_and_by_message(
+    house: House,
+) -> None:
+    child = somebody()
+    person = house.seen(child)
+    service: dict[str, Any] = {"about": "agreement_to_service", "service": "family_support", "provider": "early_help"}
+    agreed = house.say(yes(person, **service))
+    gone = Wish(what="withdrawn", about="agreement_to_service", person=person, statement=agreed, reason="Done.")
+    made = house.consents.say(asker(SCREENER), gone)
+    assert made.notices == ("early_help",)
+    (notice,) = house.notices()
+    assert (notice.organisation, notice.kind, notice.codes) == (
+        "early_help", "agreement_withdrawn", (("service", "family_support"),),
+    )  # fmt: skip
+    assert notice.due is not None
+    with pytest.raises(Refused, match="nothing to withdraw"):
+        house.consents.say(asker(SCREENER), gone)
+    house.say(yes(person, **service))
+    house.by_hand.say(consent("school", child.known_to("school"), "withdrawn", about="agreement_to_service"))
+    assert (house.hub.owed.tell(), house.hub.owed.tell()) == (1, 0)
+    assert [one.kind for one in house.notices()] == ["agreement_withdrawn", "agreement_withdrawn"]
 
 
 def test_what_is_said_of_a_competent_young_person_who_refused_in_the_hub_is_not_counted_below_harm(

@@ -21,6 +21,8 @@ from hub.domain.staff import RegisterStaff, StaffLeft
 from hub.flow.receive import Intake
 from hub.ports import Outgoing
 from hub.views import asking, store
+from hub.views.desk import Desk
+from hub.views.members import staff_of
 from hub.views.models import Asker, Filters, Line
 from hub.views.store import ViewStore
 from tests.support.enquiries import decision
@@ -394,9 +396,9 @@ def test_the_position_of_a_page_is_never_later_than_what_it_shows(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enquiry = bench.open(a_known_child(bench))
-    before, real = bench.running.hub.record.position(), asking.staff_of
+    before, real = bench.running.hub.record.position(), staff_of
 
-    def meanwhile(desk: asking.Desk, ident: str, upto: int | None = None) -> object:
+    def meanwhile(desk: Desk, ident: str, upto: int | None = None) -> object:
         bench.running.say(concern("health", seen_by(a_child(), "health")))
         bench.take()
         return real(desk, ident, upto)

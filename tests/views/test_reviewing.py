@@ -17,8 +17,8 @@ from hub.domain.signal import Finding
 from hub.domain.staff import RegisterStaff
 from hub.ports import Outgoing
 from hub.views import deciding, store
-from hub.views.asking import Desk
 from hub.views.deciding import Deciding
+from hub.views.desk import Desk
 from hub.views.in_review import ONE_WORKING_DAY
 from hub.views.models import Asker, Review, Value
 from hub.views.reviewing import Reviewing

@@ -12,7 +12,7 @@ from hub.domain.errors import NotFound
 from hub.domain.identity import IdentitySettled
 from hub.domain.message import Adult, Member, Name, Person
 from hub.views import shown_between, stood
-from hub.views.asking import Desk
+from hub.views.desk import Desk
 from hub.views.models import Asker, Filters, Report
 from tests.support.enquiries import decision
 from tests.support.house import lives

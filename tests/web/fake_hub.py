@@ -14,6 +14,7 @@ from hub.domain.errors import BadMessage, NotFound, NotPermitted
 from hub.domain.household import NameChildren, name_children
 from hub.domain.message import Message
 from hub.flow.act import Stale
+from hub.views.asking_owners import AskingOwners
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
 from hub.views.discussing import Discussing
@@ -61,11 +62,14 @@ from hub.views.models.enquiry import ChildInEnquiry, DecisionMade, EnquiryView, 
 from hub.views.models.exceptions import Open
 from hub.views.models.protocol import ProtocolView
 from hub.views.models.tasks import Task, Tasks
+from hub.views.partnership import Partnerships
+from hub.views.planning import Planning
 from hub.views.prompting import Prompting
 from hub.views.protecting import ProtectingPeople
 from hub.views.releasing import Releasing
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
+from hub.views.silent import Listening
 from tests.web.fake_identity import FakeIdentity
 
 NOW = datetime(2026, 6, 4, 8, 32, tzinfo=UTC)
@@ -391,6 +395,16 @@ class FakeHub(FakeIdentity):
         raise NotFound("not in this fake")
 
     @property
+    def listening(self) -> Listening:
+        """Not here: the real one is driven in tests/journey/test_silence.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def planning(self) -> Planning:
+        """Not here: the real one is driven in tests/journey/test_plans.py."""
+        raise NotFound("not in this fake")
+
+    @property
     def prompting(self) -> Prompting:
         """Not here: the real one is driven in tests/journey/test_prompts.py."""
         raise NotFound("not in this fake")
@@ -411,6 +425,11 @@ class FakeHub(FakeIdentity):
         raise NotFound("not in this fake")
 
     @property
+    def owners(self) -> AskingOwners:
+        """Not here: the real one is driven in tests/journey/test_own_records.py."""
+        raise NotFound("not in this fake")
+
+    @property
     def replying(self) -> Replying:
         """Not here: the real one is driven in tests/journey/test_requests.py."""
         raise NotFound("not in this fake")
@@ -418,6 +437,11 @@ class FakeHub(FakeIdentity):
     @property
     def releasing(self) -> Releasing:
         """Not here: the real one is driven in tests/journey/test_requests.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def partnerships(self) -> Partnerships:
+        """Not here: the real one is driven in tests/journey/test_partnership.py."""
         raise NotFound("not in this fake")
 
     def protocol(self, asker: Asker) -> ProtocolView:

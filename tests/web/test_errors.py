@@ -34,7 +34,7 @@ def test_what_may_not_be_known_and_what_is_not_there_look_the_same(visit: Visits
     visitor = visit("decision_maker")
     no_such_child, no_such_page = visitor.get("/child/none"), visitor.get("/nothing-here")
     assert (no_such_child.status_code, no_such_page.status_code) == (404, 404)
-    said = "There is no such page, or none that you may see."
+    said = "There is no such page, or none that you may see. Check the address, or start again from a list."
     assert said in no_such_child.text
     assert said in no_such_page.text
 

@@ -115,12 +115,28 @@ class WorklistRow(Struct, frozen=True, kw_only=True):
     clock_due: datetime | None = None
     overdue: bool = False
     restricted: bool = False
+    family: str = ""  # the child that the family is called by, where several children who live together are listed
+
+
+class FamilyRow(Struct, frozen=True, kw_only=True):
+    """Children of a list who live together: each has rows, and is decided about, by itself."""
+
+    family: str
+    children: tuple[str, ...]
+    alerts: int
+    level: int  # the highest that a rule proposes for one of them
+    clock_due: datetime | None = None
+    overdue: bool = False
 
 
 class Worklist(Struct, frozen=True, kw_only=True):
-    """One page of the worklist, of `pages`; `total` counts every alert that fits the filters."""
+    """One page of the worklist, of `pages`; `total` counts every alert that fits the filters.
+
+    A family stands together where its first row stands, whole: also with rows that a later page has.
+    """
 
     rows: tuple[WorklistRow, ...] = ()
+    families: tuple[FamilyRow, ...] = ()
     total: int = 0
     number: int = 1
     pages: int = 1
@@ -192,6 +208,9 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     item: str  # message id
     said: str = ""  # "stream@version", where its owner may be asked to release it
+    corrected: bool = False  # by its owner, since
+    correction: bool = False  # of something said before
+    stands_now: str = ""  # the message id of what stands in its place, where the reader may know of that
     kind: Literal["worry", "strength", "answer", "household", "consent", "involvement", "status", "decision", "other"]
     title: str
     organisation: str
@@ -461,6 +480,44 @@ class Candidate(Struct, frozen=True, kw_only=True):
     unread: bool = False  # that it is there may be known, and its names and numbers did not open
 
 
+class OwnRecordAsked(Struct, frozen=True, kw_only=True):
+    """What an organisation was asked about its own record in doubt, and what came; `said` as far as this look opened it."""
+
+    request: str
+    record: str
+    organisation: str
+    setting: str = ""
+    state: str  # asked | provided | searched_none_held | refused | withdrawn
+    state_words: str
+    asked_at: datetime
+    due: datetime | None = None
+    overdue: bool = False
+    late: bool = False
+    on_page_only: bool = False  # the organisation gave no key, so nothing was sent to it
+    reminders: int = 0
+    questions: tuple[str, ...] = ()
+    said: tuple[Line, ...] = ()
+    closed: bool = False  # something was answered that this reader may not read
+    reason: str = ""
+    after: str = ""  # what had ended when the answer came
+    how: str = ""
+    link_until: datetime | None = None
+
+
+class OwnRecords(Struct, frozen=True, kw_only=True):
+    """What may be asked in one review (with `other`, in a proposal) of those who sent the records in doubt, and what was."""
+
+    person: str
+    other: str = ""
+    rows: tuple[OwnRecordAsked, ...] = ()
+    records: tuple[Choice, ...] = ()
+    cannot: tuple[str, ...] = ()  # whose records cannot be asked about, in sentences
+    questions: tuple[Choice, ...] = ()
+    withdrawals: tuple[Choice, ...] = ()
+    open: bool = False
+    restricted: bool = False
+
+
 class Review(Struct, frozen=True, kw_only=True):
     """A person in doubt beside some of the candidates: identifiers only, never what was said about anybody."""
 
@@ -487,6 +544,7 @@ class Review(Struct, frozen=True, kw_only=True):
     withheld: tuple[Withheld, ...] = ()
     other: str = ""  # of a proposal: who is proposed to be the same as this established person
     resting: bool = False
+    owned: OwnRecords | None = None  # what owners of records in doubt were asked
 
 
 class IdentityRow(Struct, frozen=True, kw_only=True):

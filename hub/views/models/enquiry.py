@@ -17,6 +17,24 @@ class PlanRow(Struct, frozen=True):
     action: str
     owner: str
     due: date
+    code: str = ""  # of the action
+    done: bool = False
+
+
+class EvidenceRead(Struct, frozen=True):
+    """One piece of evidence that stood before a decider, and whether they had opened it."""
+
+    what: str
+    opened: bool
+
+
+class TeamRow(Struct, frozen=True):
+    """Somebody on the team of a MASH enquiry, in words; `may_end`: the asker may say that their part ended."""
+
+    staff: str
+    words: str
+    holds: bool = False
+    may_end: bool = False
 
 
 class DecisionMade(Struct, frozen=True, kw_only=True):
@@ -45,6 +63,29 @@ class DecisionMade(Struct, frozen=True, kw_only=True):
     managers: tuple[str, ...] = ()
     approved_by: str = ""
     unseen: int = 0  # how much came in that nobody had read when it was decided at red
+    read: tuple[EvidenceRead, ...] = ()  # what the decider had opened of what there was, of what this asker may know of
+
+
+class PlannedRow(Struct, frozen=True, kw_only=True):
+    """One action of a plan on a list: codes and their words. `due` is the London day by which it is done."""
+
+    enquiry: str
+    child: str
+    action: str
+    what: str
+    owner: str
+    due: date
+    overdue: bool = False
+    done: bool = False
+    changed_at: datetime
+
+
+class PlansView(Struct, frozen=True, kw_only=True):
+    """What was decided to be done: what waits, the first day first, and what was done lately."""
+
+    stamp: Stamp
+    rows: tuple[PlannedRow, ...] = ()
+    done: tuple[PlannedRow, ...] = ()
 
 
 class OpenItem(Struct, frozen=True, kw_only=True):
@@ -124,6 +165,8 @@ class EnquiryView(Struct, frozen=True, kw_only=True):
     hand_over: str = ""  # what the next one must know: opened words or ""
     rung: tuple[str, ...] = ()
     staff: tuple[Choice, ...] = ()  # to whom it may go
+    team: tuple[TeamRow, ...] = ()
+    ended: tuple[Choice, ...] = ()  # why somebody's part ended
     may_screen: bool = False
     may_supervise: bool = False
     weighable: tuple[Choice, ...] = ()  # what counts for the child in focus

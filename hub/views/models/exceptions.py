@@ -27,6 +27,7 @@ class ExceptionRow(Struct, frozen=True, kw_only=True):
     to_review: bool = False
     reviewed: str = ""  # what came of it, in words
     mine: bool = False
+    crosswise: bool = False  # who agreed and who asked agreed to each other's, or around a ring, within a day
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -82,6 +83,23 @@ class FamilyLook(Struct, frozen=True, kw_only=True):
     until: int  # position of the ledger up to which they are counted
 
 
+class NightLooks(Struct, frozen=True, kw_only=True):
+    """What one person read out of hours because contacts had come in; somebody else goes through it next working day.
+
+    `children` are those of whom the reader may know.
+    """
+
+    staff: str
+    who: str
+    looks: int
+    children: tuple[str, ...]
+    since: datetime
+    latest: datetime
+    until: int  # position of the ledger up to which they are counted
+    due: datetime
+    overdue: bool
+
+
 class Exceptions(Struct, frozen=True, kw_only=True):
     """What waits, what works, and what was: for who agrees to exceptions and goes through them."""
 
@@ -91,6 +109,7 @@ class Exceptions(Struct, frozen=True, kw_only=True):
     others: tuple[ExceptionRow, ...] = ()
     people: tuple[Counts, ...] = ()
     family: tuple[FamilyLook, ...] = ()
+    nights: tuple[NightLooks, ...] = ()
     may_agree: bool = False
     may_review: bool = False
     tells_family: bool = False  # whether this reader is told of looks at one's own family
@@ -119,6 +138,18 @@ class Open(Struct, frozen=True, kw_only=True):
     until: datetime
 
 
+class Matched(Struct, frozen=True, kw_only=True):
+    """Somebody whom matching found by a declaration of one's own family."""
+
+    person: str
+    sure: bool  # as sure as matching would have linked
+    doubted: bool = False  # somebody says that the match is wrong, and a second person must agree
+    parted: bool = False  # two people said so
+    may_doubt: bool = False
+    may_part: bool = False
+    may_keep: bool = False
+
+
 class Declaration(Struct, frozen=True, kw_only=True):
     """A protected person as who answers for it sees it: codes, never how they are described."""
 
@@ -132,6 +163,11 @@ class Declaration(Struct, frozen=True, kw_only=True):
     met: int = 0
     may_agree: bool = False
     may_end: bool = False
+    may_confirm: bool = False  # confirm, or lift
+    due: datetime | None = None  # by when somebody else confirms or lifts what was declared alone
+    overdue: bool = False
+    confirmed_by: str = ""
+    people: tuple[Matched, ...] = ()
 
 
 class Declarations(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """What pages about requests, answers, releases and notices show: codes and their words, and what a look opened."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -93,6 +94,8 @@ class RequestView(Struct, frozen=True, kw_only=True):
     refusals: tuple[Choice, ...] = ()
     overturns: tuple[Choice, ...] = ()
     may_answer: bool = False
+    values: tuple[Choice, ...] = ()  # about an own record: the fields that are asked for
+    seconds: tuple[Choice, ...] = ()  # and what may be said of a second record
 
 
 class NoticeRow(Struct, frozen=True, kw_only=True):
@@ -134,6 +137,7 @@ class ReleaseLine(Struct, frozen=True, kw_only=True):
     asked_codes: tuple[str, ...] = ()
     why: str = ""
     warnings: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()  # those of `released_to` to whom it is released for one MASH enquiry alone
 
 
 class SaidView(Struct, frozen=True, kw_only=True):
@@ -152,6 +156,8 @@ class SaidView(Struct, frozen=True, kw_only=True):
     withdrawals: tuple[Choice, ...]
     own: bool
     enquiry: str = ""
+    taken_back: Literal["", "corrected", "withdrawn"] = ""  # by its owner since: it is released no more
+    newest: str = ""  # what stands in its place
 
 
 class ReleaseRow(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ class Task(Struct, frozen=True, kw_only=True):
     overdue: bool = False
     holder: str = ""  # whose turn it is, in words; "" for anybody who may
     red: bool = False  # danger: before everything else
+    family: str = ""  # the child that the family is called by, where tasks about several who live together are listed
 
 
 class Tasks(Struct, frozen=True, kw_only=True):

@@ -7,11 +7,18 @@ about that child: whoever may not know of the child does not know of the task.
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from hub.domain.moments import london_day
 from hub.domain.staff import Permission, may
 from hub.flow.disclose import ItemRef
-from hub.views.asking import HUB, Desk, caught_up, look, staff_of, stamp, survivors
+from hub.views import families
+from hub.views.asking import look, stamp
+from hub.views.desk import HUB, Desk, caught_up
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task, Tasks
+from hub.views.who_is_who import survivors
 
 PAGE = 50
 
@@ -28,7 +35,9 @@ KINDS: dict[str, str] = {}
 SOURCES: list[Source] = []
 
 
-def tasks(desk: Desk, asker: Asker, kind: str = "", number: int = 1) -> Tasks:
+def tasks(
+    desk: Desk, asker: Asker, kind: str = "", number: int = 1, around: families.Around = families.nobody
+) -> Tasks:
     """What waits for this asker, one page of it; with `kind`, of one kind. One look, in which each is ruled.
 
     Raises NotPermitted for somebody the register does not know.
@@ -49,7 +58,8 @@ def tasks(desk: Desk, asker: Asker, kind: str = "", number: int = 1) -> Tasks:
     pages = max(1, -(-len(wanted) // PAGE))
     number = min(max(number, 1), pages)
     return Tasks(
-        stamp=stamp(desk, asker), rows=tuple(wanted[(number - 1) * PAGE : number * PAGE]), total=len(wanted),
+        stamp=stamp(desk, asker), rows=_in_families(desk, asker, wanted[(number - 1) * PAGE : number * PAGE], around),
+        total=len(wanted),
         number=number, pages=pages, kinds=tuple((KINDS.get(code, code), many) for code, many in sorted(counted.items())),
     )  # fmt: skip
 
@@ -63,6 +73,22 @@ def _allowed(desk: Desk, asker: Asker, found: Sequence[Task]) -> list[Task]:
     }
     shown = {item.item for item in look(desk, asker, list(items.values()), "tasks").shown} if items else set()
     return [task for task in found if not task.child or f"picture:{now[task.child]}" in shown]
+
+
+def _in_families(desk: Desk, asker: Asker, found: Sequence[Task], around: families.Around) -> tuple[Task, ...]:
+    """The same, each with the family whose it is, where tasks about several children who live together are on the page.
+
+    The order stays: what is red stands first, whoever lives with whom.
+    """
+    now, today = survivors(desk, {task.child for task in found if task.child}), london_day(desk.clock.now())
+    pairs = families.pairs(around(sorted(set(now.values()))), now.values(), today) if len(now) > 1 else []
+    if not pairs:
+        return tuple(found)
+    allowed = {item.item for item in look(desk, asker, [families.item(one) for one in pairs], "tasks").shown}
+    family = families.groups(one for one in pairs if families.item(one).item in allowed)
+    return tuple(
+        replace(task, family=family[now[task.child]]) if now.get(task.child) in family else task for task in found
+    )
 
 
 def _urgency(task: Task) -> tuple[bool, bool, float, float]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hub.domain import child as children
 from hub.domain import clocks
-from hub.domain.consent import Stated
+from hub.domain.consent import Stated, withdrawal_stream
 from hub.domain.consent_record import ConsentConflictRecorded, ConsentRiskJudgedAgain
 from hub.domain.effective import CAN_AGREE, NO, giver_of
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
@@ -20,12 +20,16 @@ from hub.domain.fact import Recorded
 from hub.domain.family_said import FamilySaid, TookBack
 from hub.domain.source_record import InvolvementChanged
 from hub.views import store
-from hub.views.asking import Desk, families, name_of, recorded_about, records_of, staff_of, statements, survivors
 from hub.views.consent_notices import own, rows_of
+from hub.views.consent_words import NOTICES
+from hub.views.desk import Desk, name_of
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
+from hub.views.subjects import recorded_about, statements
 from hub.views.tasks import KINDS, SOURCES, Source
+from hub.views.who_is_who import families, records_of, survivors
 
 KINDS |= {
     "consent_acknowledge": "Consents withdrawn: stop, and say so",
@@ -54,7 +58,7 @@ def own_notices(desk: Desk, asker: Asker) -> Iterator[Task]:
     now = desk.clock.now()
     for row in own(desk, asker, waiting=True):
         yield Task(
-                kind="consent_acknowledge", key=row["stream"], what="A family withdrew its consent: stop what rests on it",
+                kind="consent_acknowledge", key=row["stream"], what=NOTICES[row["what"]],
                 href="/consent/notices", since=row["opened_at"], due=row["due"],
                 overdue=row["due"] is not None and row["due"] < now, holder=name_of(desk, organisation),
             )  # fmt: skip
@@ -261,7 +265,7 @@ def _withdrawn_elsewhere(desk: Desk, one: _Person) -> Iterator[Task]:
             if each.fact.state == "given" and giver_of(each.fact) == giver_of(answer.fact)
             and each.fact.valid_from <= answer.fact.valid_from and each.ref not in here
         ]  # fmt: skip
-        if taken_back:
+        if taken_back and not desk.record.versions([withdrawal_stream(answer.ref)]):  # told by itself, a moment after
             yield Task(
                 kind="consent_withdrawn_elsewhere", key=answer.ref, child=one.person, since=_known_at(desk, answer.ref),
                 what=f"{name_of(desk, answer.fact.organisation)} recorded a withdrawal. See what rests on it, and tell them",

@@ -5,17 +5,20 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub.domain.enquiry import RED, ClosingProposed
+from hub.domain.enquiry import FRONT_DOOR, RED, ClosingProposed
 from hub.domain.holding import grades_of
 from hub.domain.staff import may
 from hub.views import store
-from hub.views.asking import Desk, staff_of, survivor
+from hub.views.desk import Desk
 from hub.views.enquiring import folded
+from hub.views.holders import can_hold, of_the_front_door
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
 from hub.views.tasks import KINDS, SOURCES, Source
 from hub.views.telling import who
+from hub.views.who_is_who import survivor
 
 KINDS |= {
     "red_unclaimed": "Red MASH enquiries that nobody holds",
@@ -32,7 +35,8 @@ KINDS |= {
 
 def rooms(desk: Desk, asker: Asker) -> Iterator[Task]:
     """What waits of MASH enquiries as a whole: a holder, a grade, a decision, somebody's yes to a hand-over."""
-    now, manages = desk.clock.now(), may(staff_of(desk, asker.staff).roles, "supervise")
+    member = staff_of(desk, asker.staff)
+    now, manages, of_day = desk.clock.now(), may(member.roles, "supervise"), of_the_front_door(member)
     grades = grades_of(desk.edition.parts["clocks"])
     query = select(matter).where(matter.c.kind == "mash-enquiry", matter.c.state == "open")
     for row in desk.store.rows(query.order_by(matter.c.opened_at)):
@@ -40,7 +44,7 @@ def rooms(desk: Desk, asker: Asker) -> Iterator[Task]:
             "key": row["stream"], "child": row["child"], "href": f"/enquiry/{row['enquiry']}", "due": row["due"],
         }  # fmt: skip
         late, red = row["due"] is not None and row["due"] < now, row["what"] == RED
-        holder = who(desk, row["holder"]) if row["holder"] and staff_of(desk, row["holder"]).active else ""
+        holder = who(desk, row["holder"]) if row["holder"] and can_hold(staff_of(desk, row["holder"])) else ""
         if red and not holder:
             told = _rung(desk, row["enquiry"])
             what = "The holder of a red MASH enquiry has left" if row["holder"] else "A red MASH enquiry has no holder"
@@ -55,11 +59,14 @@ def rooms(desk: Desk, asker: Asker) -> Iterator[Task]:
         if not row["what"]:
             yield Task(kind="enquiry_ungraded", what="A MASH enquiry has no grade yet", since=row["opened_at"],
                        holder=holder, **about)  # fmt: skip
-        if row["organisation"] and (manages or asker.staff in {row["organisation"], row["holder"]}):
+        to_team = row["organisation"] == FRONT_DOOR and of_day and row["holder"] != asker.staff
+        if row["organisation"] and (manages or to_team or asker.staff in {row["organisation"], row["holder"]}):
             mine = row["organisation"] == asker.staff
+            asked = "The front door" if row["organisation"] == FRONT_DOOR else who(desk, row["organisation"])
+            what = "You are asked to take a MASH enquiry over" if mine else "A hand-over waits to be accepted"
             yield Task(
-                kind="hand_over", since=row["changed_at"], holder=who(desk, row["organisation"]), red=red,
-                what="You are asked to take a MASH enquiry over" if mine else "A hand-over waits to be accepted",
+                kind="hand_over", since=row["changed_at"], holder=asked, red=red,
+                what="A MASH enquiry is handed over to whoever of the front door takes it" if to_team else what,
                 **about | {"href": f"/enquiry/{row['enquiry']}/holder"},
             )  # fmt: skip
 

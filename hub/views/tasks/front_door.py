@@ -12,8 +12,10 @@ from hub.domain.household import ChildrenNamed
 from hub.domain.moments import LONDON
 from hub.flow.disclose import ItemRef
 from hub.views import addresses, alerts, store
-from hub.views.asking import Desk, look, name_of, organisation_of, staff_of
+from hub.views.asking import look
+from hub.views.desk import Desk, name_of, organisation_of
 from hub.views.horizon import REVIEW, decision_code, horizon, sees_decision
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
 from hub.views.tasks import KINDS, SOURCES, Source

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from hub.views import tasks
-from hub.views.asking import Desk, staff_of, survivor
+from hub.views.desk import Desk
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
 from hub.views.tasks import Source
+from hub.views.who_is_who import survivor
 
 KINDS = {"letter_review": "Letters to families that wait for a review"}
 

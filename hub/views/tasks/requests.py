@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from hub.domain import own_record
 from hub.domain.staff import Staff, groups
-from hub.views.asking import Desk, name_of, staff_of
 from hub.views.covering import of_others, settled
+from hub.views.desk import Desk, name_of
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
 from hub.views.tasks import KINDS, SOURCES, Source
@@ -29,7 +31,8 @@ def front_door(desk: Desk, asker: Asker) -> Iterator[Task]:
     """What waits for the MASH: answers and acknowledgements that are overdue, refusals to look at again."""
     del asker
     now = desk.clock.now()
-    for row in settled(desk, _rows(desk, "request")):
+    asked = [row for row in _rows(desk, "request") if row["what"] != own_record.PURPOSE]  # theirs: tasks/identity.py
+    for row in settled(desk, asked):
         late = row["due"] is not None and row["due"] < now
         place = f"/enquiry/{row['enquiry']}/requests"
         if row["state"] == "asked" and late:

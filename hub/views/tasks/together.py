@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from hub.domain.staff import may
 from hub.domain.together import of_parts
-from hub.views.asking import Desk, staff_of
+from hub.views.desk import Desk
 from hub.views.leading import conflicts, vacancies
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
 from hub.views.prompting import taken_by_notice

@@ -3,19 +3,16 @@
 Staff sign in, and send the session's form token beside JSON; an organisation's program shows its client credential.
 """
 
-from typing import Any
-
-import msgspec
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from hub.domain.errors import Refused
 from hub.domain.family_wish import Wish, wish_of
 from hub.views.models import Asker
 from hub.views.models.consent import ConsentView, Preview
 from hub.web import errors
 from hub.web.api.answers import answer
+from hub.web.api.bodies import object_of
 from hub.web.front import Front
 from hub.web.guards import CurrentAsker, Organisation
 
@@ -52,13 +49,7 @@ def _record(request: Request, asker: Asker, wish: Wish) -> Response:
 
 
 def _wish(person: str, body: bytes, **fixed: str) -> Wish:
-    try:
-        given: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused("Send one JSON object", "body") from None
-    if not isinstance(given, dict):
-        raise Refused("Send one JSON object", "body")
-    return wish_of({**given, **fixed, "person": person})
+    return wish_of({**object_of(body), **fixed, "person": person})
 
 
 @organisations.get("")

@@ -18,8 +18,9 @@ from hub.web.guards import CurrentAsker
 
 router = APIRouter(prefix="/api/v1")
 waiting = APIRouter(prefix="/api/v1")
+plans = APIRouter(prefix="/api/v1")
 Act = Literal[
-    "grade", "claim", "assign", "offer", "accept", "end-offer", "children", "approve", "send-back", "unseen"
+    "grade", "claim", "assign", "offer", "accept", "end-offer", "leave", "children", "approve", "send-back", "unseen"
 ]  # fmt: skip
 
 
@@ -35,13 +36,14 @@ class Opened(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one act needs: `grade` a grade and a reason; `assign` and `offer` to whom; `children`, `approve`, `send-back` and
-    `unseen` which child; `offer` and `send-back` why.
+    """What one act needs: `grade` a grade and a reason; `assign` and `offer` to whom; `leave` who (`staff`) and why;
+    `children`, `approve`, `send-back` and `unseen` which child; `offer` and `send-back` why.
     """
 
     grade: str = ""
     reason: str = ""
     to: str = ""
+    staff: str = ""
     child: str = ""
     why: str = ""
     anyway: str = ""
@@ -76,6 +78,14 @@ class Allocated(Struct, frozen=True, forbid_unknown_fields=True):
     since: date | None = None
     ground: str = ""
     end: str = ""
+
+
+class PlanStep(Struct, frozen=True, forbid_unknown_fields=True):
+    """Of an action of a plan: it is done, or (`undo`) it is not done after all."""
+
+    child: str
+    action: str
+    step: Literal["done", "undo"]
 
 
 class Reply(Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,6 +155,7 @@ def do(
         "offer": lambda: enquiries.offer(asker, enquiry, wish.to, wish.why),
         "accept": lambda: enquiries.accept(asker, enquiry),
         "end-offer": lambda: enquiries.end_offer(asker, enquiry),
+        "leave": lambda: enquiries.leave(asker, enquiry, wish.staff, wish.why),
         "children": lambda: enquiries.add_child(asker, enquiry, wish.child, wish.reason, wish.anyway),
         "approve": lambda: enquiries.approve(asker, enquiry, wish.child),
         "send-back": lambda: enquiries.send_back(asker, enquiry, wish.child, wish.why),
@@ -197,6 +208,23 @@ def allocate(
         made = Allocate(child=child, worker=wish.worker, since=wish.since, ground=wish.ground, by=asker.staff)
         forwardings.allocate(asker, made)
     return answer(forwardings.allocation(asker, child))
+
+
+@plans.get("/plans")
+def planned(request: Request, asker: CurrentAsker) -> Response:
+    """What was decided to be done, as far as it is this person's to know."""
+    return answer(_front(request).planning.page(asker))
+
+
+@plans.post("/plans/{enquiry}")
+def plan_step(
+    request: Request, asker: CurrentAsker, enquiry: str, said: Annotated[PlanStep, Depends(body(PlanStep))]
+) -> Response:
+    """It is done, or is not done after all; the list as it is then."""
+    planning = _front(request).planning
+    say = planning.do if said.step == "done" else planning.reopen
+    say(asker, enquiry, said.child, said.action)
+    return answer(planning.page(asker))
 
 
 @waiting.get("/tasks")

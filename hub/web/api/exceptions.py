@@ -57,7 +57,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Family(Struct, frozen=True, forbid_unknown_fields=True):
-    """What came of somebody's looks at their own family, up to this position of the ledger."""
+    """What came of somebody's looks at their own family, or out of hours, up to this position of the ledger."""
 
     staff: str
     until: int
@@ -117,6 +117,14 @@ def family(request: Request, who: Person, looks: Annotated[Family, Depends(body(
     """Say what came of one person's looks at their own family, up to a position of the ledger; what is left."""
     front = _front(request)
     front.exceptions.review_family(who.asker, looks.staff, looks.until, looks.outcome)
+    return answer(front.exceptions.overview(who.asker))
+
+
+@router.post("/exceptions/night")
+def night(request: Request, who: Person, looks: Annotated[Family, Depends(body(Family))]) -> Response:
+    """Say what came of what one person read out of hours for contacts, up to a position of the ledger; what is left."""
+    front = _front(request)
+    front.exceptions.review_nights(who.asker, looks.staff, looks.until, looks.outcome)
     return answer(front.exceptions.overview(who.asker))
 
 

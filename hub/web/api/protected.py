@@ -29,9 +29,11 @@ class Declare(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is done about one declaration: agree or end."""
+    """What is done about one declaration: agree, end, confirm, lift (`why`); doubt, part or keep a `person` whom it met."""
 
     step: str
+    person: str = ""
+    why: str = ""
 
 
 def _ask(request: Request) -> ProtectingPeople:
@@ -54,11 +56,23 @@ def declare(request: Request, who: Person, wish: Annotated[Declare, Depends(body
 
 @router.post("/protected/{declaration}")
 def respond(request: Request, who: Person, declaration: str, step: Annotated[Step, Depends(body(Step))]) -> Response:
-    """Agree as the second person, or end it; what was declared then."""
-    if step.step == "agree":
-        _ask(request).agree(who.asker, declaration)
-    elif step.step == "end":
-        _ask(request).end(who.asker, declaration)
-    else:
-        raise Refused("Give a step of the list: agree or end", "step")
-    return answer(_ask(request).register(who.asker))
+    """Agree, confirm, lift or end it, or say that a match is wrong; what was declared then."""
+    ask = _ask(request)
+    match step.step:
+        case "agree":
+            ask.agree(who.asker, declaration)
+        case "end":
+            ask.end(who.asker, declaration)
+        case "confirm":
+            ask.confirm(who.asker, declaration)
+        case "lift":
+            ask.lift(who.asker, declaration, step.why)
+        case "doubt":
+            ask.doubt(who.asker, declaration, step.person)
+        case "part":
+            ask.part(who.asker, declaration, step.person)
+        case "keep":
+            ask.keep(who.asker, declaration, step.person)
+        case _:
+            raise Refused("Give a step of the list: agree, end, confirm, lift, doubt, part or keep", "step")
+    return answer(ask.register(who.asker))

@@ -18,6 +18,7 @@ from hub.views.models import Asker
 from hub.views.requesting import parse_party
 from hub.web import errors
 from hub.web.api.answers import answer
+from hub.web.api.bodies import object_of
 from hub.web.front import Front
 from hub.web.guards import CurrentAsker, Organisation
 
@@ -42,7 +43,7 @@ def requests(request: Request, asker: CurrentAsker, enquiry: str) -> Response:
 @front_door.post("/{enquiry}/requests")
 async def ask(request: Request, asker: CurrentAsker, enquiry: str) -> Response:
     """Ask: {"parties": ["police", "school_a/school_a_primary_01"], "children", "purpose", "questions", "told", …}."""
-    given = _object(await request.body())
+    given = object_of(await request.body())
     parties = tuple(parse_party(one) for one in _texts(given, "parties"))
     rest = {name: value for name, value in given.items() if name not in {"parties", "enquiry", "by"}}
     wish = msgspec.structs.replace(
@@ -56,7 +57,7 @@ async def ask(request: Request, asker: CurrentAsker, enquiry: str) -> Response:
 @front_door.post("/{enquiry}/not-asked")
 async def not_asked(request: Request, asker: CurrentAsker, enquiry: str) -> Response:
     """Somebody is not asked: {"party": "housing", "reason": "heard_already"}."""
-    given = _object(await request.body())
+    given = object_of(await request.body())
     front: Front = request.app.state.front
     party, reason = parse_party(_text(given, "party")), _text(given, "reason")
     await run_in_threadpool(front.requesting.not_ask, asker, enquiry, party, reason)
@@ -66,7 +67,7 @@ async def not_asked(request: Request, asker: CurrentAsker, enquiry: str) -> Resp
 @front_door.post("/{enquiry}/requests/{named}/{what}")
 async def change(request: Request, asker: CurrentAsker, enquiry: str, named: str, what: str) -> Response:
     """`remind`, `withdraw` ({"reason"}), or `link`, whose answer holds link and code, this once."""
-    given = _object(await request.body())
+    given = object_of(await request.body())
     return await run_in_threadpool(_changed, request, asker, (enquiry, named, what), given)
 
 
@@ -88,7 +89,7 @@ def _changed(request: Request, asker: Asker, place: tuple[str, str, str], given:
 @front_door.post("/{enquiry}/release/{said}")
 async def ask_release(request: Request, asker: CurrentAsker, enquiry: str, said: str) -> Response:
     """Ask the owner to release: {"items", "organisations", "why"}."""
-    given = _object(await request.body())
+    given = object_of(await request.body())
     front: Front = request.app.state.front
     items, to, why = _texts(given, "items"), _texts(given, "organisations"), _text(given, "why")
     await run_in_threadpool(front.releasing.ask, asker, enquiry, said, items, to, why)
@@ -122,7 +123,7 @@ def one(request: Request, asker: CurrentAsker, named: str) -> Response:
 @own.post("/requests/{named}/answer")
 async def reply(request: Request, asker: CurrentAsker, named: str) -> Response:
     """An answer: {"result": "provided", "words": …}, "searched_none_held", or "refused" with its reason."""
-    given = _typed(_object(await request.body()), Answer)
+    given = _typed(object_of(await request.body()), Answer)
     front: Front = request.app.state.front
     result = await run_in_threadpool(front.replying.answer, asker, named, given)
     return answer({"request": named, "result": result})
@@ -153,7 +154,7 @@ def item_by_item(request: Request, asker: CurrentAsker, said: str) -> Response:
 @owner.post("/{said}/{what}")
 async def decide(request: Request, asker: CurrentAsker, said: str, what: str) -> Response:
     """`release` {"item", "organisations", "conditions", "warned"}, `not-give` or `withdraw` {"item", "reason"}."""
-    given = _object(await request.body())
+    given = object_of(await request.body())
     return await run_in_threadpool(_decided, request, asker, (said, what), given)
 
 
@@ -193,7 +194,7 @@ def asked_one(request: Request, organisation: Organisation, named: str) -> Respo
 @organisations.post("/requests/{named}/answer")
 async def answered(request: Request, organisation: Organisation, named: str) -> Response:
     """An answer, as above; whoever was asked by a setting answers for it."""
-    given = _typed(_object(await request.body()), Answer)
+    given = _typed(object_of(await request.body()), Answer)
     front: Front = request.app.state.front
     result = await run_in_threadpool(front.replying.client_answer, organisation, named, given)
     return answer({"request": named, "result": result})
@@ -215,19 +216,6 @@ def acknowledged(request: Request, organisation: Organisation, notice: str) -> R
 
 
 # ------------------------------------------------------------------------------------------------------------ the JSON
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    """The JSON object of a body, {} for none. Raises Refused for anything else; what was sent is not repeated."""
-    if not body.strip():
-        return {}
-    try:
-        given = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused("Send one JSON object", "body") from None
-    if not isinstance(given, dict):
-        raise Refused("Send one JSON object", "body")
-    return given
 
 
 def _typed(given: dict[str, Any], kind: type[T]) -> T:

@@ -189,6 +189,9 @@ def _command(sent: Answers, asker: Asker, child: str) -> Decide:
     )
 
 
+NOTHING_LEFT = "This is decided, or waits for a manager: read what was decided, or open a new MASH enquiry"
+
+
 @deciding.get("/enquiry/{enquiry}/decision")
 def decision(request: Request, asker: CurrentAsker, enquiry: str, child: InFocus = "") -> Response:
     """The questions about one child; nothing is selected beforehand."""
@@ -207,6 +210,8 @@ def decide(request: Request, asker: CurrentAsker, enquiry: str, sent: Sent) -> R
     """
     front: Front = request.app.state.front
     view = front.enquiry(asker, enquiry, sent.number("seen_position") or 0, sent.text("child"))
+    if not view.may_decide:  # decided meanwhile: before anything else is asked of who came too late
+        return _form(request, view, sent, [Problem("outcome", NOTHING_LEFT)])
     if view.news and not view.red:
         return _form(request, view, sent, _stale(view), stale=True)
     problems = _missing(sent)

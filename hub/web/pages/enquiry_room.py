@@ -82,6 +82,22 @@ def hold(request: Request, asker: CurrentAsker, enquiry: str, sent: Sent) -> Res
     )  # fmt: skip
 
 
+@router.get("/enquiry/{enquiry}/team")
+def team(request: Request, asker: CurrentAsker, enquiry: str) -> HTMLResponse:
+    """Who is on it, and whose part may be ended."""
+    return _page(request, asker, "enquiry_team.html", enquiry)
+
+
+@router.post("/enquiry/{enquiry}/team")
+def leave(request: Request, asker: CurrentAsker, enquiry: str, sent: Sent) -> Response:
+    """Somebody's part ended: it opens nothing to them from now on."""
+    front: Front = request.app.state.front
+    return _done(
+        request, asker, "enquiry_team.html", enquiry, sent,
+        lambda: front.enquiring.leave(asker, enquiry, sent.text("staff"), sent.text("why")),
+    )  # fmt: skip
+
+
 @router.get("/enquiry/{enquiry}/children")
 def adding(request: Request, asker: CurrentAsker, enquiry: str) -> HTMLResponse:
     """Ask which further child is part of it, and why."""

@@ -55,10 +55,12 @@ def overview(request: Request, asker: CurrentAsker) -> HTMLResponse:
 
 @router.post("/exceptions")
 def find(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
-    """Go to the questions for the child whose id was typed, or say what came of looks at one's own family."""
-    if sent.text("step") == "family":
+    """Go to the questions for the child whose id was typed, or say what came of looks at one's own family or out of hours."""
+    if sent.text("step") in {"family", "night"}:
+        ask = _ask(request)
+        review = ask.review_family if sent.text("step") == "family" else ask.review_nights
         try:
-            _ask(request).review_family(asker, sent.text("staff"), sent.number("until") or 0, sent.text("outcome"))
+            review(asker, sent.text("staff"), sent.number("until") or 0, sent.text("outcome"))
         except Refused as refused:
             return _list_page(request, asker, sent, [as_problem(refused)])
         return errors.see_other("/exceptions")
@@ -179,7 +181,9 @@ def glass_questions(request: Request, who: Person, child: str) -> Response:
 
 @breaking.post("/child/{child}/break-glass")
 def break_glass(request: Request, who: Person, child: str, sent: Sent) -> Response:
-    """Break it: the child's page opens for half an hour."""
+    """Break it: the child's page opens for half an hour. Until somebody has shown again who they are, every child is alike."""
+    if not _ask(request).fresh(who.session.confirmed):
+        return errors.see_other(f"/confirm?next=/child/{quote(child, safe='')}/break-glass")
     wish = BreakTheGlass(
         child=child, reason=cast("Emergency", sent.text("reason")), why=sent.text("why"),
         acknowledged="yes" in sent.ticked("acknowledged"), by=who.asker.staff, roles=(),

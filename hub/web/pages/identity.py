@@ -71,7 +71,7 @@ def reviews(request: Request, asker: CurrentAsker, page: Annotated[int, Query(ge
 # ---------------------------------------------------------------------------------------------------------- one review
 
 
-def _verdicts(view: Review) -> tuple[Choice, ...]:
+def verdicts(view: Review) -> tuple[Choice, ...]:
     """What may be answered: about nobody whose names and numbers are not on the page, and of all only where all are."""
     same = tuple(
         Choice(f"same:{one.person}", f"The same person as candidate {one.number}, {words.short(one.person)}")
@@ -86,17 +86,18 @@ def _verdicts(view: Review) -> tuple[Choice, ...]:
     return (*same, *further)
 
 
-def _review_page(
+def review_page(
     request: Request, asker: Asker, view: Review, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
+    """The page of a review or a proposal, with what was answered and what is wrong with it."""
     front: Front = request.app.state.front
-    verdicts = _verdicts(view)
+    choices = verdicts(view)
     return renderer_of(request).page(
         request,
         "identity_review.html",
         status=errors.UNPROCESSABLE if problems else errors.OK,
         view=view,
-        verdicts=verdicts,
+        verdicts=choices,
         reasons=_choices(MATCHING, REASONS),
         organisations=(Choice("", "Nobody"), *front.options(asker).organisations),
         answers=answers,
@@ -110,14 +111,14 @@ def review(
 ) -> HTMLResponse:
     """One person in doubt beside the candidates; nothing is selected beforehand."""
     front: Front = request.app.state.front
-    return _review_page(request, asker, front.review(asker, person, start))
+    return review_page(request, asker, front.review(asker, person, start))
 
 
 @router.get("/identity/proposal/{person}/{other}")
 def proposal(request: Request, asker: CurrentAsker, person: str, other: str) -> HTMLResponse:
     """Two of whom it is proposed that they are one, side by side; nothing is selected beforehand."""
     front: Front = request.app.state.front
-    return _review_page(request, asker, front.review(asker, person, 0, other))
+    return review_page(request, asker, front.review(asker, person, 0, other))
 
 
 @router.post("/identity/proposal/{person}/{other}")
@@ -139,12 +140,12 @@ def _answer(request: Request, asker: Asker, person: str, proposed: str, sent: An
     verdict, _, other = sent.text("verdict").partition(":")
     problems = []
     # of a review that was settled meanwhile the hub says so
-    asked = {one.code for one in _verdicts(view)}
+    asked = {one.code for one in verdicts(view)}
     if verdict not in {"same", "different", "cannot_tell"} or not (view.settled or sent.text("verdict") in asked):
         problems.append(Problem("verdict", "Select whether they are the same person"))
     problems += _reasoned(sent)
     if problems or sent.text("step") == "change":
-        return _review_page(request, asker, view, sent, [] if sent.text("step") == "change" else problems)
+        return review_page(request, asker, view, sent, [] if sent.text("step") == "change" else problems)
     what = "merge" if proposed and verdict == "same" else verdict
     wish = DecideIdentity(
         what=cast("What", what), person=person, other=proposed or other, reason=cast("Reason", sent.text("reason")),
@@ -152,7 +153,7 @@ def _answer(request: Request, asker: Asker, person: str, proposed: str, sent: An
     )  # fmt: skip
 
     def again(problem: Problem) -> HTMLResponse:
-        return _review_page(request, asker, front.review(asker, person, view.start, proposed), sent, [problem])
+        return review_page(request, asker, front.review(asker, person, view.start, proposed), sent, [problem])
 
     ask = next((one.label for one in front.options(asker).organisations if one.code == wish.ask), "")
     back = f"/identity/proposal/{person}/{proposed}" if proposed else f"/identity/review/{person}"

@@ -44,13 +44,20 @@ def register(request: Request, asker: CurrentAsker) -> HTMLResponse:
 
 @router.post("/protected")
 def act(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
-    """Declare, agree, or end."""
+    """Declare, agree, confirm or lift, say that a match is wrong (or agree that it is), or end."""
     ask, step = _ask(request), sent.text("step")
     try:
         if step == "agree":
             ask.agree(asker, sent.text("declaration"))
         elif step == "end":
             ask.end(asker, sent.text("declaration"))
+        elif step == "confirm":
+            ask.confirm(asker, sent.text("declaration"))
+        elif step == "lift":
+            ask.lift(asker, sent.text("declaration"), sent.text("why"))
+        elif step in {"doubt", "part", "keep"}:
+            about = {"doubt": ask.doubt, "part": ask.part, "keep": ask.keep}[step]
+            about(asker, sent.text("declaration"), sent.text("person"))
         elif sent.text("because") == "staff_family":
             ask.declare(asker, "staff_family", _described(sent), grown=sent.text("kind") == "adult")
         elif sent.text("because") == "councillor_family":
@@ -59,7 +66,11 @@ def act(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
         else:
             return _page(request, asker, sent, [Problem("because", "Select whose family it is")])
     except Refused as refused:
-        at = refused.field if refused.field in {"names", "birth_date", "readers", "because", "kind"} else "because"
+        at = (
+            refused.field
+            if refused.field in {"names", "birth_date", "readers", "because", "kind", "why"}
+            else "because"
+        )
         return _page(request, asker, sent, [Problem(at, as_problem(refused).text)])
     return errors.see_other("/protected")
 

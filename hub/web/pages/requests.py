@@ -73,7 +73,7 @@ def _link(request: Request, asker: Asker, enquiry: str, named: str) -> HTMLRespo
     front: Front = request.app.state.front
     made = front.requesting.link(asker, named)
     return renderer_of(request).page(
-        request, "request_link.html", made=made, enquiry=enquiry, stamp=front.stamp(asker),
+        request, "request_link.html", made=made, enquiry=enquiry, back=f"/enquiry/{enquiry}/requests", stamp=front.stamp(asker),
         origin=doorkeeper_of(request).origin,
     )  # fmt: skip
 

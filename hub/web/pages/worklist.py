@@ -42,6 +42,7 @@ def worklist(
         "worklist.html",
         stamp=stamp,
         rows=found.rows,
+        families=found.families,
         total=found.total,
         number=found.number,
         pages=found.pages,

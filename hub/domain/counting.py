@@ -1,0 +1,189 @@
+"""What a rule counts: which signals it speaks of, and what happened once, however many reported it.
+
+It promises that an echo adds nothing, that one report split in two adds nothing, and that nothing said lowers a count.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+
+from msgspec import Struct
+
+from hub.domain.moments import london_day
+from hub.domain.rule import REFUSALS, REFUSED, Bound, Those
+from hub.domain.signal import Signal
+from hub.domain.vocabulary import Vocabulary
+
+ANONYMOUS = "9"  # census referral source code
+OWN = frozenset({"own", "possible"})  # said of this child, surely or perhaps
+POSITIVE = frozenset({"seen", "seen_alone"})
+DAY_OR_FINER = frozenset({"minute", "hour", "day"})
+
+
+class Incident(Struct, frozen=True):
+    """One incident as a rule sees it: when, who recorded it first, and all first-hand reports that add a code."""
+
+    day: date
+    first: Signal
+    reports: tuple[Signal, ...]
+    indicators: frozenset[str]
+
+
+class Filter:
+    """A `Those`, made ready: lines, lists and domains are expanded to indicators, lists are sets."""
+
+    __slots__ = ("_those", "indicators", "kinds", "narrow", "relations")
+
+    def __init__(self, those: Those, vocabulary: Vocabulary) -> None:
+        named = set(those.indicators)
+        for line in lines(those, vocabulary):
+            named.update(vocabulary.in_group(line))
+        if those.grave:
+            named.update(vocabulary.grave(vocabulary.indicators))
+        self.indicators = frozenset(named) if those.indicators or those.groups or those.grave else None
+        if those.domains:
+            lies = {code for code, known in vocabulary.indicators.items() if known.domain in those.domains}
+            self.indicators = frozenset(lies if self.indicators is None else lies & self.indicators)
+        self.kinds = frozenset(those.kinds)
+        self.relations = frozenset((*those.relations, "possible"))
+        self._those = those
+        plain = Those(
+            indicators=those.indicators, groups=those.groups, grave=those.grave, domains=those.domains,
+            kinds=those.kinds, relations=those.relations,
+        )  # fmt: skip
+        self.narrow = those != plain  # most rules ask for no more than what was compared already
+
+    def matches(self, signal: Signal) -> bool:
+        """Whether the rule speaks of this signal, first hand or not."""
+        return (
+            signal.kind in self.kinds
+            and signal.relation in self.relations
+            and (self.indicators is None or not self.indicators.isdisjoint(signal.indicators))
+            and (not self.narrow or _as_narrow(self._those, signal))
+        )
+
+
+def _as_narrow(those: Those, signal: Signal) -> bool:
+    """Whether a signal is all that a rule asks for beyond indicators, kind and of whom."""
+    return (
+        (not those.sectors or signal.sector in those.sectors)
+        and (not those.how_known or signal.how_known in those.how_known)
+        and (not those.referrer_kinds or signal.referrer_kind in those.referrer_kinds)
+        and (not those.unborn or signal.unborn)
+        and _of_age(those, signal)
+        and (not those.measures or any(_within(bound, signal) for bound in those.measures))
+        and (not those.outcomes or signal.outcome in those.outcomes)
+        and (not those.level_from or signal.level >= those.level_from)
+        and (not those.level_upto or 0 < signal.level <= those.level_upto)
+    )
+
+
+def _of_age(those: Those, signal: Signal) -> bool:
+    if signal.unborn:
+        return not those.from_months
+    age = signal.age_months
+    return age is None or (
+        (those.from_months is None or age >= those.from_months)
+        and (those.under_months is None or age < those.under_months)
+    )
+
+
+def _within(bound: Bound, signal: Signal) -> bool:
+    return any(
+        code == bound.code
+        and (bound.least is None or value >= bound.least)
+        and (bound.below is None or value < bound.below)
+        for code, value in signal.measures
+    )
+
+
+def lines(those: Those, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The lines of published lists that a rule names, a whole list ("neglect:*") line by line."""
+    named = []
+    for group in those.groups:
+        name, _, line = group.partition(":")
+        named += [f"{name}:{each}" for each in vocabulary.lists.get(name, {})] if line == "*" else [group]
+    return tuple(named)
+
+
+@lru_cache(maxsize=65536)
+def day_of(moment: datetime) -> date:
+    """The London day of a moment (aware UTC), remembered: rules ask for the same ones over and over."""
+    return london_day(moment)
+
+
+def incident_key(signal: Signal) -> str:
+    """What happened once: the incident reference, else the message (one message may speak of several siblings)."""
+    return f"incident {signal.incident}" if signal.incident else f"message {signal.id.rpartition('/')[0] or signal.id}"
+
+
+def first_recorded(signal: Signal) -> tuple[datetime, str]:
+    """What orders reports of one incident: who recorded it first; ties by the lower id."""
+    return signal.recorded_at, signal.id
+
+
+def is_echo(signal: Signal) -> bool:
+    """What an organisation was told by another one."""
+    return signal.how_known == "told_by_organisation"
+
+
+def incidents_of(chosen: Filter, signals: Iterable[Signal], strengths: frozenset[str]) -> list[Incident]:
+    """The distinct incidents among these signals, all of which match, sorted by day; echoes must be gone already."""
+    by_key: dict[str, list[Signal]] = {}
+    for signal in signals:
+        by_key.setdefault(incident_key(signal), []).append(signal)
+    incidents = []
+    for reports in by_key.values():
+        first = reports[0]
+        if len(reports) == 1:
+            found = Incident(day_of(first.occurred_end), first, (first,), said_by(chosen, first, strengths))
+            incidents.append(found)
+            continue
+        reports.sort(key=first_recorded)
+        first = reports[0]
+        kept = []
+        indicators: set[str] = set()
+        for report in reports:
+            named = said_by(chosen, report, strengths)
+            if report is first or not named <= indicators:
+                kept.append(report)
+                indicators |= named
+        incidents.append(Incident(day_of(first.occurred_end), first, tuple(kept), frozenset(indicators)))
+    incidents.sort(key=lambda incident: (incident.day, incident.first.id))
+    return incidents
+
+
+def said_by(chosen: Filter, signal: Signal, strengths: frozenset[str]) -> frozenset[str]:
+    """The indicators of a signal that the rule speaks of; a strength is none."""
+    if chosen.indicators is None:
+        return frozenset(signal.indicators) - strengths
+    return chosen.indicators.intersection(signal.indicators)
+
+
+def may_alert(incidents: Sequence[Incident]) -> bool:
+    """Backfill never alerts alone, and refusing help is never a reason by itself."""
+    live = any(not report.backfill for incident in incidents for report in incident.reports)
+    return live and any(not _only_refused(incident) for incident in incidents)
+
+
+def _only_refused(incident: Incident) -> bool:
+    if incident.indicators:
+        return incident.indicators <= REFUSALS
+    return all(report.outcome in REFUSED for report in incident.reports)
+
+
+def referrer(signal: Signal) -> tuple[str, str]:
+    """Who told the organisation, so that repeat callers count as one; all anonymous ones together are one."""
+    if signal.referrer is None or signal.referrer_kind == ANONYMOUS:
+        return "", ""
+    return signal.organisation, signal.referrer
+
+
+def is_sighting(signal: Signal) -> bool:
+    """Somebody of an organisation saw this child, not obscured; what one was told is no sighting."""
+    return signal.seen in POSITIVE and signal.relation in OWN and signal.how_known == "first_hand"
+
+
+def sighted_on(signal: Signal) -> date:
+    """The London day on which the child was surely seen: of an imprecise period the first day, the careful reading."""
+    return day_of(signal.occurred_end if signal.precision in DAY_OR_FINER else signal.occurred_start)

@@ -1,0 +1,197 @@
+"""5c What each fact makes the hub expect, of whom and by when, and what ends the waiting: messages on `expected.v1`.
+
+One table, EXPECTS, says it fact by fact (expect_cases.py, expect_children.py, expect_help.py); whoever adds a fact that something is waited
+for after enters it there. Times come from the fact itself, else from the edition in force when it is relayed.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from hub.domain import child as children
+from hub.domain import lead as leads
+from hub.domain.allocation import fold as fold_allocation
+from hub.domain.allocation import stream as allocation_stream
+from hub.domain.decision import CLOSES
+from hub.domain.edition import Edition
+from hub.domain.enquiry import EnquiryDecided
+from hub.domain.fact import Fact, Recorded
+from hub.domain.moments import LONDON
+from hub.domain.person import PersonMerged, PersonReinstated, survivor
+from hub.domain.person import fold as fold_person
+from hub.domain.signal import FactNotSent, Signal
+from hub.domain.silence import Awaited, Expected
+from hub.domain.source_record import InvolvementChanged
+from hub.domain.together import of_parts
+from hub.domain.waiting import until
+from hub.flow.relay import Relay
+from hub.ports import Log, Positions, Record
+
+EXPECTED = "expected.v1"
+PAGE = 1000
+
+
+class Known:
+    """What waiting rests on beside the fact itself: who leads, who is whom, what was decided, what counts.
+
+    Decisions and merges are few and are held, read up to the fact at hand; everything else is loaded when it is asked.
+    """
+
+    def __init__(self, record: Record, edition: Callable[[], Edition], sector: Callable[[str], str]) -> None:
+        """`sector` is that of an organisation, "" for one that never joined."""
+        self._record, self._edition, self.sector = record, edition, sector
+        self._at = self._read = 0
+        self._decided: dict[str, Recorded] = {}  # child, as it was named -> the newest decision
+        self._into: dict[str, set[str]] = {}  # person -> who was merged into it
+
+    def upto(self, position: int) -> None:
+        """The fact at hand is at this position: nothing after it is known, also when it is relayed a second time."""
+        self._at = position
+
+    def _catch_up(self) -> None:
+        if self._at < self._read:
+            self._read, self._decided, self._into = 0, {}, {}
+        names = (EnquiryDecided.NAME, PersonMerged.NAME, PersonReinstated.NAME)
+        while self._read < self._at and (page := self._record.read(self._read, PAGE, names, upto=self._at)):
+            for one in page:
+                person = one.stream.partition(":")[2]
+                match one.fact:
+                    case EnquiryDecided(child=child):
+                        self._decided[child] = one
+                    case PersonMerged(into=into):
+                        self._into.setdefault(into, set()).add(person)
+                    case PersonReinstated():
+                        for merged in self._into.values():
+                            merged.discard(person)
+            self._read = page[-1].position
+        self._read = max(self._read, self._at)
+
+    def load(self, stream: str) -> list[Recorded]:
+        """A stream's facts."""
+        return self._record.load(stream)
+
+    def names(self, child: str) -> list[str]:
+        """Everybody who is held to be this child, itself and the one that stayed among them."""
+        self._catch_up()
+        stayed = survivor(child, lambda one: fold_person(one, (r.fact for r in self.load(f"person:{one}"))))
+        found, new = [child], [child, stayed]
+        while new:
+            found += [one for one in new if one not in found]
+            new = [one for name in new for one in self._into.get(name, ()) if one not in found]
+        return found
+
+    def decision(self, child: str) -> Recorded | None:
+        """The newest decision about a child, under whichever name."""
+        held = [self._decided[one] for one in self.names(child) if one in self._decided]
+        return max(held, key=lambda one: one.position, default=None)
+
+    def signals(self, child: str) -> list[Signal]:
+        """What counts for a child now."""
+        return list(children.fold(one.fact for one in self.load(children.stream(child))).signals.values())
+
+    def child_of(self, source_record: str) -> str:
+        """Whom a source record is held to be about; "" for nobody."""
+        row = self._record.by_source_record([source_record]).get(source_record)
+        return row.person if row else ""
+
+    def involvements(self, child: str) -> list[Recorded]:
+        """Every involvement that was said of a child, in order."""
+        rows = self._record.of_persons([child])
+        found = [one for row in rows for one in self.load(f"source-record:{row.source_record}")]
+        return sorted((one for one in found if isinstance(one.fact, InvolvementChanged)), key=lambda one: one.position)
+
+    def due(self, clock: str, since: datetime) -> datetime | None:
+        """By when, under the edition in force; None where it does not wait for this."""
+        edition = self._edition()
+        return until(edition.parts, edition.calendar, clock, since)
+
+    def lead_due(self, since: datetime) -> datetime | None:
+        """By when a child who needs a lead has one."""
+        edition = self._edition()
+        if "together" not in edition.parts:
+            return None
+        return edition.due(of_parts(edition.parts).timer("lead_vacant"), since)
+
+    def needs_lead(self, decided: EnquiryDecided) -> bool:
+        """Whether what was decided needs somebody who leads."""
+        parts = self._edition().parts
+        return (
+            "together" in parts and decided.level >= of_parts(parts).lead.from_level and decided.outcome not in CLOSES
+        )
+
+    def cared_for(self, child: str) -> bool:
+        """Whether somebody leads for a child, or a worker is allocated."""
+        names = self.names(child)
+        leading = (leads.fold(one, (r.fact for r in self.load(leads.stream(one)))).current for one in names)
+        worker = (fold_allocation(one, (r.fact for r in self.load(allocation_stream(one)))).current for one in names)
+        return any(one is not None for one in (*leading, *worker))
+
+
+Expects = Callable[[Known, Recorded, Any], Iterable[Awaited]]
+EXPECTS: dict[type[Fact], Expects] = {}
+
+
+def names() -> tuple[str, ...]:
+    """The stored names of the facts that something is expected after, or that end the waiting."""
+    return tuple(sorted(kind.NAME for kind in EXPECTS))
+
+
+def expected(known: Known, recorded: Recorded) -> Expected | None:
+    """What this fact makes the hub expect, or no longer expect; None where it changes nothing."""
+    expects = EXPECTS.get(type(recorded.fact))
+    if expects is None:
+        return None
+    known.upto(recorded.position)
+    awaited = tuple(expects(known, recorded, recorded.fact))
+    return Expected(position=recorded.position, awaited=awaited) if awaited else None
+
+
+def key_of(said: Expected) -> str:
+    """What a message is partitioned by, so that what is said of one thing stays in order: its child, or its organisation."""
+    first = said.awaited[0]
+    return first.child or first.organisation
+
+
+def expected_relay(
+    *, record: Record, log: Log, positions: Positions, encode: Callable[[Expected], tuple[bytes, str]], known: Known,
+    not_sent: Callable[[FactNotSent, Recorded], None],
+) -> Relay:  # fmt: skip
+    """The relay of what is expected of whom, by when; `encode` gives Avro bytes and the ce_dataschema."""
+
+    def message(recorded: Recorded) -> tuple[str, bytes, str] | None:
+        said = expected(known, recorded)
+        return (key_of(said), *encode(said)) if said else None
+
+    return Relay(
+        topic=EXPECTED, names=names(), message=message, record=record, log=log, positions=positions, not_sent=not_sent
+    )
+
+
+def on(*kinds: type[Fact]) -> Callable[[Expects], Expects]:
+    """Enter a function in the table: it says what each fact of these kinds makes the hub expect."""
+
+    def enter(expects: Expects) -> Expects:
+        EXPECTS.update(dict.fromkeys(kinds, expects))
+        return expects
+
+    return enter
+
+
+def met(recorded: Recorded, kind: str, subject: str, child: str = "") -> Awaited:
+    """What this fact ends: it came, or is waited for no longer."""
+    return Awaited(kind=kind, subject=subject, child=child, since=recorded.envelope.known_at, ref=recorded.ref)
+
+
+def morning_of(day: date) -> datetime:
+    """The first moment of a London day, in UTC."""
+    return datetime.combine(day, time(), LONDON).astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after a London day, in UTC."""
+    return morning_of(day + timedelta(days=1))
+
+
+from hub.flow import expect_cases as expect_cases  # noqa: E402, PLC0414 - what is expected of cases enters itself
+from hub.flow import expect_children as expect_children  # noqa: E402, PLC0414 - likewise of children
+from hub.flow import expect_help as expect_help  # noqa: E402, PLC0414 - likewise of help

@@ -1,0 +1,239 @@
+"""An alert explained to whoever may know of it, and all alerts of a child with why each is back or quiet.
+
+It promises that what is reckoned (what each organisation changed, what would raise it) is reckoned from what is open to
+this asker alone: a report that they may not know of changes not one word of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import select
+
+from hub.domain.alert import Alert, AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened, fold, next_alert
+from hub.domain.enquiry import FRONT_DOOR
+from hub.domain.errors import NotFound
+from hub.domain.explaining import next_words, quiet_words, returned_words, without_words
+from hub.domain.fact import Recorded
+from hub.domain.moments import london_day
+from hub.domain.next_fact import next_facts
+from hub.domain.signal import Signal
+from hub.domain.thresholds import Ready, stands
+from hub.domain.without import without_each
+from hub.flow.disclose import Disclosed, ItemRef
+from hub.flow.review import due_on
+from hub.views import alerts, chronology, store
+from hub.views.desk import Desk, caught_up
+from hub.views.asking import look, stamp
+from hub.views.who_is_who import survivor
+from hub.views.homes import passed_on
+from hub.views.models import Asker, Stamp
+from hub.views.models.alerts import AlertExplained, AlertLine, AlertsOfChild, EvidenceLine, HappenedLine
+from hub.views.store import Row
+from hub.views.telling import codes_of, withheld
+
+NO_ALERT = "no such alert"
+HAPPENED = {
+    AlertRaised: "Raised",
+    AlertStrengthened: "Strengthened: more or other evidence",
+    AlertWeakened: "Weakened: evidence was taken back or answered",
+    AlertDecided: "Decided by a person",
+}
+
+
+class Told(Struct, frozen=True):
+    """What an alert's own facts say, and those of the ones before it."""
+
+    state: Alert
+    raised: AlertRaised
+    last: AlertRaised | AlertStrengthened | AlertWeakened
+    history: tuple[Recorded, ...]
+    before: frozenset[str]  # what whoever decided an earlier one had seen
+
+
+class Explaining(Struct, frozen=True):
+    """What pages, commands and programs ask about alerts."""
+
+    desk: Desk
+
+    def alerts_of(self, asker: Asker, child: str) -> AlertsOfChild:
+        """Every alert of a child, those decided too. Raises NotFound, also for a child of whom nothing may be known."""
+        desk = self.desk
+        caught_up(desk)
+        child = survivor(desk, child)
+        if not desk.record.load(f"person:{child}", upto=1):
+            look(desk, asker, [], "alert")  # a child that there is not and one who may not be known of look alike
+            raise NotFound("no such child")
+        known = stamp(desk, asker)
+        found = alerts.of_child(desk, child)
+        shown = look(
+            desk, asker, [codes_of(f"picture:{child}", child, 0), *map(alerts.codes, found), *items_of(desk, child).values()],
+            "alert",
+        )  # fmt: skip
+        allowed = {item.item for item in shown.shown}
+        if f"picture:{child}" not in allowed:
+            raise NotFound("no such child")
+        open_to = self._open_to(child, shown)
+        rules = {one.rule.id: one for one in desk.edition.ready()}
+        newest: dict[tuple[str, str], int] = {}
+        for row in found:
+            told, number = _parts(row["alert"])
+            newest[told] = max(newest.get(told, 0), number)
+        rows = tuple(
+            self._line(row, rules, open_to, newest=newest[_parts(row["alert"])[0]] == _parts(row["alert"])[1])
+            for row in found
+            if f"alert:{row['alert']}" in allowed
+        )
+        return AlertsOfChild(child=child, stamp=known, rows=rows)
+
+    def alert(self, asker: Asker, alert: str) -> AlertExplained:
+        """One alert ("child:rule:number") explained. Raises NotFound, also for one that this asker may not know of."""
+        desk = self.desk
+        caught_up(desk)
+        known = stamp(desk, asker)
+        rows = desk.store.rows(select(store.alert).where(store.alert.c.alert == alert))
+        if not rows:
+            look(desk, asker, [], "alert")  # in the ledger like a look that is refused
+            raise NotFound(NO_ALERT)
+        row = rows[0]
+        child = survivor(desk, row["child"])
+        shown = look(desk, asker, [alerts.codes(row), *items_of(desk, child).values()], "alert")
+        told = _told(desk, alert)
+        if f"alert:{alert}" not in {item.item for item in shown.shown} or told is None:
+            raise NotFound(NO_ALERT)
+        return self._explained(row, told, self._open_to(child, shown), known, shown)
+
+    def _explained(
+        self, row: Row, told: Told, open_to: Mapping[str, Signal], known: Stamp, shown: Disclosed
+    ) -> AlertExplained:
+        desk, now = self.desk, self.desk.clock.now()
+        rules = [one for one in desk.edition.ready() if one.rule.tells != "nobody"]
+        ready = next((one for one in rules if one.rule.id == row["rule"]), None)
+        written = next((one for one in desk.edition.rules if one.id == row["rule"]), None)
+        last = told.last
+        holds = not isinstance(last, AlertWeakened) or last.holds
+        signals = list(open_to.values())
+        _, number = _parts(row["alert"])
+        return AlertExplained(
+            alert=row["alert"], child=row["child"], stamp=known, rule=row["rule"],
+            rule_words=written.words if written else row["rule"], rule_source=written.source if written else "",
+            rule_chosen=written.chosen if written else "", rule_version=last.rule_version, edition=last.edition,
+            level=row["level"], level_words=alerts.level_words(desk, row["level"]),
+            tells=written.tells.replace("_", " ") if written else "", state=row["state"], possible=bool(row["possible"]),
+            holds=holds, why=last.why or alerts.RESTS, why_now=last.why_now,
+            evidence=tuple(self._evidence(last, told, open_to)), would_rest=last.would_rest,
+            would_raise=self._would_raise(rules, signals, row["level"], now),
+            without=self._without(ready, rules, signals, now) if holds and ready else (),
+            returned=returned_words(told.raised.returned, told.raised.new, desk.edition.vocabulary, self._names()),
+            quiet=self._quiet(row, told, ready, open_to) if not _load(desk, row, number + 1) else "",
+            happened=tuple(
+                HappenedLine(at=one.envelope.known_at, words=HAPPENED.get(type(one.fact), one.fact.NAME))
+                for one in told.history
+            ),
+            withheld=withheld(desk, shown),
+        )  # fmt: skip
+
+    def _line(self, row: Row, rules: Mapping[str, Ready], open_to: Mapping[str, Signal], *, newest: bool) -> AlertLine:
+        desk = self.desk
+        told = _told(desk, row["alert"])
+        (child, rule), number = _parts(row["alert"])
+        ready = rules.get(rule)
+        return AlertLine(
+            alert=row["alert"], href=f"/alert/{child}/{rule}/{number}", rule=rule,
+            rule_words=ready.rule.words if ready else rule, number=number, level=row["level"],
+            level_words=alerts.level_words(desk, row["level"]), state=row["state"], raised_at=row["raised_at"],
+            possible=bool(row["possible"]),
+            returned=returned_words(told.raised.returned, told.raised.new, desk.edition.vocabulary, self._names())
+            if told else "",
+            quiet=self._quiet(row, told, ready, open_to) if told and newest else "",
+        )  # fmt: skip
+
+    def _evidence(
+        self, last: AlertRaised | AlertStrengthened | AlertWeakened, told: Told, open_to: Mapping[str, Signal]
+    ) -> Iterable[EvidenceLine]:
+        held = sorted((open_to[one] for one in last.evidence if one in open_to), key=lambda one: one.occurred_end)
+        for one in reversed(held):
+            yield EvidenceLine(
+                words=alerts.in_words(self.desk, one), smallest=one.id in last.smallest,
+                new=bool(told.before) and one.id not in told.before,
+            )  # fmt: skip
+
+    def _would_raise(
+        self, rules: Sequence[Ready], signals: Sequence[Signal], level: int, now: datetime
+    ) -> tuple[str, ...]:
+        higher = [one for one in rules if one.rule.level > level]
+        found = next_facts(higher, signals, level, now)
+        return next_words(found, not higher, self.desk.edition.vocabulary)
+
+    def _without(
+        self, ready: Ready, rules: Sequence[Ready], signals: Sequence[Signal], now: datetime
+    ) -> tuple[str, ...]:
+        names = self._names()
+        found = without_each(ready, rules, signals, now)
+        return tuple(without_words(one, names.get(one.organisation, one.organisation)) for one in found)
+
+    def _quiet(self, row: Row, told: Told, ready: Ready | None, open_to: Mapping[str, Signal]) -> str:
+        """Why a decided alert is not before anybody; "" for one that is, or whose rule is in force no more."""
+        decided = next((one for one in told.history if isinstance(one.fact, AlertDecided)), None)
+        if decided is None or ready is None or row["state"] != "decided":
+            return ""
+        found = stands(ready, open_to.values(), self.desk.clock.now())
+        since = len(set(found.evidence) - told.state.seen) if found else 0
+        review = due_on(self.desk.record, decided, {ready.rule.id: ready.rule})
+        return quiet_words(london_day(decided.envelope.known_at), since, found is not None, review)
+
+    def _names(self) -> dict[str, str]:
+        return {one.organisation: one.name for one in self.desk.register().organisations.values()} | {
+            FRONT_DOOR: alerts.name_of_source(self.desk, FRONT_DOOR)
+        }
+
+    def _open_to(self, child: str, shown: Disclosed) -> dict[str, Signal]:
+        """What counts for the child and is open to this asker."""
+        allowed = {item.item for item in shown.shown}
+        items = items_of(self.desk, child)
+        counted = alerts.signals_of_all(self.desk, child)
+        return {ident: one for ident, one in counted.items() if ident in items and items[ident].item in allowed}
+
+
+def items_of(desk: Desk, child: str) -> dict[str, ItemRef]:
+    """What counts for a child as items to rule on, each by the id of its signal."""
+    spoken = {one.recorded.stream.partition(":")[2]: one.codes for one in chronology.spoken(desk, child)}
+    passed = {one.item.item.partition(":")[2]: one.item for one in passed_on(desk, child)}
+    found = {}
+    for ident, signal in alerts.signals_of_all(desk, child).items():
+        message = ident.rpartition("/")[0]
+        if signal.organisation == FRONT_DOOR:
+            found[ident] = codes_of(f"decided:{ident}", child, 0)
+        elif ident in passed:
+            found[ident] = passed[ident]
+        elif message in spoken:
+            found[ident] = spoken[message]
+    return found
+
+
+def _parts(alert: str) -> tuple[tuple[str, str], int]:
+    """Child and rule of an alert's id, and which one of theirs it is."""
+    child, rule, number = alert.split(":")
+    return (child, rule), int(number)
+
+
+def _load(desk: Desk, row: Row, number: int) -> list[Recorded]:
+    (child, rule), _ = _parts(row["alert"])
+    return desk.record.load(f"alert:{child}:{rule}:{number}")
+
+
+def _told(desk: Desk, alert: str) -> Told | None:
+    """An alert folded with those before it; None where it was erased."""
+    (child, rule), number = _parts(alert)
+    state, before, history = Alert(), frozenset[str](), list[Recorded]()
+    for n in range(1, number + 1):
+        before = state.seen
+        history = desk.record.load(f"alert:{child}:{rule}:{n}")
+        if not history or not isinstance(history[0].fact, AlertRaised):
+            return None
+        state = fold((one.fact for one in history), next_alert(state) if n > 1 else None)
+    said = [one.fact for one in history if isinstance(one.fact, AlertRaised | AlertStrengthened | AlertWeakened)]
+    raised = history[0].fact
+    if not isinstance(raised, AlertRaised):
+        return None
+    return Told(state, raised, said[-1], tuple(history), before)

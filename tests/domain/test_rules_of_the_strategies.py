@@ -1,0 +1,104 @@
+"""The shipped rules of the five partnerships do what their strategies say: several needs, two of six, thirteen groups."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from hub.domain.rule import Rule
+from hub.domain.signal import Signal
+from hub.domain.thresholds import Ready, stands
+from policies.partnerships import load_partnership
+from tests.support.signals import VOCABULARY, day, signal
+
+GROUPS = sorted(f"blackburn:{line}" for line in VOCABULARY.lists["blackburn"])
+EARLY_HELP = sorted(f"working_together:{line}" for line in VOCABULARY.lists["working_together"])
+
+
+def rules(partnership: str) -> dict[str, Rule]:
+    held = msgspec.convert(load_partnership(partnership)["thresholds"], tuple[Rule, ...])
+    return {rule.id: rule for rule in held}
+
+
+def standing(partnership: str, signals: Sequence[Signal], *, at: int = 30) -> set[str]:
+    """Which rules of this partnership stand, those that tell nobody among them, on these signals."""
+    known = [rule for rule in rules(partnership).values() if rule.enabled]
+    return {rule.id for rule in known if stands(Ready(rule, VOCABULARY, "v1"), signals, day(at))}
+
+
+def said(*codes: str, by: Iterable[str] = ("school",), **more: Any) -> list[Signal]:
+    """One report of each indicator, on days one after the other, by these organisations in turn."""
+    who = list(by)
+    return [
+        signal(f"m{n}", n, by=who[n % len(who)], indicators=(code,), domains=(VOCABULARY.indicators[code].domain,), **more)
+        for n, code in enumerate(codes)
+    ]  # fmt: skip
+
+
+def code_in(line: str) -> str:
+    """An indicator of this line that is not grave."""
+    return next(code for code in VOCABULARY.in_group(line) if not VOCABULARY.indicators[code].grave)
+
+
+def of_two_domains() -> tuple[str, str]:
+    first = "hunger"
+    other = next(
+        code for code, one in VOCABULARY.indicators.items()
+        if one.domain != VOCABULARY.indicators[first].domain and not one.grave and not one.strength
+    )  # fmt: skip
+    return first, other
+
+
+def test_in_staffordshire_one_need_is_suggested_and_several_are_level_three() -> None:
+    first, other = of_two_domains()
+    assert "several-needs" not in standing("staffordshire", said(first, first, first))  # one need, often, stays one
+    assert "one-need" in standing("staffordshire", said(first))
+    assert {"one-need", "several-needs"} <= standing("staffordshire", said(first, other))
+    assert "several-needs-two-organisations" not in standing("staffordshire", said(first, other))
+    both = standing("staffordshire", said(first, other, by=("school", "police")))
+    assert "several-needs-two-organisations" in both
+    held = rules("staffordshire")
+    assert [held[one].level for one in ("one-need", "several-needs", "several-needs-two-organisations")] == [2, 3, 3]
+    assert [held[one].tells for one in ("one-need", "several-needs")] == ["nobody", "nobody"]
+
+
+def test_in_blackburn_needs_of_one_organisation_are_not_of_two() -> None:
+    assert "two-organisations-recent" not in standing("blackburn-with-darwen", said("hunger", "hunger"))
+    both = said("hunger", "hunger", by=("school", "housing"))
+    assert "two-organisations-recent" in standing("blackburn-with-darwen", both)
+
+
+@pytest.mark.parametrize("line", GROUPS)
+def test_each_of_blackburns_thirteen_groups_is_found_by_what_an_organisation_sends(line: str) -> None:
+    assert len(GROUPS) == 13
+    found = standing("blackburn-with-darwen", said(code_in(line)))
+    assert "group-likely-to-need-help" in found
+    assert rules("blackburn-with-darwen")["group-likely-to-need-help"].tells == "nobody"
+
+
+@pytest.mark.parametrize("line", EARLY_HELP)
+def test_each_line_of_working_togethers_list_suggests_early_help_in_wakefield(line: str) -> None:
+    assert "early-help-list" in standing("wakefield", said(code_in(line)))
+    assert rules("wakefield")["early-help-list"].tells == "nobody"
+
+
+def test_in_wakefield_two_of_the_six_criteria_count_whoever_of_the_household_they_are_about() -> None:
+    six = sorted(f"troubled_families:{line}" for line in VOCABULARY.lists["troubled_families"])
+    assert len(six) == 6
+    violence, out_of_work = code_in("troubled_families:domestic_violence"), code_in("troubled_families:out_of_work")
+    rule = "two-of-six-two-organisations-recent"
+    child = said(violence, out_of_work, violence, by=("police", "housing"))
+    assert rule in standing("wakefield", child)
+    assert rule not in standing("wakefield", said(violence, violence, violence, by=("police", "housing")))  # one of six
+    adult = [msgspec.structs.replace(one, relation="adult") for one in child[1:2]]
+    sibling = [msgspec.structs.replace(one, relation="sibling") for one in child[2:]]
+    assert rule in standing("wakefield", [*child[:1], *adult, *sibling])
+
+
+def test_in_durham_two_signs_of_neglect_add_up_and_one_sign_twice_does_not() -> None:
+    signs = [code_in(f"neglect:{line}") for line in sorted(VOCABULARY.lists["neglect"])][:2]
+    assert "neglect-composite" in standing("durham", said(*signs))
+    assert "neglect-composite" not in standing("durham", said(signs[0], signs[0]))
+    sibling = [msgspec.structs.replace(one, relation="sibling") for one in said(*signs)[1:]]
+    assert "neglect-composite" in standing("durham", [*said(signs[0]), *sibling])

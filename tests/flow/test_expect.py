@@ -1,0 +1,183 @@
+"""What a fact makes the hub expect, and what ends it; who was merged is one, and what was erased stops nothing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hub.adapters.keys_file import FileKeys
+from hub.adapters.record import StoredRecord
+from hub.adapters.record_sqlite import sqlite_record
+from hub.domain.allocation import WorkerAllocated
+from hub.domain.child import SignalCounted, SignalDiscounted
+from hub.domain.concern import InformationRecorded
+from hub.domain.edition import Edition, publish, read
+from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
+from hub.domain.fact import Envelope, Fact, NewFact, Recorded
+from hub.domain.lead import LeadAccepted
+from hub.domain.person import PersonMerged, PersonOpened
+from hub.domain.request import RequestMade
+from hub.domain.silence import KINDS
+from hub.domain.stored import FACTS
+from hub.flow.expect import EXPECTS, Known, expected
+from policies.draft import draft
+from tests.support.signals import NOON, signal
+
+ENVELOPE = Envelope(NOON, NOON, "service:test", "", "", "1")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def edition() -> Edition:
+    return read(publish(1, NOON, draft("demo", NOON.date())))
+
+
+class Desk:
+    """A record in a file, and what waiting rests on."""
+
+    def __init__(self, folder: Path, edition: Edition) -> None:
+        self.keys = FileKeys(folder / "keys.db")
+        self.keys.make(["person:c1", "person:c2", "partnership"])
+        self.record: StoredRecord = sqlite_record(folder / "record.db", self.keys, FACTS, name="record")
+        self.known = Known(self.record, lambda: edition, lambda name: "health" if name == "gp" else "police")
+        for one in ("c1", "c2"):
+            self.write(f"person:{one}", PersonOpened(kind="child", standing="established"))
+
+    def write(self, stream: str, *facts: Fact) -> Recorded:
+        """Put facts on a stream; the last of them as it was recorded."""
+        after = len(self.record.load(stream))
+        return self.record.append([NewFact(stream, after + n, one, ENVELOPE) for n, one in enumerate(facts)])[-1]
+
+    def waits(self, recorded: Recorded) -> dict[str, Any]:
+        """What is expected after this fact: "kind subject" -> by when, None for no longer."""
+        said = expected(self.known, recorded)
+        return {f"{one.kind} {one.subject}": one.due for one in said.awaited} if said else {}
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.record.close()
+        self.keys.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, edition: Edition) -> Iterator[Desk]:
+    made = Desk(tmp_path, edition)
+    yield made
+    made.close()
+
+
+def opened(child: str) -> EnquiryOpened:
+    return EnquiryOpened(child=child, alerts=(), ground="perceived_harm", opened_by="staff-1", team=())
+
+
+def decided(child: str, level: int = 2, outcome: str = "early_help") -> EnquiryDecided:
+    return EnquiryDecided(
+        child=child, level=level, suggested=None, agrees=True, outcome=outcome, actions=(), family_told=True,
+        seen_position=1, evidence=(), decided_by="staff-1",
+    )  # fmt: skip
+
+
+def test_a_fact_that_nothing_is_expected_after_says_nothing(desk: Desk) -> None:
+    assert desk.waits(desk.write("mash-enquiry:e1", opened("c1"))) == {}
+
+
+def test_who_was_erased_stops_nothing(desk: Desk) -> None:
+    desk.write("mash-enquiry:e1", opened("c1"))
+    desk.keys.destroy("person:c1", "erasure:e1@1")
+    told = desk.waits(desk.write("mash-enquiry:e1", decided("c1")))
+    assert set(told) == {
+        "lead_vacant child:c1", "step_down child:c1", "refused_forgotten child:c1", "hand_over mash-enquiry:e1",
+    }  # fmt: skip
+
+
+def test_a_decision_that_asks_for_nobody_ends_what_was_waited_for(desk: Desk) -> None:
+    desk.write("mash-enquiry:e1", opened("c1"))
+    assert desk.waits(desk.write("mash-enquiry:e1", decided("c1")))["lead_vacant child:c1"] is not None
+    desk.write("mash-enquiry:e2", opened("c1"))
+    closed = desk.waits(desk.write("mash-enquiry:e2", decided("c1", outcome="no_further_action")))
+    assert closed["lead_vacant child:c1"] is None
+
+
+def test_an_allocated_worker_is_somebody_and_universal_help_needs_nobody(desk: Desk) -> None:
+    desk.write("mash-enquiry:e1", opened("c1"))
+    assert desk.waits(desk.write("mash-enquiry:e1", decided("c1", level=1)))["lead_vacant child:c1"] is None
+    desk.write("mash-enquiry:e2", opened("c1"))
+    assert desk.waits(desk.write("mash-enquiry:e2", decided("c1")))["lead_vacant child:c1"] is not None
+    worker = WorkerAllocated(
+        child="c1", worker="staff-2", organisation="council", since=NOON.date(), ground="assessment", allocated_by="x"
+    )
+    assert desk.waits(desk.write("allocation:c1", worker))["lead_vacant child:c1"] is None
+
+
+def test_of_a_child_who_was_merged_a_lead_of_the_one_that_stayed_ends_it(desk: Desk) -> None:
+    desk.write("mash-enquiry:e1", opened("c1"))
+    desk.write("mash-enquiry:e1", decided("c1", outcome="step_down"))
+    desk.write("person:c1", PersonMerged(into="c2", source_records=(), decision="identity:1"))
+    lead = LeadAccepted(child="c2", lead="staff-2", organisation="police", setting="")
+    told = desk.waits(desk.write("lead:c2", lead))
+    assert (told["lead_vacant child:c1"], told["step_down child:c1"]) == (None, None)
+
+
+def test_a_fact_that_is_relayed_a_second_time_knows_of_no_later_decision(desk: Desk) -> None:
+    desk.write("mash-enquiry:e1", opened("c1"))
+    first = desk.write("mash-enquiry:e1", decided("c1"))
+    desk.write("mash-enquiry:e2", opened("c1"))
+    last = desk.write("mash-enquiry:e2", decided("c1", outcome="no_further_action"))
+    assert desk.waits(last)["lead_vacant child:c1"] is None
+    assert desk.waits(first)["lead_vacant child:c1"] is not None
+
+
+def test_nobody_answers_a_request_for_another(desk: Desk) -> None:
+    made = RequestMade(
+        enquiry="e1", children=("c1",), organisation="police", purpose="triage", questions=(), told=(),
+        due=NOON + DAY, asked_by="staff-1",
+    )  # fmt: skip
+    assert desk.waits(desk.write("request:r1", made)) == {"no_answer request:r1": NOON + DAY}
+    said = InformationRecorded(
+        organisation="gp",
+        sequence=1,
+        recorded_at=NOON,
+        digest=b"x",
+        request="r1",
+        result="provided",
+        source_record="s1",
+    )
+    assert desk.waits(desk.write("message:m1", said)) == {}
+    assert desk.waits(desk.write("message:m2", replace(said, organisation="police"))) == {"no_answer request:r1": None}
+    assert desk.waits(desk.write("message:m3", replace(said, request="r9"))) == {}
+
+
+def missed(ident: str, days: int) -> SignalCounted:
+    return SignalCounted(
+        signal=signal(ident, days, indicators=("was_not_brought",), organisation="gp", sector="health")
+    )
+
+
+def test_the_first_time_not_brought_counts_and_what_is_taken_back_counts_no_more(desk: Desk) -> None:
+    first = desk.waits(desk.write("child:c1", missed("a", 0)))["not_brought child:c1"]
+    assert desk.waits(desk.write("child:c1", missed("b", 9)))["not_brought child:c1"] == first
+    second = desk.waits(desk.write("child:c1", SignalDiscounted(signal_id="a/0", reason="withdrawn")))
+    assert second["not_brought child:c1"] > first
+    gone = desk.waits(desk.write("child:c1", SignalDiscounted(signal_id="b/0", reason="withdrawn")))
+    assert gone == {"not_brought child:c1": None}
+
+
+def test_what_is_possible_or_of_a_sibling_or_of_the_past_makes_nobody_expect_anything(desk: Desk) -> None:
+    for number, otherwise in enumerate(({"relation": "possible"}, {"relation": "sibling"}, {"backfill": True})):
+        said = replace(missed(f"m{number}", number).signal, **otherwise)  # type: ignore[arg-type]  # one field each
+        assert desk.waits(desk.write("child:c1", SignalCounted(signal=said))) == {}
+
+
+def test_a_refusal_that_is_taken_back_is_waited_for_no_longer(desk: Desk) -> None:
+    said = SignalCounted(signal=signal("r", 0, indicators=("help_refused",)))
+    assert desk.waits(desk.write("child:c1", said))["refused_forgotten child:c1"] is not None
+    back = desk.write("child:c1", SignalDiscounted(signal_id=said.signal.id, reason="withdrawn"))
+    assert desk.waits(back) == {"refused_forgotten child:c1": None}
+
+
+def test_every_fact_of_the_table_has_a_stored_name() -> None:
+    assert {kind.NAME for kind in EXPECTS} <= FACTS.keys()
+    assert len(KINDS) >= 15
