@@ -31,7 +31,7 @@ demo: $(VENV)/.ready ## run the hub with a synthetic partnership (ARGS=--once do
 	@$(BIN)/mash demo $(ARGS)
 
 test: $(VENV)/.ready-dev ## run every test (what is missing on this machine is skipped loudly; MASH_TEST_REQUIRE=all fails instead)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 static: $(VENV)/.ready-dev ## style, types, import rules and schemas, without running the tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -35,7 +35,9 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on stdout")
     parser.add_argument(
-        "--only", choices=PARTS, help="steps (and the whole path), the latency in one mode, matching, sharing, or alerts"
+        "--only",
+        choices=PARTS,
+        help="steps (and the whole path), the latency in one mode, matching, sharing, or alerts",
     )
     parser.add_argument("--repetitions", type=int, default=3, help="of steps and whole path, at least 3")
     given = parser.parse_args()

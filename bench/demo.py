@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import func, select
 
+from bench.demo_day import begun
 from bench.world.demo import demo_stream, once, partners
 from bench.world.telling import Emitted
 from hub.adapters import sealing
@@ -23,14 +24,11 @@ from hub.cli.output import say_json
 from hub.cli.run import log_plainly
 from hub.config import read_settings
 from hub.domain.alert import AlertRaised
-from hub.domain.consent_record import Scope
 from hub.domain.errors import BadMessage, HubError
-from hub.domain.family_wish import Wish
 from hub.flow.publish import Signer, package
 from hub.runners import roles
 from hub.running import Process
 from hub.views import store
-from hub.views.matters import matter
 from policies.areas import NAME, SYNTHETIC
 
 SEED = 7
@@ -108,44 +106,9 @@ def _keep_publishing(hub: Hub, seed: int, stop: threading.Event) -> None:
             return
         try:
             send(hub, emitted, signers)
-            _list_sample(hub)
-            _ask_a_family(hub)
+            begun(hub)
         except HubError as error:
             sys.stderr.write(f"demo: {error}\n")
-
-
-def _list_sample(hub: Hub) -> None:
-    """Once a few alerts are there, the practice auditor gets them as the sample of a themed audit."""
-    auditor = next(one.staff for one in DEMO_ACCOUNTS if "practice_auditor" in one.roles)
-    rows = hub.views.rows(select(store.alert.c.child).distinct().limit(3))
-    if len(rows) == 3 and not hub.samples():
-        hub.list_sample([row["child"] for row in rows], [auditor], 14, "themed_audit", by="service:demo")
-
-
-def _ask_a_family(hub: Hub) -> None:
-    """Once a child has an alert, a parent agrees that early help may know of it, and declines a service: two records."""
-    worker = next(one.staff for one in DEMO_ACCOUNTS if "screening_social_worker" in one.roles)
-    rows = hub.views.rows(select(store.alert.c.child).distinct().limit(1))
-    asked = select(matter.c.stream).where(matter.c.kind.in_(("consent-record", "agreement-record"))).limit(1)
-    if not rows or hub.views.rows(asked):
-        return
-    answer: dict[str, Any] = {
-        "person": rows[0]["child"], "giver": "parental_responsibility", "giver_name": "Sam Example", "how": "telephone",
-        "interpreter": "not_needed",
-        "reason": "Made up for the demonstration.",
-    }  # fmt: skip
-    scope = Scope(
-        organisations=("early_help", "school_a"), categories=("narrative",), purposes=("early_help", "triage")
-    )
-    agreed = Wish(
-        what="given", scope=scope, evidence_held=True, evidence="Made-up folder", shown="birth_mother", safe_to_refuse=True,
-        present=("nobody_else",), **answer,
-    )  # fmt: skip
-    declined = Wish(
-        about="agreement_to_service", what="refused", service="parenting_course", provider="early_help", **answer
-    )
-    for wish in (agreed, declined):
-        hub.consents.say(hub.asker(worker), wish)
 
 
 def _welcome(url: str) -> None:

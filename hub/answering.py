@@ -7,8 +7,11 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date
 from functools import cached_property, partial
+from pathlib import Path
 from threading import Event
+from typing import Any
 
 from hub.adapters.cedar import CedarRulings
 from hub.adapters.editions import load
@@ -31,6 +34,7 @@ from hub.views.addresses import conflicts
 from hub.views.agreed import protocol
 from hub.views.answers import Answers
 from hub.views.asking_owners import AskingOwners
+from hub.views.assessing import Assessing
 from hub.views.audit import Audit
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
@@ -43,11 +47,14 @@ from hub.views.exceptions import Excepting
 from hub.views.explaining import Explaining
 from hub.views.forwarding import Forwardings
 from hub.views.governing import Checks, Governing
+from hub.views.help_planning import HelpPlanning
 from hub.views.helping import Helping
+from hub.views.hindsight import Hindsights
 from hub.views.homes import answer_children, ask_for_children, household
 from hub.views.identifying import Identifying
 from hub.views.leading import Leading
 from hub.views.lettering import Lettering
+from hub.views.measuring import Measuring
 from hub.views.members import staff_of
 from hub.views.models import (
     AddressConflicts,
@@ -85,6 +92,7 @@ from hub.views.planning import Planning
 from hub.views.prompting import Prompting
 from hub.views.protecting import ProtectingPeople
 from hub.views.releasing import Releasing
+from hub.views.reliance import Relying
 from hub.views.replaying import Replaying
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
@@ -96,6 +104,7 @@ from hub.views.tasks import exceptions as exceptions_tasks  # noqa: F401 - its t
 from hub.views.tasks import front_door as front_door_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import help as help_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import identity as identity_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import late as late_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import letters as letter_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import plans as plan_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import releases as release_tasks  # noqa: F401 - its source enters itself
@@ -105,8 +114,11 @@ from hub.views.tasks import tasks
 from hub.views.tasks import together as together_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.watch import Watch
 from hub.views.weighing import Weigher
+from hub.views.what_if import Running, WhatIfs
+from hub.views.workbench import Workbench
 from policies.draft import draft
 from policies.partnerships import ROOT
+from policies.what_if import assumed
 
 
 class Answering(Parts):
@@ -252,7 +264,7 @@ class Answering(Parts):
     @property
     def planning(self) -> Planning:
         """What pages about what was decided to be done ask."""
-        return Planning(self._desk(), self.act, self._seen)
+        return Planning(self._desk(), self.act, self._seen, self.help_plans)
 
     @property
     def forwardings(self) -> Forwardings:
@@ -268,6 +280,21 @@ class Answering(Parts):
     def listening(self) -> Listening:
         """What pages about what is silent ask."""
         return Listening(self._desk(), self.silences, self._seen)
+
+    @property
+    def hindsight(self) -> Hindsights:
+        """What pages about late evidence ask."""
+        return Hindsights(self._desk(), self.late_evidence, self._seen)
+
+    @property
+    def workbench(self) -> Workbench:
+        """What pages about practice audits ask."""
+        return Workbench(self._desk(), self.practice_audits, self._seen)
+
+    @property
+    def measuring(self) -> Measuring:
+        """What pages about measures ask."""
+        return Measuring(self._desk(), self.series, self._seen)
 
     @property
     def challenging(self) -> Challenging:
@@ -288,6 +315,16 @@ class Answering(Parts):
     def helping(self) -> Helping:
         """What pages about the level of a child's help ask."""
         return Helping(self._desk(), self.levels, self._seen)
+
+    @property
+    def assessing(self) -> Assessing:
+        """What pages about assessments ask."""
+        return Assessing(self._desk(), self.assessments, self._seen)
+
+    @property
+    def help_planning(self) -> HelpPlanning:
+        """What pages about plans of help ask."""
+        return HelpPlanning(self._desk(), self.help_plans, self._seen)
 
     def watch(self) -> Watch:
         """What looks at what time alone brings."""
@@ -319,6 +356,11 @@ class Answering(Parts):
         return Replaying(self._desk(), partial(CedarRulings, alarm=self._alarm))
 
     @property
+    def relying(self) -> Relying:
+        """What rested on a rule, a policy, an edition or a match model."""
+        return Relying(self._desk(), partial(CedarRulings, alarm=self._alarm))
+
+    @property
     def exceptions(self) -> Excepting:
         """What pages and commands ask about overrides, break-glass, and looks at one's own family."""
         return Excepting(self._desk(), lambda: Overriding(self.act(), self.record, self.clock), self._settle)
@@ -348,6 +390,22 @@ class Answering(Parts):
     @cached_property
     def _checked_drafts(self) -> dict[str, Checks]:
         return {}
+
+    @property
+    def what_ifs(self) -> WhatIfs:
+        """What pages, commands and programs ask of a draft of the threshold rules tried on history."""
+
+        def parts(on: date, folder: Path | None) -> dict[str, Any]:
+            name, root = (
+                (folder.name, folder.parent) if folder else (self.settings.partnership, self.settings.partnerships)
+            )
+            return draft(name, on, self.settings.sharing_draft, partnerships=root)
+
+        return WhatIfs(self._desk(), self.act, parts, assumed, self._what_if)
+
+    @cached_property
+    def _what_if(self) -> Running:
+        return self._own(Running())
 
     def _taken_up(self) -> None:
         """An edition was published: this process takes it up now, the others at their next turn."""

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, reduce
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -50,19 +50,24 @@ from hub.domain.moments import london_day
 from hub.domain.outward import Letter
 from hub.domain.staff import RegisterStaff, Staff, StaffFact
 from hub.domain.stored import FACTS
+from hub.flow.assess import Assessments
+from hub.flow.auditing import Audits
 from hub.flow.challenge import Challenges
 from hub.flow.consent import Consents
 from hub.flow.disclose import StandingGrant, stand
 from hub.flow.discuss import Discuss
 from hub.flow.enquire import Enquire
 from hub.flow.forward import Forward
-from hub.flow.identify import Identify
 from hub.flow.help import Levels
+from hub.flow.help_plan import HelpPlans
+from hub.flow.hindsight import LateEvidence
+from hub.flow.identify import Identify
 from hub.flow.lead import Leads
 from hub.flow.prompt import Prompts
 from hub.flow.publish import Signer
 from hub.flow.release import Releases
 from hub.flow.request import Requests
+from hub.flow.series import Series
 from hub.flow.silence import Silences
 from hub.flow.tools import Tools
 from hub.ports import Clock, Log, Record
@@ -442,6 +447,24 @@ class Parts:
 
         return bool(self.act().append(feed.stream(organisation, setting), declaring, by))
 
+    def late_evidence(self) -> LateEvidence:
+        """What is done about evidence that came late for a decision."""
+        return LateEvidence(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def practice_audits(self) -> Audits:
+        """What people do about practice audits."""
+        return Audits(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def series(self) -> Series:
+        """What is done with figures that other systems count."""
+        return Series(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
     def prompts(self) -> Prompts:
         """What is done with prompts."""
         return Prompts(
@@ -451,6 +474,18 @@ class Parts:
     def levels(self) -> Levels:
         """What is done about the level of a child's help."""
         return Levels(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def assessments(self) -> Assessments:
+        """What is done about assessments."""
+        return Assessments(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def help_plans(self) -> HelpPlans:
+        """What is done about plans of help."""
+        return HelpPlans(
             record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
         )
 
@@ -470,6 +505,8 @@ class Parts:
         """Put people in the register of staff; those who stand there just so change nothing."""
         for wish in wishes:
             self.act().append(f"staff:{wish.staff}", partial(_joining, wish), "service:bootstrap")
+            if wish.same_as and wish.related:  # family is of the person, not of the account
+                self.act().append(f"staff:{wish.same_as}", partial(_kin_too, wish), "service:bootstrap")
 
     # ------------------------------------------------------------------------------------------------------- the rest
 
@@ -501,6 +538,18 @@ class Parts:
         """Close every part, the last opened first."""
         while self._closing:
             self._closing.pop().close()
+
+
+def _kin_too(wish: RegisterStaff, history: list[Recorded]) -> Sequence[StaffFact]:
+    """What another account of the same person gets of a registration: the family that it names."""
+    facts = [one.fact for one in history if isinstance(one.fact, StaffFact)]
+    state = reduce(staff.evolve, facts, Staff(wish.same_as))
+    named = f"register:{wish.staff}"
+    return [
+        staff.StaffFamilyMet(staff=wish.same_as, person=person, declaration=named)
+        for person in wish.related
+        if person not in state.related
+    ]
 
 
 def _joining(wish: RegisterStaff, history: list[Recorded]) -> Sequence[StaffFact]:

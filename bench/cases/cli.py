@@ -233,7 +233,7 @@ def _as_json(case: Case, shared: list[Replayed], held: Replayed) -> dict[str, An
         "last_event": {"on": case.last.known.date(), "unshifted": case.unshifted(case.last.known.date())},
         "shared": shared[0], "held_back": held, "difference": difference(shared[0], held),
         "draws": {"count": len(shared), "rules": over_draws(case, shared)},
-        "reopened_decisions": _waits("late_evidence"),
+        "reopened_decisions": shared[0].reopened,
         "refused_closures": {
             "refused": shared[0].refused,
             **{f: _waits(f) for f in ("hand_off", "closing_alone", "closing_unseen") if f in NOT_BUILT},
@@ -266,7 +266,11 @@ def _say(case: Case, shared: list[Replayed], held: Replayed, *, blocked: list[st
     for feature in ("hand_off", "closing_alone", "closing_unseen"):
         if feature in NOT_BUILT:
             print(f"  Refused closures: {_waits(feature)}")
-    print(f"  Reopened decisions: {_waits('late_evidence')}")
+    print("\nDecisions that evidence came late for:")
+    for again in run.reopened:
+        print(f"  {again.on} [{again.unshifted}] {again.row}, as {', '.join(again.by)} came: {again.what}")
+    if not run.reopened:
+        print("  none")
     what = f"the rows of {', '.join(blocked)} held back" if blocked else "rows that were not shared held back"
     print(f"\nFirst alert of each rule, everything shared, and with {what}:")
     for each in difference(run, held):

@@ -30,7 +30,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "late_evidence": ("E", "decisions recomputed when evidence comes late"),
     "not_seen_timer": ("E", "the not-seen timer"),
 }
-BUILT: frozenset[str] = frozenset({"household_signals", "joining_unborn_and_born"})
+BUILT: frozenset[str] = frozenset({"household_signals", "joining_unborn_and_born", "late_evidence"})
 NOT_BUILT = {name: told for name, told in FEATURES.items() if name not in BUILT}
 TUNING = "E"  # the issue that adds and tunes rules
 HELD = Path(str(files("bench.cases")))
@@ -72,9 +72,9 @@ class Check(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     case: str = ""
     id: str = ""
-    kind: Literal["nth_incident", "alert", "refused", "label", "feature"]
+    kind: Literal["nth_incident", "alert", "refused", "label", "reopened", "feature"]
     level: int = 1  # at least
-    rows: tuple[str, ...] = ()  # alert: one of these is evidence; refused: one of these was refused
+    rows: tuple[str, ...] = ()  # alert: one of these is evidence; refused, reopened: one of these was
     parts: tuple[Part, ...] = ()
     page: tuple[str, ...] = ()  # rows that the child's page must show on that day
     closure_within_days: int = 0
@@ -242,6 +242,15 @@ class Judge:
         if not refused:
             return False, f"{' and '.join(check.rows)} went through"
         return True, f"{refused[0].row} refused on {refused[0].unshifted}: {refused[0].refused}"
+
+    def _reopened(self, case: Case, wanted: Expectation, check: Check) -> tuple[bool, str]:
+        found = [one for one in self._runs(case, self._how).reopened if one.row in check.rows]
+        if not found:
+            return False, f"nothing that came late touched {' or '.join(check.rows)}"
+        first = found[0]
+        late = isinstance(wanted.latest, date) and first.unshifted > wanted.latest
+        told = f"{first.row} waits for a person from {first.unshifted} on, as {', '.join(first.by)} came: {first.what}"
+        return not late, f"late: {told}" if late else told
 
     def _label(self, case: Case, _wanted: Expectation, _check: Check) -> tuple[bool, str]:
         labelled = [row.id for row in case.rows if row.said.label]

@@ -98,6 +98,16 @@ class Settled(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Reopened(Struct, frozen=True, kw_only=True):
+    """A decision for which evidence came late, on the day on which the hub first said what the rules would have proposed."""
+
+    row: str  # of the decision
+    on: date
+    unshifted: date
+    by: tuple[str, ...]  # rows that came late
+    what: str
+
+
 class Replayed(Struct, frozen=True, kw_only=True):
     """What a replay came to."""
 
@@ -111,6 +121,7 @@ class Replayed(Struct, frozen=True, kw_only=True):
     persons: dict[str, int]  # as how many persons the hub held each child at the end
     series: dict[str, tuple[date, ...]]  # row -> drawn days, of the file
     page: tuple[str, ...] = ()  # rows on the child's page at `page_at`
+    reopened: tuple[Reopened, ...] = ()
 
     @property
     def refused(self) -> tuple[Settled, ...]:
@@ -221,6 +232,8 @@ class Player:
         self._enquiries: dict[str, str] = {}  # person -> open MASH enquiry
         self._proposals: list[tuple[tuple[datetime, str, int, str, int, int], Proposal]] = []
         self._decisions: list[Settled] = []
+        self._decided: dict[str, str] = {}  # MASH enquiry -> the row that decided it
+        self._reopened: dict[str, Reopened] = {}  # decision -> when it first waited for a person again
         self._series: dict[str, list[date]] = {}
         self._published = 0
         self._page: tuple[str, ...] = ()
@@ -248,6 +261,7 @@ class Player:
         elif event.row.said.type != "context":
             self._settle_by_people(event)
         self._settle()
+        self._look_back()
         if event.id == self._how.page_at:
             self._page = self._look()
 
@@ -259,6 +273,7 @@ class Player:
             published=self._published, proposals=proposals, decisions=tuple(self._decisions),
             persons={who: len({self._stays(one) for one in held}) for who, held in self._persons.items()},
             series={row: tuple(days) for row, days in self._series.items()}, page=self._page,
+            reopened=tuple(self._reopened.values()),
         )  # fmt: skip
 
     # -------------------------------------------------------------------------------------------------- the steps
@@ -368,7 +383,21 @@ class Player:
         if act.decide(enquiry, command, lambda: known, suggested):
             # the services closed it: here a manager has to agree first
             act.approve(enquiry, person, MANAGER.staff, lambda: known)
+        self._decided[enquiry] = event.id
         del self._enquiries[person]
+
+    def _look_back(self) -> None:
+        """Note the decisions that the rules would have spoken to otherwise, each on the day on which that is first so."""
+        if not self._decided:
+            return
+        self._hub.views.catch_up("record", self._hub.record)
+        on = london_day(self._clock.moment)
+        for row, rows in self._hub.hindsight.open_decisions():
+            if row.late not in self._reopened and row.enquiry in self._decided:
+                self._reopened[row.late] = Reopened(
+                    row=self._decided[row.enquiry], on=on, unshifted=self._case.unshifted(on), by=self._rows_of(rows),
+                    what=row.what,
+                )  # fmt: skip
 
     @property
     def _top(self) -> int:

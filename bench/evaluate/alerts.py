@@ -1,115 +1,22 @@
-"""Rules over time: when a partnership's rules would have put an alert before a person, child by child, in the order in which
-signals became known.
-
-One alert is live for a child and rule. A person decides it some days later; after that, only what is new in kind, enough
-that came since, or the day of its review raises the next one, as with the hub's alerts. Nobody's plan is longer.
+"""When a partnership's rules would have put an alert before a person, for a child of a world: hub/domain/over_time.py is
+the one evaluator over time, and what-if in the hub uses the same.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
-from typing import Literal
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from msgspec import Struct
+from bench.evaluate.history import About
+from hub.domain.over_time import Raised, To, alerting, alerts_over
+from hub.domain.thresholds import Ready
 
-from bench.evaluate.history import About, Event
-from hub.domain.moments import LONDON, london_day
-from hub.domain.returning import news, review_day, still_current
-from hub.domain.signal import Signal
-from hub.domain.thresholds import Ready, judge
-
-To = Literal["front_door", "allocated_worker"]
-
-
-class Raised(Struct, frozen=True):
-    """An alert was raised: for which child, by which rule, when (aware UTC), on which signals, to whom."""
-
-    child: str
-    rule: str
-    level: int
-    at: datetime
-    to: To
-    evidence: tuple[str, ...]
-
-
-class _Live(Struct):
-    """What a person has before them, or had when they decided."""
-
-    decided_at: datetime
-    evidence: frozenset[str]
-    seen: frozenset[str] = frozenset()
-
-
-class _Child:
-    """The rules over one record of a child."""
-
-    def __init__(
-        self, about: About, record: Sequence[Event], rules: Sequence[Ready], decides: timedelta, end: datetime
-    ) -> None:
-        self.about, self.record, self.rules, self.decides, self.end = about, record, rules, decides, end
-        self.signals: dict[str, Signal] = {}
-        self.live: dict[str, _Live] = {}
-        self.due: dict[str, datetime] = {}
-        self.reviews: dict[str, datetime] = {}
-
-    def run(self) -> Iterator[Raised]:
-        for event in self.record:
-            yield from self._timers(event.at)
-            before = self.signals.pop(event.id, None)
-            if event.counted is not None:
-                self.signals[event.id] = event.counted
-            for ready in self.rules:
-                if any(one is not None and ready.speaks_of(one) for one in (before, event.counted)):
-                    yield from self._judge(ready, event.at)
-        yield from self._timers(self.end)
-
-    def _timers(self, before: datetime) -> Iterator[Raised]:
-        """Time alone makes some rules stand, or come up for review: those that fall due before this moment."""
-        while waiting := [(at, rule, held) for held in (self.due, self.reviews) for rule, at in held.items()]:
-            at, rule, held = min(waiting, key=lambda item: item[:2])
-            if at >= before:
-                return
-            del held[rule]
-            ready = next(ready for ready in self.rules if ready.rule.id == rule)
-            yield from self._judge(ready, at, review=held is self.reviews)
-
-    def _judge(self, ready: Ready, at: datetime, *, review: bool = False) -> Iterator[Raised]:
-        rule = ready.rule
-        known = still_current(ready, self.signals.values(), at) if review else list(self.signals.values())
-        found, due = judge(ready, known, at)
-        if due is not None and due > at:
-            self.due[rule.id] = due
-        else:
-            self.due.pop(rule.id, None)
-        if found is None:
-            return
-        evidence, live = frozenset(found.evidence), self.live.get(rule.id)
-        if live is not None and at < live.decided_at:
-            live.evidence |= evidence  # the alert that is there grows
-            return
-        seen = live.seen | live.evidence if live is not None else frozenset()
-        if live is not None and not review and news(ready, self.signals.values(), evidence, seen, at) is None:
-            return
-        self.live[rule.id] = _Live(at + self.decides, evidence, seen)
-        self.reviews.pop(rule.id, None)
-        allocated = rule.tells == "allocated_worker" or self.about.open_on(london_day(at))
-        if not (review or allocated):  # a worker's review is theirs; and none is reviewed over and over on nothing more
-            self._review_after(ready, at + self.decides)
-        yield Raised(
-            self.about.person.person, rule.id, rule.level, at, "allocated_worker" if allocated else "front_door",
-            found.evidence,
-        )  # fmt: skip
-
-    def _review_after(self, ready: Ready, decided: datetime) -> None:
-        day = review_day(ready.rule, london_day(decided), ())
-        self.reviews[ready.rule.id] = datetime.combine(day, time(), LONDON).astimezone(UTC)
+__all__ = ["Raised", "To", "alerting", "alerts_of"]
 
 
 def alerts_of(about: About, rules: Sequence[Ready], decides: timedelta, end: datetime) -> list[Raised]:
     """All alerts of one child up to `end`, in order of time. `decides` is how long a person takes over each."""
-    raised = [one for record in about.records for one in _Child(about, record, rules, decides, end).run()]
+    raised = [
+        one
+        for record in about.records
+        for one in alerts_over(about.person.person, record, rules, works=about.open_on, decides=decides, end=end)
+    ]
     return sorted(raised, key=lambda one: (one.at, one.rule))
-
-
-def alerting(rules: Iterable[Ready]) -> tuple[Ready, ...]:
-    """The rules that alert somebody: one that tells nobody only suggests a level on a page."""
-    return tuple(ready for ready in rules if ready.rule.tells != "nobody")

@@ -3,7 +3,7 @@ the truth about the child. Linking is by the truth here; `through_hub.py` lets a
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from bench.world.telling import Emitted, Known, Named
 from bench.world.truth import FILES, Planted, Tally, TruePerson, Truth
 from hub.domain.message import ConcernCorrected, ConcernRaised, ConcernWithdrawn, StrengthObserved
 from hub.domain.moments import london_day, months_between
+from hub.domain.over_time import Event
 from hub.domain.signal import Signal
 from hub.domain.vocabulary import Vocabulary
 
@@ -25,14 +26,6 @@ CHILDHOOD = 6574  # days
 
 class BadWorld(ValueError):
     """A world's folder that cannot be evaluated; the text gives file, line and mend."""
-
-
-class Event(Struct, frozen=True):
-    """At `at` (aware UTC) a signal begins to count for a child, or (`counted` None) the one of this id no longer does."""
-
-    at: datetime
-    id: str
-    counted: Signal | None
 
 
 class About(Struct):

@@ -13,10 +13,11 @@ import msgspec
 from msgspec import Struct
 
 from bench.evaluate.alerts import Raised, To, alerting, alerts_of
-from bench.evaluate.history import About, Event, Told
+from bench.evaluate.history import About, Told
 from bench.evaluate.intervals import Families, Rate, Share, Spread, per_family, wilson
 from bench.world.planning import EARLIEST, midnight
 from bench.world.truth import Planted
+from hub.domain.over_time import Event
 from hub.domain.thresholds import Ready
 
 GRAVE_LEVEL = 4  # this level and above: significant harm in every partnership's continuum

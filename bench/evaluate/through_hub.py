@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bench.evaluate import history
-from bench.evaluate.history import About, Event, Step, Told
+from bench.evaluate.history import About, Step, Told
 from bench.olden import protocol_all_along
 from bench.world.into import join
 from bench.world.planning import midnight
@@ -21,6 +21,7 @@ from hub.bootstrap import Hub, open_hub
 from hub.config import read_settings
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.concern import message_id
+from hub.domain.over_time import Event
 from hub.flow.receive import Intake
 from hub.ports import LogMessage
 
@@ -76,6 +77,12 @@ def tell(
         published, quarantined, sum(bool(a.records) for a in children.values()), len(persons), split, mixed
     )
     return Told(start, end, children), linking
+
+
+def fill(hub: Hub, steps: Iterable[Step], sectors: Mapping[str, str], *, routine: bool) -> int:
+    """Put a world through a hub that stays open (one with a `WorldClock`); how many messages were published."""
+    protocol_all_along(hub)
+    return _publish(hub, _Truth().of(steps, routine=routine), sectors)
 
 
 class _Truth:

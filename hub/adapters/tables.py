@@ -306,7 +306,9 @@ class ConsumerTables:
                 connection.execute(
                     self._kept.delete().where(tuple_(self._kept.c.child, self._kept.c.name).in_(forgotten))
                 )
-            kept = [{"child": child, "name": name, "body": body} for child, name, body in change.kept if body is not None]
+            kept = [
+                {"child": child, "name": name, "body": body} for child, name, body in change.kept if body is not None
+            ]
             if kept:
                 connection.execute(upsert(self._kept), kept)
             if change.edition is not None:

@@ -9,17 +9,23 @@ from hub.cli import (
     agency,
     alert,
     areas,
+    assessment,
+    audit,
     challenge,
     consent,
     doctor,
     enquiry,
     exception,
+    family_plan,
+    help_plan,
     identity,
     inbox,
     index,
+    late,
     lead,
     ledger,
     letter,
+    measures,
     own_record,
     partnership,
     policy,
@@ -29,6 +35,7 @@ from hub.cli import (
     publish,
     quarantine,
     release,
+    reliance,
     request,
     run,
     sample,
@@ -38,6 +45,7 @@ from hub.cli import (
     strategy,
     tasks,
     trace,
+    what_if,
 )
 from hub.domain.errors import HubError
 
@@ -54,21 +62,29 @@ publish.add(app)
 trace.add(app)
 sent.add(app)
 tasks.add(app)
+what_if.add(app)
+reliance.add(app)
 doctor.add(app)
 app.add_typer(agency.app, name="agency")
 app.add_typer(alert.app, name="alert")
 app.add_typer(areas.app, name="areas")
+app.add_typer(audit.app, name="audit")
 app.add_typer(consent.app, name="consent")
 app.add_typer(index.app, name="index")
 app.add_typer(enquiry.app, name="enquiry")
 identity.app.add_typer(own_record.app)  # without a name of its own: they are commands of identity
 app.add_typer(identity.app, name="identity")
 app.add_typer(protocol.app, name="protocol")
+help_plan.app.add_typer(family_plan.app)  # without a name of its own: its commands stand beside those of the level
+app.add_typer(help_plan.app, name="help-plan")
+app.add_typer(assessment.app, name="assessment")
+app.add_typer(late.app, name="late")
 app.add_typer(lead.app, name="lead")
 app.add_typer(prompt.app, name="prompt")
 app.add_typer(challenge.app, name="challenge")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(letter.app, name="letter")
+app.add_typer(measures.app, name="measures")
 app.add_typer(partnership.app, name="partnership")
 app.add_typer(policy.app, name="policy")
 app.add_typer(exception.app, name="exception")

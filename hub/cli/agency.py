@@ -81,7 +81,9 @@ def key_revoke(
         print(f"key {key_id} is revoked" if changed else f"key {key_id} was revoked already")
 
 
-@feed.command("declare", epilog="Example: mash agency feed declare school_a --setting oak_primary --days 2 --counts school")
+@feed.command(
+    "declare", epilog="Example: mash agency feed declare school_a --setting oak_primary --days 2 --counts school"
+)
 def feed_declare(
     organisation: Organisation,
     days: Annotated[int, typer.Option(help="At least one message within so many open days; 0: listen no longer.")],

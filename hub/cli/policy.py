@@ -143,6 +143,8 @@ def _say_draft(found: DraftState) -> None:
     for one in found.signatures:
         print(f"Signed by {one.by}, {one.role}, {one.at:%-d %B %Y %H:%M} UTC, key {one.keyid}")
     print(f"Still to be signed by: {', '.join(found.lacking) or 'nobody'}. {found.unchecked} policies are unchecked.")
+    for report in found.what_ifs:
+        print(f"Its threshold rules were tried on history: report {report}")
 
 
 @app.command("tick", epilog="Example: mash policy tick R04 N05 --by staff-05b8f3")
@@ -232,12 +234,14 @@ def sign(by: By, expected: Hash = "", start: From = "", data: Data = None, as_js
 def publish(by: By, expected: Hash = "", start: From = "", data: Data = None, as_json: AsJson = False) -> None:
     """Publish the draft as the next edition: checked, tested, ticked, signed by two people; plainly unsigned in a demo."""
     with hub(data) as opened:
+        tried = opened.governing.draft().what_ifs
         made = opened.governing.publish(opened.asker(by), expected, moment(start))
         unchecked = opened.governing.draft().unchecked
     if as_json:
-        say_json({**_edition(made), "unchecked": unchecked})
+        say_json({**_edition(made), "unchecked": unchecked, "what_ifs": tried})
         return
     print(f"Edition {made.number}, {made.signed}, is effective from {made.effective_from:%-d %B %Y %H:%M} UTC.")
+    print(f"Tried on history before: {', '.join(tried)}" if tried else "Its threshold rules were not tried on history.")
     if len({one.by for one in made.signatures}) < 2 or unchecked:
         print(
             f"This is a demonstration: elsewhere it would need two signatures, and {unchecked} policies are unchecked."

@@ -45,6 +45,12 @@ class Calendar(Struct, frozen=True):
                 return shut.astimezone(at.tzinfo)
         return None
 
+    def open_since(self, at: datetime) -> datetime | None:
+        """When the offices opened today (in the zone of `at`, aware); None while they are closed."""
+        if not self.working(at):
+            return None
+        return datetime.combine(at.astimezone(LONDON).date(), self.opens, LONDON).astimezone(at.tzinfo)
+
     def after(self, start: datetime, working: timedelta) -> datetime:
         """The moment (in the zone of `start`) when this much working time has passed since `start` (aware).
 

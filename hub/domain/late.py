@@ -104,7 +104,8 @@ def words(found: Hindsight, rules: Mapping[str, str]) -> str:
     if not found.would:
         return "With what came late the rules would have proposed the same."
     first, *more = found.would
-    told = f"The rules would have proposed level {first.level}, rule {first.rule} ({rules.get(first.rule, first.rule).rstrip('.')})"
+    reads = rules.get(first.rule, first.rule).rstrip(".")
+    told = f"The rules would have proposed level {first.level}, rule {first.rule} ({reads})"
     if more:
         told += f", and {len(more)} more"
     return f"{told}; with what was known then {f'level {found.level_then}' if found.level_then else 'no level'}."

@@ -16,7 +16,7 @@ MONTHS = 12
 
 
 class Referral(Struct, frozen=True, order=True):
-    """A referral about a child: the London day on which the contact came, and the MASH enquiry that it was decided in."""
+    """A referral about a child: the London day on which it was taken in, and the MASH enquiry that it was decided in."""
 
     day: date
     enquiry: str

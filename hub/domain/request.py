@@ -362,7 +362,9 @@ def check_answer(answer: Answer, today: date, *, of_own_record: bool = False) ->
     if answer.values and not (of_own_record and answer.result == "provided"):
         raise Refused("Values answer a request about your own record, where you hold something", "values")
     if of_own_record and answer.words.strip():
-        raise Refused("Answer what was asked with values alone: what is said of the child is a concern of its own", "words")
+        raise Refused(
+            "Answer what was asked with values alone: what is said of the child is a concern of its own", "words"
+        )
     if len(answer.words) > LONGEST or len(answer.reason_words) > LONGEST:
         raise Refused(f"Enter at most {LONGEST:,} characters", "words")
     if answer.result == "provided" and not answer.words.strip() and not of_own_record:

@@ -38,8 +38,10 @@ KINDS: dict[str, Kind] = {
     "step_up": Kind("A step up was not accepted by anybody"),
     "plan_overdue": Kind("An action of a plan was to be done by now, and nobody has said that it is", "plan_overdue"),
     "review_overdue": Kind("A review is past its day"),
+    "outcome_due": Kind("What became of help was to be looked at again"),
     "help_past_end": Kind("Help for a limited time is past its end"),
     "refused_forgotten": Kind("A family refused help, and nobody has come back to it", earliest=True),
+    "not_seen_alone": Kind("Nobody has said that they saw the child alone"),
     "not_brought": Kind("A child was not brought, and health has not seen the child since"),
     "off_roll": Kind("A child left a school, and no school has said that the child came", earliest=True),
     "chronology": Kind(

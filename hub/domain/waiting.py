@@ -15,6 +15,8 @@ CLOCKS = {  # what each is for; an edition has them all
     "hand_over": "who is asked to take a MASH enquiry over answers",
     "step_down": "a step down is accepted",
     "refused_forgotten": "somebody comes back to a refusal",
+    "not_seen_alone": "somebody sees a child of a MASH enquiry alone",
+    "seen_after_closing": "for how long after its decision a child who was never seen alone is still waited for",
     "not_brought": "health sees a child who was not brought",
     "off_roll": "a child who left a school is on another roll",
     "chronology": "a school's chronology reaches the next school",

@@ -46,8 +46,8 @@ def fold_findings(findings: Sequence[Finding], *, record: Record, now: datetime 
 
     An alert of the child and rule that a person decided stays as it is; a finding on something new in kind, or on enough
     that came since, raises the next one; one about an erased child is dropped. The caller appends the facts as they stand
-    here; a VersionConflict means: fold again. `now` (aware UTC) matters to rules of what was not seen; without it, it is when the
-    newest of the evidence became known.
+    here; a VersionConflict means: fold again. `now` (aware UTC) matters to rules of what was not seen; without it, it is
+    when the newest of the evidence became known.
     """
     live: dict[tuple[str, str], _Live | None] = {}
     drafts = []

@@ -1,7 +1,8 @@
 """5c What each fact makes the hub expect, of whom and by when, and what ends the waiting: messages on `expected.v1`.
 
-One table, EXPECTS, says it fact by fact (expect_cases.py, expect_children.py, expect_help.py); whoever adds a fact that something is waited
-for after enters it there. Times come from the fact itself, else from the edition in force when it is relayed.
+One table, EXPECTS, says it fact by fact (expect_cases.py, expect_children.py, expect_seen.py, expect_help.py); whoever adds
+a fact that something is waited for after enters it there. Times come from the fact itself, else from the edition in force
+when it is relayed.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from hub.domain.allocation import fold as fold_allocation
 from hub.domain.allocation import stream as allocation_stream
 from hub.domain.decision import CLOSES
 from hub.domain.edition import Edition
-from hub.domain.enquiry import EnquiryDecided
+from hub.domain.enquiry import EnquiryChildAdded, EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Fact, Recorded
 from hub.domain.moments import LONDON
 from hub.domain.person import PersonMerged, PersonReinstated, survivor
@@ -42,6 +43,7 @@ class Known:
         self._record, self._edition, self.sector = record, edition, sector
         self._at = self._read = 0
         self._decided: dict[str, Recorded] = {}  # child, as it was named -> the newest decision
+        self._opened: dict[str, Recorded] = {}  # likewise, the newest MASH enquiry
         self._into: dict[str, set[str]] = {}  # person -> who was merged into it
 
     def upto(self, position: int) -> None:
@@ -50,14 +52,18 @@ class Known:
 
     def _catch_up(self) -> None:
         if self._at < self._read:
-            self._read, self._decided, self._into = 0, {}, {}
-        names = (EnquiryDecided.NAME, PersonMerged.NAME, PersonReinstated.NAME)
+            self._read, self._decided, self._opened, self._into = 0, {}, {}, {}
+        names = (
+            EnquiryOpened.NAME, EnquiryChildAdded.NAME, EnquiryDecided.NAME, PersonMerged.NAME, PersonReinstated.NAME,
+        )  # fmt: skip
         while self._read < self._at and (page := self._record.read(self._read, PAGE, names, upto=self._at)):
             for one in page:
                 person = one.stream.partition(":")[2]
                 match one.fact:
                     case EnquiryDecided(child=child):
                         self._decided[child] = one
+                    case EnquiryOpened(child=child) | EnquiryChildAdded(child=child):
+                        self._opened[child] = one
                     case PersonMerged(into=into):
                         self._into.setdefault(into, set()).add(person)
                     case PersonReinstated():
@@ -83,6 +89,11 @@ class Known:
     def decision(self, child: str) -> Recorded | None:
         """The newest decision about a child, under whichever name."""
         held = [self._decided[one] for one in self.names(child) if one in self._decided]
+        return max(held, key=lambda one: one.position, default=None)
+
+    def opened(self, child: str) -> Recorded | None:
+        """What made a child part of the newest MASH enquiry about them, under whichever name."""
+        held = [self._opened[one] for one in self.names(child) if one in self._opened]
         return max(held, key=lambda one: one.position, default=None)
 
     def signals(self, child: str) -> list[Signal]:
@@ -195,3 +206,4 @@ def end_of(day: date) -> datetime:
 from hub.flow import expect_cases as expect_cases  # noqa: E402, PLC0414 - what is expected of cases enters itself
 from hub.flow import expect_children as expect_children  # noqa: E402, PLC0414 - likewise of children
 from hub.flow import expect_help as expect_help  # noqa: E402, PLC0414 - likewise of help
+from hub.flow import expect_seen as expect_seen  # noqa: E402, PLC0414 - likewise of seeing a child

@@ -27,6 +27,7 @@ from hub.domain.lead import LeadAccepted, LeadDeclined, LeadEnded, LeadProposed,
 from hub.domain.request import RequestAnswered, RequestMade, RequestWithdrawn
 from hub.domain.silence import Awaited
 from hub.flow.expect import Known, end_of, met, on
+from hub.flow.expect_seen import not_seen_alone
 
 
 @on(RequestMade, RequestWithdrawn, RequestAnswered)
@@ -119,6 +120,7 @@ def _vacant(known: Known, recorded: Recorded, child: str) -> Iterator[Awaited]:
 def _decided(known: Known, recorded: Recorded, fact: EnquiryDecided) -> Iterator[Awaited]:
     since = recorded.envelope.known_at
     yield from _vacant(known, recorded, fact.child)
+    yield from not_seen_alone(known, recorded, fact.child)
     stepped = fact.outcome == "step_down" and not known.cared_for(fact.child)
     for one in known.names(fact.child):
         due = known.due("step_down", since) if stepped and one == fact.child else None

@@ -14,6 +14,7 @@ from hub.domain.signal import Signal
 from hub.domain.silence import Awaited
 from hub.domain.source_record import InvolvementChanged
 from hub.flow.expect import Known, met, morning_of, on
+from hub.flow.expect_seen import is_alone, not_seen_alone
 
 NOT_BROUGHT = "was_not_brought"
 OFF_ROLL = "removed_from_roll"
@@ -36,6 +37,8 @@ def _signal(known: Known, recorded: Recorded, fact: SignalCounted | SignalDiscou
             yield from _brought(known, recorded, child, [*own, signal])
         if isinstance(fact, SignalDiscounted):
             yield from _taken_back(recorded, child, codes, own)
+    if is_alone(signal):
+        yield from not_seen_alone(known, recorded, child)
     if isinstance(fact, SignalCounted):
         if codes & REFUSALS:
             due = known.due("refused_forgotten", signal.known_at)

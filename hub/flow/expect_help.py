@@ -1,4 +1,4 @@
-"""What is expected of help: that a step is accepted, and that help for a limited time has not run past its end."""
+"""What is expected of help: a step accepted, help for a limited time not past its end, actions done, reviews and outcomes."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,17 @@ from hub.domain.help import (
     StepTakenBack,
     fold,
 )
+from hub.domain.help_plan import (
+    BY_FAMILY,
+    HelpActionDone,
+    HelpActionReopened,
+    HelpActionSet,
+    OutcomeRecorded,
+    PlanClosed,
+    PlanMade,
+    TeamMet,
+)
+from hub.domain.help_plan import fold as fold_plan
 from hub.domain.silence import Awaited
 from hub.flow.expect import Known, end_of, met, on
 
@@ -47,3 +58,44 @@ def _past_end(recorded: Recorded, person: str, fact: StepAccepted | HelpRenewed 
         kind="help_past_end", subject=recorded.stream, child=person, since=recorded.envelope.known_at,
         due=end_of(day) if day is not None else None, ref=recorded.ref,
     )  # fmt: skip
+
+
+@on(PlanMade, TeamMet, PlanClosed)
+def _review(known: Known, recorded: Recorded, fact: PlanMade | TeamMet | PlanClosed) -> Iterator[Awaited]:
+    """The team meets again by the day of the review; a closed plan is looked at again after months.
+
+    An action that nobody did stays to be done: nothing is forgotten because a plan is closed.
+    """
+    del known
+    person = recorded.stream.split(":")[1]
+    yield Awaited(
+        kind="review_overdue", subject=recorded.stream, child=person, since=recorded.envelope.known_at, ref=recorded.ref,
+        due=None if isinstance(fact, PlanClosed) else end_of(fact.review_on),
+    )  # fmt: skip
+    if isinstance(fact, PlanClosed):
+        for stage, day in fact.reviews:
+            yield Awaited(
+                kind="outcome_due", subject=f"{recorded.stream}/{stage}", child=person, since=recorded.envelope.known_at,
+                due=end_of(day), ref=recorded.ref,
+            )  # fmt: skip
+
+
+@on(OutcomeRecorded)
+def _outcome(known: Known, recorded: Recorded, fact: OutcomeRecorded) -> Iterator[Awaited]:
+    del known
+    yield met(recorded, "outcome_due", f"{recorded.stream}/{fact.stage}", recorded.stream.split(":")[1])
+
+
+@on(HelpActionSet, HelpActionDone, HelpActionReopened)
+def _action(
+    known: Known, recorded: Recorded, fact: HelpActionSet | HelpActionDone | HelpActionReopened
+) -> Iterator[Awaited]:
+    plan = fold_plan("", (one.fact for one in known.load(recorded.stream)))
+    for one in plan.actions:
+        if one.action == fact.action:
+            due = None if isinstance(fact, HelpActionDone) else end_of(one.due)
+            yield Awaited(
+                kind="plan_overdue", subject=f"{recorded.stream}/{one.action}", child=recorded.stream.split(":")[1],
+                organisation="" if one.owner == BY_FAMILY else one.owner, since=recorded.envelope.known_at, due=due,
+                ref=recorded.ref,
+            )  # fmt: skip

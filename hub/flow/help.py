@@ -59,9 +59,8 @@ class Levels(Act):
 
         def facts() -> New:
             direction, called, clause = check(self.asked(names))
-            assert wish.level is not None  # check_propose refuses a step without one
             fact = StepProposed(
-                child=names[0], step=ident, before=before, level=wish.level, direction=direction, called=called,
+                child=names[0], step=ident, before=before, level=wish.level or before, direction=direction, called=called,
                 clause=clause, evidence=wish.evidence, to=wish.to, organisation=organisation, setting=setting, due=due,
                 proposed_by=wish.by, ground=wish.ground, items=(self.own_words(names[0], {"reason": wish.why}),),
             )  # fmt: skip
@@ -88,11 +87,12 @@ class Levels(Act):
             fact = StepAccepted(
                 child=names[0], step=step.step, level=step.level, accepted_by=by, until=until(step.level)
             )
-            new: New = [(helping.stream(state.person), state.version, fact)]
+            new: New = []  # other records end first: what was accepted is the newest of all
             for other in map(self.state, names):
                 if other.person != state.person and other.level:
                     ended = HelpEnded(child=other.person, reason="other_record", ended_by=by)
                     new.append((helping.stream(other.person), other.version, ended))
+            new.append((helping.stream(state.person), state.version, fact))
             return new
 
         self._on(facts, by)

@@ -97,7 +97,9 @@ class Proposing:
             if len(one.proposed) >= MOST_AT_ONCE:
                 self._crowded.add(one.id)
                 if not one.held_back:
-                    log.warning("person %s may be too many others: no more are proposed until some are answered", one.id)
+                    log.warning(
+                        "person %s may be too many others: no more are proposed until some are answered", one.id
+                    )
                     self._put(one.id, SamenessHeldBack(standing=len(one.proposed)))
 
     def person(self, person: str) -> Person:

@@ -242,7 +242,9 @@ class Requests:
         try:
             return self._vault.seal(category, [made.source_record], words, made.organisation)
         except KeyDestroyed:
-            raise Refused("This record was erased: nothing more is kept of it, and you need not answer", "request") from None
+            raise Refused(
+                "This record was erased: nothing more is kept of it, and you need not answer", "request"
+            ) from None
 
     def _theirs(self, made: RequestMade, words: dict[str, str]) -> tuple[Sealed, ...]:
         """The organisation's own words about these children, under the record that the hub holds of each of them.

@@ -42,6 +42,7 @@ from hub.views.models import (
 from hub.views.subjects import hidden_from, samples_of, working_with
 from hub.views.telling import NO_CHILD, codes_of, coverage_of, identity_lines, withheld
 from hub.views.told import Told
+from hub.views.who_helps import level_now
 from hub.views.who_is_who import candidates, family, persons_of, records_of, survivor, survivors
 
 MOST = 200
@@ -315,12 +316,16 @@ class Answers(Struct, frozen=True):
         allowed = frozenset(item.item for item in shown.shown)
         history = self._enquiries(child)
         last = next((row for row in history if row["level"]), None)
+        now = level_now(
+            desk, family(desk, child)
+        )  # a step that was accepted since counts more than a decision before it
+        level = now.level if now.by.startswith("help:") else last["level"] if last else None
         state: Literal["", "open", "decided"] = next((row["state"] for row in history if row["enquiry"] == enquiry), "")
         whole = f"picture:{child}" in allowed  # who has been heard, consent and level are codes about the child too
         return Picture(
             child=child, stamp=known, standing=standing.replace("_", " "),
             enquiry=enquiry, enquiry_state=state, identity=identity_lines(desk, described, shown),
-            level=alerts.level_words(desk, last["level"] if last and whole else None),
+            level=alerts.level_words(desk, level if whole else None),
             legal_status=tuple(e.title for e in entries if e.kind == "status"),
             consent=consents.lines(desk, child) if whole else (),
             coverage=coverage_of(desk, spoken, child, shown, enquiry, reasons=may(asker.roles, "screen")) if whole else (),

@@ -7,9 +7,10 @@ import msgspec
 from hub.domain.errors import NotPermitted
 from hub.domain.exceptions import Exceptional
 from hub.domain.sharing import Ask, Invokes, Purpose, Subject, asker_of
-from hub.domain.staff import ROLES, groups
+from hub.domain.staff import ROLES, groups, may
 from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask
 from hub.flow.override import tell_owners
+from hub.views.blindfold import PACKS, blindfold
 from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up, organisation_of
 from hub.views.leaning import closed, leaned_on, works_now
 from hub.views.leaning_lists import LISTS
@@ -17,6 +18,7 @@ from hub.views.members import staff_of
 from hub.views.models import Asker, Stamp
 from hub.views.rooms import room
 from hub.views.subjects import subjects, with_team
+from hub.views.who_is_who import families
 
 
 def purpose_of(roles: Sequence[str]) -> Purpose:
@@ -51,6 +53,8 @@ def look(
     asker = asker_of(member, organisation_of(desk, member.organisation), now, mfa=desk.second_factor)
     persons = {person for item in items for person in item.persons}
     known = with_team(desk, subjects(desk, persons, purpose=purpose, asker=member.id), member)
+    if reason not in PACKS and persons and may(member.roles, "audit_content"):
+        known = blindfold(desk, member, known, families(desk, persons))
     works: list[Exceptional] = []
     if persons and reason not in LISTS and purpose in {None, "child_protection"}:
         works = works_now(desk.store, desk.record, member.id, now, out_of_hours=out_of_hours)

@@ -32,20 +32,20 @@ from hub.domain.staff import Staff, may
 from hub.flow.disclose import Disclosed, ItemRef, disclose, ref
 from hub.flow.request import Outgoing, Requests
 from hub.views import sameness, store
-from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
-from hub.views.who_is_who import candidates, families, persons_of, records_of, survivors
 from hub.views.asking import look
-from hub.views.members import permitted
-from hub.views.subjects import subjects
-from hub.views.chronology import LABELS
+from hub.views.chronology import LABELS, handling, without_trace
 from hub.views.covering import settled
+from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.horizon import REVIEW, code, horizon, row_of
 from hub.views.in_review import urgency
 from hub.views.matters import matter
+from hub.views.members import permitted
 from hub.views.models import Asker, Choice, Line, OwnRecordAsked, OwnRecords
 from hub.views.models.requests import LinkShown
 from hub.views.requesting import NO_KEY, Requesting
 from hub.views.side_by_side import Described, describe
+from hub.views.subjects import subjects
+from hub.views.who_is_who import candidates, families, persons_of, records_of, survivors
 
 REASON = "own_record_asked"
 NO_REVIEW = "no such review or proposal, or none that you may know of"
@@ -168,17 +168,21 @@ class AskingOwners(Struct, frozen=True):
         return tuple(found), tuple(dict.fromkeys(cannot))
 
     def _records(self, persons: Sequence[str]) -> dict[str, str]:
-        """The source records of those of these who are in doubt, each with its organisation."""
+        """The source records of those of these who are in doubt, each with its organisation.
+
+        Not one of which only statements tell that protect their source: nobody else may know that there is one.
+        """
         doubted = [one for one in persons if one and self._in_doubt(one)]
         held = [record for records in records_of(self.desk, doubted).values() for record in records]
         table = store.source_record
         rows = self.desk.store.rows(
             select(table).where(table.c.source_record.in_(held)).order_by(table.c.source_record)
         )
-        return {row["source_record"]: row["organisation"] for row in rows}
+        hidden = without_trace(self.desk, (row["source_record"] for row in rows))
+        return {row["source_record"]: row["organisation"] for row in rows if row["source_record"] not in hidden}
 
     def _settings(self, record: str, owner: str) -> list[str]:
-        """The settings of its organisation that spoke of this record."""
+        """The settings of its organisation that spoke of this record otherwise than as a protected source."""
         about, said = store.said_about, store.said
         query = (
             select(said.c.stream, said.c.version)
@@ -188,7 +192,8 @@ class AskingOwners(Struct, frozen=True):
         found = set()
         for row in self.desk.store.rows(query):
             fact = self.desk.record.load(row["stream"], upto=row["version"])[-1].fact
-            found.add(str(getattr(getattr(fact, "statement", fact), "setting", "") or ""))
+            if not handling(fact, self.desk.edition).source_protected:
+                found.add(str(getattr(getattr(fact, "statement", fact), "setting", "") or ""))
         return sorted(found - {""})
 
     # --------------------------------------------------------------------------------------------------- asking

@@ -33,6 +33,7 @@ from hub.domain.together import of_parts
 from hub.flow.challenge import Challenges as Act
 from hub.flow.disclose import ItemRef, ref
 from hub.flow.report_back import statement_of
+from hub.views.accounts import somebody_else
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up
 from hub.views.leading import entrusted
@@ -109,6 +110,10 @@ class Challenging(Struct, frozen=True):
         """Answer it at its stage. Raises Refused naming the field, NotPermitted, NotFound."""
         state = self._known(asker, challenge)
         permitted(self.desk, asker, of_parts(self.desk.edition.parts).stage_of(state.stage).answers)
+        if state.raised is not None:
+            decided = self._deciders(state.raised.about) | {state.raised.decided_by}
+            later = {*decided, *(one.answered_by for one in state.answers)} if state.stage > 1 else set()
+            somebody_else(self.desk, asker.staff, {state.raised.raised_by, *later})
         if state.stage > 1 and state.raised is not None and asker.staff in self._deciders(state.raised.about):
             raise Refused("From the second stage on somebody answers who neither decided it nor agreed to it", "by")
         self.act().answer(challenge, outcome, why, asker.staff, last=of_parts(self.desk.edition.parts).last)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from hub.domain.agreement import AgreementInvalidated
 from hub.domain.consent_record import ConsentInvalidated, Scope
+from hub.domain.effective import NO
 from hub.domain.errors import NotFound, Refused
 from hub.domain.family_said import Ended, TookBack
 from hub.domain.family_wish import Named, Wish
@@ -23,6 +24,7 @@ from hub.flow.consent import AS_BEFORE, NO_NOTICE, NO_STATEMENT, Consents, Speak
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import consent_words as words
 from hub.views import stopping, store
+from hub.views.accounts import somebody_else
 from hub.views.anyway import anyway
 from hub.views.asking import look, stamp
 from hub.views.chronology import spoken, words_for
@@ -122,6 +124,7 @@ class Consenting(Struct, frozen=True):
             sent[:] = stops(asker, wish, known) if wish.what == "withdrawn" else ()
             return sent
 
+        self._another(asker, wish, known)
         notices()  # what was not looked at is refused before anything else is asked
         reasons = anyway(self.desk, known.person) if wish.what == "sought" else ()
         by = Speaker(staff=member.id, organisation=member.organisation, setting=member.setting)
@@ -134,6 +137,18 @@ class Consenting(Struct, frozen=True):
         self.settle()
         # "stops" or "released" stand in a notice's codes by name: of the others, only who may know of the child learns
         return models.Recorded(made, tuple(one.organisation for one in sent if whole or _told_of(one, asker)))
+
+    def _another(self, asker: Asker, wish: Wish, known: Held) -> None:
+        """Raises Refused where somebody else must strike a no, or set a young person's aside, and this is another account of
+        who wrote it down; of the very same account the rule says so itself.
+        """
+        if wish.what not in {"invalid", "conflict"}:
+            return
+        said = [self.consents().named(one, known.streams) for one in (wish.statement, wish.other) if one]
+        struck = wish.what == "invalid" and any(one.state in NO for one in said[:1])
+        aside = wish.what == "conflict" and any(one.giver == "young_person" for one in said[1:])
+        if struck or aside:
+            somebody_else(self.desk, asker.staff, {staff for one in said for staff in one.written_by})
 
     def notices(self, asker: Asker) -> models.NoticesView:
         """Notices about consent to the asker's own organisation. One look; raises NotPermitted."""

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from typing import Literal
+
 from msgspec import Struct
+
 from hub.domain.agency import Register
 from hub.domain.edition import Edition
 from hub.domain.errors import TryLater
 from hub.domain.sharing import Organisation
-from hub.ports import Clock
-from hub.ports import Record
-from hub.ports import Rulings
-from hub.ports import Vault
-from hub.views import store
+from hub.ports import Clock, Record, Rulings, Vault
 from hub.views.store import ViewStore
 
 HUB = Organisation("hub", "council", party=True)  # the hub as an owner: alerts, decisions, its own words

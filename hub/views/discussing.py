@@ -20,6 +20,7 @@ from hub.domain.sharing import Purpose
 from hub.domain.staff import Permission, may
 from hub.domain.strategy import (
     ABSENT,
+    DANGER,
     ENDED,
     HOW,
     MEANS,
@@ -35,6 +36,7 @@ from hub.domain.strategy import (
 from hub.domain.together import of_parts
 from hub.flow.disclose import ItemRef, ref
 from hub.flow.discuss import Discuss
+from hub.views.accounts import somebody_else
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.matters import matter
@@ -94,6 +96,8 @@ class Discussing(Struct, frozen=True):
         """Record what was decided. Raises Refused naming the field, NotPermitted, NotFound."""
         self._in_own_name(asker, wish.by)
         state, named = self._known(asker, discussion, "decide")
+        if any(wish.opens.values()) and wish.ground != DANGER and state.held is not None:
+            somebody_else(self.desk, asker.staff, [state.held.recorded_by])
         asked = {**wish.opens}
         opens = {old: asked[old] if old in asked else asked[new] for old, new in named.items() if {old, new} & {*asked}}
         made = msgspec.structs.replace(wish, opens=opens)

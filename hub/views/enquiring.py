@@ -29,6 +29,7 @@ from hub.flow.disclose import ItemRef
 from hub.flow.enquire import Enquire, Read
 from hub.flow.report_back import statement_of
 from hub.views import alerts, chronology, store
+from hub.views.accounts import one_person
 from hub.views.asking import look, purpose_of
 from hub.views.at_it import accepted, at_it, said_open
 from hub.views.desk import Desk, caught_up, organisation_of
@@ -36,9 +37,10 @@ from hub.views.had_read import had_read
 from hub.views.holders import can_hold, of_the_front_door
 from hub.views.leaning import closed
 from hub.views.matters import matter
-from hub.views.members import one_person, permitted, staff_of
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice, WorklistRow
 from hub.views.models.enquiry import AdviceOnly, Opening, OpenItem
+from hub.views.referrals import re_referral
 from hub.views.rooms import on_team
 from hub.views.subjects import subjects
 from hub.views.telling import codes_of, may_know, who
@@ -84,6 +86,7 @@ class Enquiring(Struct, frozen=True):
             child=child, alerts=alerts.listed(desk, found, shown), already=self.already(child),
             on_record=tuple(f"{entry.title}, as {entry.organisation} recorded" for entry in entries),
             beside=tuple(Choice(one, f"Child {one[:8].upper()}") for one in beside if f"picture:{one}" in allowed),
+            re_referral=re_referral(desk, child, london_day(desk.clock.now())),
         )  # fmt: skip
 
     def already(self, child: str) -> tuple[OpenItem, ...]:

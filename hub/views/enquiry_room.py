@@ -30,6 +30,7 @@ from hub.domain.enquiry import (
 from hub.domain.errors import NotFound
 from hub.domain.fact import Recorded
 from hub.domain.holding import grades_of
+from hub.domain.moments import london_day
 from hub.domain.sharing import Purpose
 from hub.domain.staff import ROLES, StaffRegistered, may
 from hub.flow.disclose import Disclosed, ref
@@ -51,6 +52,7 @@ from hub.views.models.enquiry import (
     PlanRow,
     TeamRow,
 )
+from hub.views.referrals import re_referral
 from hub.views.telling import coverage_of, identity_lines, who, withheld, word
 from hub.views.who_is_who import family, persons_of, records_of, survivors
 
@@ -254,6 +256,7 @@ def _part(
     return ChildInEnquiry(
         child=child, state="decided" if decided else "waiting" if proposal else "open", identity=identity,
         suggestions=suggestions, already=already,
+        re_referral=re_referral(desk, child, london_day(history[0].envelope.known_at), state.id),
         decision=_decision(desk, decided, words, told, state) if decided else None,
         proposal=_decision(desk, proposal, words, told, state) if proposal else None,
         may_decide=open_now and not decided and not proposal and may(asker.roles, "decide"),

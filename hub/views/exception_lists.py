@@ -3,16 +3,19 @@ every look that leaned on one. Codes of record and ledger; whether they may be k
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 from sqlalchemy import func, select
 
+from hub.domain.crosswise import rings
 from hub.domain.exceptions import Exceptional, FamilyLooksReviewed, NightLooksReviewed, fold, next_working_day
 from hub.domain.ledger import Asked
 from hub.domain.sharing import NO_WORDS
 from hub.domain.staff import Staff, groups, may
 from hub.views import store
+from hub.views.accounts import human_of
 from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up
 from hub.views.leaning import KINDS
 from hub.views.matters import matter
@@ -33,6 +36,17 @@ def recent(desk: Desk, states: Iterable[str] = (), also: Exceptional | None = No
         query = query.where(matter.c.opened_at > also.asked_at - AROUND, matter.c.opened_at < also.asked_at + AROUND)
     rows = desk.store.rows(query.order_by(matter.c.position.desc()).limit(MOST))
     return [fold(row["stream"], desk.record.load(row["stream"])) for row in rows]
+
+
+def rings_of(desk: Desk, found: Iterable[Exceptional]) -> dict[str, frozenset[str]]:
+    """Of each override that is part of a ring: every account that took part, accounts of one person told as one person."""
+    held = list(found)
+    names = {one: human_of(desk, one) for each in held for one in (each.by, each.approved_by) if one}
+    told = [replace(one, by=names[one.by], approved_by=names.get(one.approved_by, "")) for one in held]
+    return {
+        ident: frozenset(account for account, human in names.items() if human in ring)
+        for ident, ring in rings(told).items()
+    }
 
 
 def tells_family(member: Staff) -> bool:
@@ -70,6 +84,8 @@ def _since_reviewed(desk: Desk, kind: str, stream: str, without: str) -> list[tu
     query = select(table.c.by).where(table.c.kind == kind, table.c.by != without).distinct()
     found = []
     for by in [row["by"] for row in desk.store.rows(query)]:
+        if without and human_of(desk, by) == human_of(desk, without):
+            continue
         facts = (one.fact for one in desk.record.load(f"{stream}:{by}"))
         kinds = (FamilyLooksReviewed, NightLooksReviewed)
         reviewed = max((fact.until for fact in facts if isinstance(fact, kinds)), default=0)

@@ -5,6 +5,7 @@ through one may know of it and is somebody else, and that what works now is fold
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
@@ -12,7 +13,6 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 
-from hub.domain.crosswise import rings
 from hub.domain.errors import HubError, NotFound, NotPermitted, Refused
 from hub.domain.exceptional import AskOverride, BreakTheGlass, check_glass
 from hub.domain.exceptions import (
@@ -32,9 +32,19 @@ from hub.domain.staff import Staff, may
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.flow.override import Overriding, notice_of
 from hub.views import store
+from hub.views.accounts import one_person, somebody_else
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up, name_of
-from hub.views.exception_lists import MOST, counts, family_looks, looks_under, night_looks, recent, tells_family
+from hub.views.exception_lists import (
+    MOST,
+    counts,
+    family_looks,
+    looks_under,
+    night_looks,
+    recent,
+    rings_of,
+    tells_family,
+)
 from hub.views.exception_words import CATEGORIES, OUTCOMES, REASONS, STATES, TOLD, WHAT
 from hub.views.leaning import KINDS, closed, works_now
 from hub.views.matters import matter
@@ -127,7 +137,9 @@ class Excepting(Struct, frozen=True):
         member = permitted(self.desk, asker, "approve_override")
         one = self._concerned(asker, address)
         self._as_they_were(one)
-        self.overriding().approve(one.stream, asker.staff, member.roles, self._of(asker.staff))
+        somebody_else(self.desk, asker.staff, [one.by])
+        theirs = [self._as_who_asked(each, one) for each in self._of(asker.staff)]
+        self.overriding().approve(one.stream, asker.staff, member.roles, theirs)
         self.settle()
 
     def decline(self, asker: Asker, address: str, why: str) -> None:
@@ -156,15 +168,19 @@ class Excepting(Struct, frozen=True):
         """Say what came of going through one. Raises NotPermitted, NotFound, Refused."""
         permitted(self.desk, asker, "review_exceptions")
         one = self._concerned(asker, address)
-        ring = rings(recent(self.desk, also=one)).get(one.id, frozenset())
+        ring = rings_of(self.desk, recent(self.desk, also=one)).get(one.id, frozenset())
+        somebody_else(self.desk, asker.staff, [one.by, one.approved_by, *ring])
         self.overriding().review(one.stream, outcome, asker.staff, why, self._of(asker.staff), ring)
         self.settle()
 
     def review_family(self, asker: Asker, staff: str, until: int, outcome: str) -> None:
         """Say what came of one person's looks at their own family. Raises NotPermitted, NotFound, Refused."""
         member = permitted(self.desk, asker, "review_exceptions")
-        if not tells_family(member) or staff not in {one.staff for one in family_looks(self.desk, asker.staff)}:
+        known = next((one for one in family_looks(self.desk, asker.staff) if one.staff == staff), None)
+        if not tells_family(member) or known is None:
             raise NotFound(NOT_THERE)
+        somebody_else(self.desk, asker.staff, [staff])
+        _as_far_as_there_is(until, known.until)
         self.overriding().review_family(staff, until, _outcome(outcome), asker.staff)
         self.settle()
 
@@ -174,8 +190,8 @@ class Excepting(Struct, frozen=True):
         known = next((one for one in night_looks(self.desk, asker.staff) if one.staff == staff), None)
         if known is None:
             raise NotFound(NOT_THERE)
-        if not known.until >= until > 0:
-            raise Refused("Give the position of the ledger up to which you went through them", "until")
+        somebody_else(self.desk, asker.staff, [staff])
+        _as_far_as_there_is(until, known.until)
         self.overriding().review_nights(staff, until, _outcome(outcome), asker.staff)
         self.settle()
 
@@ -198,7 +214,7 @@ class Excepting(Struct, frozen=True):
         items = [*(_item(one) for one in found), *(_of_night(child) for one in nights for child in one.children)]
         shown = look(desk, asker, items, "exceptions", purpose="access_audit" if items else None)
         allowed = {item.item for item in shown.shown}
-        crossed = rings(found)
+        crossed = rings_of(desk, found)
         rows = [self._row(asker, one, crosswise=one.id in crossed) for one in found if f"exception:{one.id}" in allowed]
         tells = reviews and tells_family(member)
         family = family_looks(desk, asker.staff) if tells else []
@@ -244,7 +260,11 @@ class Excepting(Struct, frozen=True):
         self, asker: Asker, member: Staff, one: Exceptional, history: Sequence[Recorded], shown: Disclosed
     ) -> ExceptionView:
         desk = self.desk
-        ring = rings(recent(desk, also=one)).get(one.id, frozenset()) if one.by != asker.staff else frozenset[str]()
+        ring = (
+            rings_of(desk, recent(desk, also=one)).get(one.id, frozenset())
+            if one.by != asker.staff
+            else frozenset[str]()
+        )
         row = self._row(asker, one, crosswise=bool(ring))
         words = {item.item: str(item.words.get("reason", "")) for item in shown.shown}
         mine, looks = one.by == asker.staff, looks_under(desk, one)
@@ -298,11 +318,18 @@ class Excepting(Struct, frozen=True):
         return closed(self.desk.edition.calendar, self.desk.clock.now())
 
     def _of(self, staff: str) -> list[Exceptional]:
-        """This person's own exceptions, the latest first."""
+        """This person's own exceptions, by whatever account of theirs, the latest first."""
         caught_up(self.desk)
-        query = select(matter.c.stream).where(matter.c.kind.in_(KINDS), matter.c.by == staff)
+        asked = self.desk.store.rows(select(matter.c.by).where(matter.c.kind.in_(KINDS)).distinct())
+        mine = [row["by"] for row in asked if one_person(self.desk, row["by"], staff)]
+        query = select(matter.c.stream).where(matter.c.kind.in_(KINDS), matter.c.by.in_(mine))
         rows = self.desk.store.rows(query.order_by(matter.c.position.desc()))
         return [fold(row["stream"], self.desk.record.load(row["stream"])) for row in rows]
+
+    def _as_who_asked(self, theirs: Exceptional, one: Exceptional) -> Exceptional:
+        """One of `theirs`, with who agreed to it named as who asked for `one`, where these are one person."""
+        same = bool(theirs.approved_by) and one_person(self.desk, theirs.approved_by, one.by)
+        return replace(theirs, approved_by=one.by) if same else theirs
 
     def _one(self, address: str) -> Exceptional:
         for prefix, stream in PREFIXES.items():
@@ -363,6 +390,12 @@ class Excepting(Struct, frozen=True):
 
 OVERRIDES = ("risk_of_harm", "child_not_seen", "refusal_in_doubt", "statute_or_court", "other")
 EMERGENCIES = ("immediate_danger", "missing_child", "medical_emergency", "police_protection", "other")
+
+
+def _as_far_as_there_is(until: int, last: int) -> None:
+    """Raises Refused for a position beyond the last look: what is still to come was gone through by nobody."""
+    if not last >= until > 0:
+        raise Refused("Give the position of the ledger up to which you went through them", "until")
 
 
 def _outcome(code: str) -> Outcome:

@@ -17,22 +17,26 @@ from hub.domain.explaining import next_words, quiet_words, returned_words, witho
 from hub.domain.fact import Recorded
 from hub.domain.moments import london_day
 from hub.domain.next_fact import next_facts
+from hub.domain.reasons import explain
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 from hub.domain.without import without_each
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.flow.review import due_on
 from hub.views import alerts, chronology, store
-from hub.views.desk import Desk, caught_up
 from hub.views.asking import look, stamp
-from hub.views.who_is_who import survivor
+from hub.views.desk import Desk, caught_up, organisation_of
 from hub.views.homes import passed_on
 from hub.views.models import Asker, Stamp
 from hub.views.models.alerts import AlertExplained, AlertLine, AlertsOfChild, EvidenceLine, HappenedLine
+from hub.views.referrals import re_referral
 from hub.views.store import Row
 from hub.views.telling import codes_of, withheld
+from hub.views.who_is_who import survivor
 
 NO_ALERT = "no such alert"
+NOT_OPEN = "What it stands on is not open to you."
+Saying = AlertRaised | AlertStrengthened | AlertWeakened  # the facts of an alert that say why
 HAPPENED = {
     AlertRaised: "Raised",
     AlertStrengthened: "Strengthened: more or other evidence",
@@ -84,7 +88,8 @@ class Explaining(Struct, frozen=True):
             for row in found
             if f"alert:{row['alert']}" in allowed
         )
-        return AlertsOfChild(child=child, stamp=known, rows=rows)
+        again = re_referral(desk, child, london_day(desk.clock.now()))
+        return AlertsOfChild(child=child, stamp=known, rows=rows, re_referral=again)
 
     def alert(self, asker: Asker, alert: str) -> AlertExplained:
         """One alert ("child:rule:number") explained. Raises NotFound, also for one that this asker may not know of."""
@@ -111,6 +116,7 @@ class Explaining(Struct, frozen=True):
         ready = next((one for one in rules if one.rule.id == row["rule"]), None)
         written = next((one for one in desk.edition.rules if one.id == row["rule"]), None)
         last = told.last
+        said = self._said(row, last, ready, open_to)
         holds = not isinstance(last, AlertWeakened) or last.holds
         signals = list(open_to.values())
         _, number = _parts(row["alert"])
@@ -120,8 +126,8 @@ class Explaining(Struct, frozen=True):
             rule_chosen=written.chosen if written else "", rule_version=last.rule_version, edition=last.edition,
             level=row["level"], level_words=alerts.level_words(desk, row["level"]),
             tells=written.tells.replace("_", " ") if written else "", state=row["state"], possible=bool(row["possible"]),
-            holds=holds, why=last.why or alerts.RESTS, why_now=last.why_now,
-            evidence=tuple(self._evidence(last, told, open_to)), would_rest=last.would_rest,
+            holds=holds, why=said[0], why_now=said[1],
+            evidence=tuple(self._evidence(last, told, open_to)), would_rest=said[2],
             would_raise=self._would_raise(rules, signals, row["level"], now),
             without=self._without(ready, rules, signals, now) if holds and ready else (),
             returned=returned_words(told.raised.returned, told.raised.new, desk.edition.vocabulary, self._names()),
@@ -130,8 +136,20 @@ class Explaining(Struct, frozen=True):
                 HappenedLine(at=one.envelope.known_at, words=HAPPENED.get(type(one.fact), one.fact.NAME))
                 for one in told.history
             ),
-            withheld=withheld(desk, shown),
+            re_referral=re_referral(desk, survivor(desk, row["child"]), london_day(now)), withheld=withheld(desk, shown),
         )  # fmt: skip
+
+    def _said(self, row: Row, last: Saying, ready: Ready | None, open_to: Mapping[str, Signal]) -> tuple[str, str, str]:
+        """Why, why now, what would rest it: as it was said, or made anew where a report of it is not open to this asker."""
+        counted = alerts.signals_of_all(self.desk, row["child"])
+        if all(one in open_to for one in last.evidence if one in counted):
+            return last.why or alerts.RESTS, last.why_now, last.would_rest
+        now = self.desk.clock.now()
+        found = stands(ready, open_to.values(), now) if ready else None
+        if ready is None or found is None:
+            return NOT_OPEN, "", ""
+        made = explain(ready, found, now, self._names())
+        return made.why, made.why_now, made.would_rest
 
     def _line(self, row: Row, rules: Mapping[str, Ready], open_to: Mapping[str, Signal], *, newest: bool) -> AlertLine:
         desk = self.desk
@@ -148,9 +166,7 @@ class Explaining(Struct, frozen=True):
             quiet=self._quiet(row, told, ready, open_to) if told and newest else "",
         )  # fmt: skip
 
-    def _evidence(
-        self, last: AlertRaised | AlertStrengthened | AlertWeakened, told: Told, open_to: Mapping[str, Signal]
-    ) -> Iterable[EvidenceLine]:
+    def _evidence(self, last: Saying, told: Told, open_to: Mapping[str, Signal]) -> Iterable[EvidenceLine]:
         held = sorted((open_to[one] for one in last.evidence if one in open_to), key=lambda one: one.occurred_end)
         for one in reversed(held):
             yield EvidenceLine(
@@ -206,6 +222,12 @@ def items_of(desk: Desk, child: str) -> dict[str, ItemRef]:
             found[ident] = codes_of(f"decided:{ident}", child, 0)
         elif ident in passed:
             found[ident] = passed[ident]
+        elif signal.relation == "possible":
+            owner = organisation_of(desk, signal.organisation)
+            found[ident] = ItemRef(
+                item=f"possible:{ident}", category="codes", organisation=owner, persons=(child,), position=0,
+                setting=signal.setting or "",
+            )  # fmt: skip
         elif message in spoken:
             found[ident] = spoken[message]
     return found

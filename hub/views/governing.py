@@ -25,6 +25,7 @@ from hub.domain.staff import ROLES
 from hub.flow.disclose import ItemRef
 from hub.flow.govern import Draft, Govern, draft_of
 from hub.ports import Ruling
+from hub.views.accounts import somebody_else
 from hub.views.asking import look, stamp
 from hub.views.desk import PARTNERSHIP, Desk
 from hub.views.drafting import (
@@ -53,6 +54,7 @@ from hub.views.models.policies import (
     SignedBy,
     ThenAndNow,
 )
+from hub.views.what_if import of_draft
 
 PAGE = "policies"  # the reason under which this page is read
 ASKS = 500  # ledger entries that are read at once
@@ -193,6 +195,7 @@ class Governing(NamedTuple):
             signatures=tuple(SignedBy(one.by, words(one.role), one.keyid, at) for one, at in signed),
             lacking=tuple(words(role) for role in lacking), unchecked=sum(not row.checked_by for row in in_draft),
             papers=missing_papers(agreed, london_day(self.desk.clock.now())) if not self.demo else (),
+            what_ifs=of_draft(self.desk, draft.parts),
         )  # fmt: skip
 
     def _in_draft(self, draft: Draft, rows: Sequence[PolicyRow]) -> list[PolicyRow]:
@@ -228,7 +231,9 @@ class Governing(NamedTuple):
         permitted(self.desk, asker, "sign_policies")
         draft, checks = self._draft(effective_from)
         self._must_stand(draft, checks, expected)
-        role = self.govern().sign(draft, asker.staff)
+        govern = self.govern()
+        somebody_else(self.desk, asker.staff, [one.by for one, _ in govern.signatures(draft.content_hash)])
+        role = govern.sign(draft, asker.staff)
         return {"role": words(role), "content_hash": draft.content_hash}
 
     def _must_stand(self, draft: Draft, checks: Checks, expected: str) -> None:

@@ -35,11 +35,12 @@ from hub.domain.waiting import until
 from hub.flow.disclose import ItemRef, ref
 from hub.flow.help import Levels
 from hub.views import store
+from hub.views.accounts import one_person
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up
 from hub.views.leading import entrusted, leaders
 from hub.views.matters import matter
-from hub.views.members import one_person, permitted, staff_of
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.help import HelpPast, HelpView, MySteps, StepRow
 from hub.views.subjects import subjects
@@ -166,7 +167,7 @@ class Helping(Struct, frozen=True):
         return member
 
     def _other_side(self, asker: Asker, to: str, here: Comes) -> tuple[str, str]:
-        """Organisation and setting of who is asked. Raises Refused unless they may take the child on, and are another person."""
+        """Organisation and setting of who is asked. Raises Refused unless they are another person who may do it."""
         desk = self.desk
         if to == FRONT_DOOR:
             if here.screens:
@@ -272,7 +273,9 @@ class Helping(Struct, frozen=True):
 
     def _words(self, step: StepProposed) -> str:
         levels = {one.number: one.name for one in self.desk.edition.continuum.levels}
-        return f"{step.called}: from level {step.before} to level {step.level}, {levels.get(step.level, '')}".rstrip(", ")
+        return f"{step.called}: from level {step.before} to level {step.level}, {levels.get(step.level, '')}".rstrip(
+            ", "
+        )
 
     def _past(self, one: Recorded, words: dict[str, dict[str, str | int | float]], here: Comes) -> HelpPast:
         desk, fact = self.desk, one.fact
@@ -306,7 +309,10 @@ def waiting(desk: Desk, member: Staff) -> list[store.Row]:
     if may(member.roles, "screen"):
         whose = or_(whose, matter.c.holder == FRONT_DOOR)
     return desk.store.rows(
-        select(matter).where(matter.c.kind == "help", matter.c.state == "waits", whose).order_by(matter.c.due).limit(MOST)
+        select(matter)
+        .where(matter.c.kind == "help", matter.c.state == "waits", whose)
+        .order_by(matter.c.due)
+        .limit(MOST)
     )
 
 
@@ -315,7 +321,9 @@ def evidence(desk: Desk, here: Comes) -> tuple[Choice, ...]:
     found: list[Choice] = []
     if here.screens or here.allocated:
         alerts = desk.store.rows(select(store.alert).where(store.alert.c.child.in_(here.names)))
-        found += [Choice(f"alert:{row['alert'].removeprefix('alert:')}", f"Alert: rule {row['rule']}") for row in alerts]
+        found += [
+            Choice(f"alert:{row['alert'].removeprefix('alert:')}", f"Alert: rule {row['rule']}") for row in alerts
+        ]
         decided = select(store.enquiry).where(store.enquiry.c.state == "decided", store.enquiry.c.child.in_(here.names))
         found += [
             Choice(f"mash-enquiry:{row['enquiry']}", f"Decision of MASH enquiry {row['enquiry'][:8].upper()}")
@@ -344,4 +352,3 @@ def _named(code: str) -> str:
 
 def _choices(of: dict[str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(code, words) for code, words in of.items())
-

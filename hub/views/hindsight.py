@@ -5,46 +5,31 @@ what counted for the child at its position, and over that with what came late. S
 comes in whatever order, and none where nothing came.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
-from sqlalchemy import func, select
 
-from hub.domain import child as children
-from hub.domain import late as lates
-from hub.domain.child import SignalDiscounted
-from hub.domain.enquiry import OUTCOMES, EnquiryDecided
+from hub.domain.enquiry import EnquiryDecided
 from hub.domain.errors import NotFound, NotPermitted, Refused
-from hub.domain.late import ANSWERS, Hindsight, LateEvidenceReviewed, hindsight, touches
-from hub.domain.signal import Signal
+from hub.domain.late import ANSWERS, Proposal
 from hub.domain.staff import Permission, may
-from hub.flow.alert import rules_of
-from hub.flow.disclose import Disclosed, ref
+from hub.flow.disclose import ref
 from hub.flow.hindsight import LateEvidence
-from hub.views import alerts, store
+from hub.views import alerts
+from hub.views.accounts import one_person
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.explaining import items_of
-from hub.views.lateness import decided, late_signal
-from hub.views.members import one_person, staff_of
+from hub.views.members import staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.late import Backfill, Backfills, LateLine, LatePage, LateRow, LateRule, LateView
+from hub.views.store import Row
 from hub.views.telling import codes_of, who, withheld, word
-from hub.views.who_is_who import families, family, survivors
+from hub.views.touched import Touched, reviews, state_of, told, touched, waiting, words_of_rules
 
 NOT_THERE = "no such decision, or none that evidence came late for and that you may know of"
 NEEDS: tuple[Permission, ...] = ("decide", "supervise")
 PAGE = 50
-PREFIX = "mash-enquiry:"
-
-
-class Touched(Struct, frozen=True, kw_only=True):
-    """A decision, who its child is held to be now, what came late for it, and what the rules would have come to."""
-
-    row: store.Row
-    child: str
-    late: tuple[Signal, ...]  # sorted by when it came
-    found: Hindsight
 
 
 class Hindsights(Struct, frozen=True):
@@ -73,21 +58,22 @@ class Hindsights(Struct, frozen=True):
         desk = self.desk
         self._may(asker)
         caught_up(desk)
-        found = touched(desk, PREFIX + late)
+        found = touched(desk, late)
         if not found:
             look(desk, asker, [], "late_evidence")  # in the ledger like a look that is refused
             raise NotFound(NOT_THERE)
         one = found[0]
-        said = _reviewed(desk, one.row)
+        said = reviews(desk, one.row)
         own = [ref(sealed, [one.child], HUB, position) for fact, position in said for sealed in fact.items]
         items, known = items_of(desk, one.child), alerts.signals_of_all(desk, one.child)
-        shown = look(desk, asker, [codes_of(f"late:{late}", one.child, one.row["position"]), *own, *items.values()],
-                     "late_evidence")  # fmt: skip
+        itself = codes_of(f"late:{late}", one.child, one.row["position"])
+        shown = look(desk, asker, [itself, *own, *items.values()], "late_evidence")
         allowed = {item.item for item in shown.shown}
-        if f"late:{late}" not in allowed:
+        if itself.item not in allowed:
             raise NotFound(NOT_THERE)
         open_to = {ident: known[ident] for ident, item in items.items() if ident in known and item.item in allowed}
-        state = _state(desk, one)
+        words = {item.item: item.words for item in shown.shown}
+        state = state_of(desk, one)
         last = said[-1][0] if said else None
         return LateView(
             stamp=stamp(desk, asker, shown.ledger_position), row=told(desk, one, state),
@@ -101,18 +87,21 @@ class Hindsights(Struct, frozen=True):
             withheld=withheld(desk, shown),
             answers=tuple(Choice(code, label) for code, label in ANSWERS.items()) if state == "open" else (),
             answered=ANSWERS.get(last.answer, last.answer) if last else "",
-            answered_by=who(desk, last.by) if last else "", reason=word(last, _words(shown), "reason") if last else "",
+            answered_by=who(desk, last.by) if last else "", reason=word(last, words, "reason") if last else "",
         )  # fmt: skip
 
-    def answer(self, asker: Asker, late: str, answer: str, why: str) -> None:
+    def answer(self, asker: Asker, late: str, answer: str, why: str, reports: int) -> None:
         """Say what it means for the decision; that it stands, somebody else than who decided says.
 
-        Raises Refused naming the field, NotPermitted, NotFound.
+        `reports` is how many had come late when the page was read: more of them are read first. Raises Refused naming the
+        field, NotPermitted, NotFound.
         """
         desk = self.desk
         if not self.view(asker, late).answers:
             raise Refused("nothing that came late waits for an answer here", "answer")
-        one = touched(desk, PREFIX + late)[0]
+        one = touched(desk, late)[0]
+        if len(one.late) != reports:
+            raise Refused("more came late since you opened this: read it, then answer", "stale")
         if answer == "stands" and any(one_person(desk, each, asker.staff) for each in _deciders(desk, one.row)):
             raise Refused("somebody else than who decided says whether the decision stands", "answer")
         seen = [each.id for each in one.late]
@@ -120,55 +109,37 @@ class Hindsights(Struct, frozen=True):
         self.settle()
 
     def backfills(self, asker: Asker) -> Backfills:
-        """One report for each organisation that declared a load of history. One look. Raises NotPermitted."""
+        """One report for each organisation whose declared load of history touches a decision. One look. Raises NotPermitted.
+
+        Of the decisions whose child this asker may know of alone, its numbers too.
+        """
         desk = self.desk
         self._may(asker)
         caught_up(desk)
-        made = []
         loaded = touched(desk, backfill=True)
         ruled = {row.late: row for row in self._ruled(asker, loaded)}
-        t = late_signal
-        query = (
-            select(
-                t.c.organisation, func.count().label("reports"), func.count(t.c.child.distinct()).label("children"),
-                func.min(t.c.received).label("first"), func.max(t.c.received).label("newest"),
-            )
-            .where(t.c.backfill).group_by(t.c.organisation).order_by(t.c.organisation)
-        )  # fmt: skip
-        for row in desk.store.rows(query):
-            of_it = [
-                one for one in loaded
-                if f"{one.row['decision'].removeprefix(PREFIX)}" in ruled
-                and any(each.backfill and each.organisation == row["organisation"] for each in one.late)
-            ]  # fmt: skip
-            differ = [
-                ruled[one.row["decision"].removeprefix(PREFIX)] for one in of_it
-                if any(
-                    each.id in one.found.carried and each.backfill and each.organisation == row["organisation"]
-                    for each in one.late
-                )
-            ]  # fmt: skip
-            made.append(
-                Backfill(
-                    organisation=row["organisation"], name=name_of(desk, row["organisation"]), reports=row["reports"],
-                    children=row["children"], first=_moment(row["first"]), newest=_moment(row["newest"]),
-                    touched=len(of_it), rows=tuple(differ),
-                )
-            )  # fmt: skip
-        return Backfills(stamp=stamp(desk, asker), rows=tuple(made))
+        of_organisation: dict[str, list[Touched]] = {}
+        for one in loaded:
+            if one.late_id in ruled:
+                for organisation in {each.organisation for each in one.late if each.backfill}:
+                    of_organisation.setdefault(organisation, []).append(one)
+        return Backfills(
+            stamp=stamp(desk, asker),
+            rows=tuple(
+                _report(name_of(desk, organisation), organisation, found, ruled)
+                for organisation, found in sorted(of_organisation.items())
+            ),
+        )
+
+    def open_decisions(self) -> list[tuple[LateRow, tuple[str, ...]]]:
+        """Decisions that wait for a person, each with the ids of what came late: for the hub itself, which shows nobody."""
+        return [(told(self.desk, one, "open"), tuple(each.id for each in one.late)) for one in waiting(self.desk)]
 
     def _ruled(self, asker: Asker, found: Sequence[Touched]) -> list[LateRow]:
         """The rows whose child this asker may know of: each is a code about that child."""
-        items = {
-            one.row["decision"]: codes_of(
-                f"late:{one.row['decision'].removeprefix(PREFIX)}", one.child, one.row["position"]
-            )
-            for one in found
-        }
+        items = {one.late_id: codes_of(f"late:{one.late_id}", one.child, one.row["position"]) for one in found}
         shown = {item.item for item in look(self.desk, asker, list(items.values()), "late_evidence").shown}
-        return [
-            told(self.desk, one, _state(self.desk, one)) for one in found if items[one.row["decision"]].item in shown
-        ]
+        return [told(self.desk, one, state_of(self.desk, one)) for one in found if items[one.late_id].item in shown]
 
     def _may(self, asker: Asker) -> None:
         member = staff_of(self.desk, asker.staff)
@@ -176,46 +147,31 @@ class Hindsights(Struct, frozen=True):
             raise NotPermitted("the register of staff does not let this account hear of late evidence")
 
 
-def touched(desk: Desk, decision: str = "", *, backfill: bool = False) -> list[Touched]:
-    """Decisions that evidence came late for, or the one named, each with what the rules would have come to.
-
-    With `backfill`, those that a declared load of history touches, reckoned with it; without, loads of history are left out.
-    """
-    found = []
-    rules: dict[str, list[lates.Ready]] = {}
-    for row, child in _candidates(desk, decision, backfill=backfill):
-        counted = alerts.signals_of_all(desk, child)
-        known = alerts.signals_of(desk, row["child"], row["position"])
-        came = [
-            one for one in counted.values()
-            if touches(one, row["at"]) and one.id not in known and (backfill or not one.backfill)
-        ]  # fmt: skip
-        if not came or (backfill and not any(one.backfill for one in came)):
-            continue
-        if row["edition"] not in rules:
-            ready = rules_of(desk.record, row["edition"]).values()
-            rules[row["edition"]] = [one for one in ready if one.rule.tells != "nobody"]
-        judged = hindsight(
-            rules[row["edition"]], known.values(), came, row["at"], _corrected(desk, child, row["position"])
-        )
-        late = tuple(sorted(came, key=lambda one: (one.received, one.id)))
-        found.append(Touched(row=row, child=child, late=late, found=judged))
-    return found
-
-
-def waiting(desk: Desk) -> list[tuple[Touched, LateRow]]:
-    """Those that wait for a person: the rules would have proposed otherwise, and nobody has looked at that yet."""
-    found = [(one, _state(desk, one)) for one in touched(desk)]
-    return [(one, told(desk, one, state)) for one, state in found if state == "open"]
-
-
-def told(desk: Desk, one: Touched, state: str) -> LateRow:
-    """One decision as a page tells it: codes and their words."""
-    row = one.row
-    return LateRow(
-        late=row["decision"].removeprefix(PREFIX), enquiry=row["enquiry"], child=one.child, decided_at=row["at"],
-        by=who(desk, row["by"]), level=alerts.level_words(desk, row["level"]),
-        outcome=OUTCOMES.get(row["outcome"], row["outcome"]), edition=row["edition"], state=state,  # type: ignore[arg-type]
-        what=lates.words(one.found, _words_of_rules(desk, row["edition"])), reports=len(one.late),
-        since=one.late[0].received, newest=one.late[-1].received,
+def _report(name: str, organisation: str, found: Sequence[Touched], ruled: Mapping[str, LateRow]) -> Backfill:
+    """What a declared load of history of one organisation touches."""
+    brought = {
+        one.late_id: {each.id: each for each in one.late if each.backfill and each.organisation == organisation}
+        for one in found
+    }
+    reports = {(one.child, ident): each for one in found for ident, each in brought[one.late_id].items()}
+    came = [each.received for each in reports.values()]
+    return Backfill(
+        organisation=organisation, name=name, reports=len(reports), children=len({one.child for one in found}),
+        first=min(came), newest=max(came), touched=len(found),
+        rows=tuple(ruled[one.late_id] for one in found if not brought[one.late_id].keys().isdisjoint(one.found.carried)),
     )  # fmt: skip
+
+
+def _rules(desk: Desk, one: Touched, found: Sequence[Proposal]) -> tuple[LateRule, ...]:
+    words = words_of_rules(desk, one.row["edition"])
+    return tuple(
+        LateRule(each.rule, words.get(each.rule, each.rule), alerts.level_words(desk, each.level), each.version[:12])
+        for each in found
+    )
+
+
+def _deciders(desk: Desk, row: Row) -> list[str]:
+    """Who decided, and who agreed to it."""
+    stream, _, version = row["decision"].rpartition("@")
+    fact = desk.record.load(stream, upto=int(version))[-1].fact
+    return [one for one in (fact.decided_by, fact.approved_by) if one] if isinstance(fact, EnquiryDecided) else []

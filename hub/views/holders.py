@@ -10,8 +10,8 @@ from hub.domain import staff as staff_
 from hub.domain.enquiry import Enquiry
 from hub.domain.staff import Staff, StaffFact, groups, may
 from hub.views.desk import Desk
-from hub.views.rooms import on_team
 from hub.views.members import staff_of
+from hub.views.rooms import on_team
 
 
 def can_hold(member: Staff) -> bool:

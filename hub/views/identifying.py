@@ -19,6 +19,7 @@ from hub.domain.staff import may
 from hub.flow.disclose import ItemRef
 from hub.flow.identify import Identify
 from hub.views import chronology, store
+from hub.views.accounts import somebody_else
 from hub.views.asking import look
 from hub.views.desk import HUB, Desk, caught_up
 from hub.views.horizon import horizon, sees_decision
@@ -59,6 +60,8 @@ class Identifying(Struct, frozen=True):
     def agree(self, asker: Asker, identity: str) -> dict[str, str]:
         """Agree to somebody else's decision. Raises NotPermitted, NotFound, Refused for who decided it."""
         self._concerned(asker, identity)
+        decided = self._decision(identity).fact
+        somebody_else(self.desk, asker.staff, [decided.by] if decided else [])
         self.identify().agree(identity, asker.staff)
         return self._done(identity)
 

@@ -1,4 +1,4 @@
-"""What the pages about late evidence and re-referral read: decisions as they were made, and signals that came late. Codes only."""
+"""What pages about late evidence and re-referral read: decisions as they were made, signals that came late. Codes only."""
 
 from collections.abc import Iterator
 from typing import Any

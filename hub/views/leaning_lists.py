@@ -7,5 +7,6 @@ LISTS = frozenset(
         "worklist", "tasks", "children", "sent", "unplaced", "audit_list", "ledger_page", "identity_list",
         "identity_decisions", "identity_reports", "address_conflicts", "addresses", "exceptions", "requests",
         "requests_page", "releases", "release_page", "notices", "leads", "advice_only", "forwarded", "protected_list",
+        "what_if", "measure_list", "practice_audits",
     }
 )  # fmt: skip

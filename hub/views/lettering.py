@@ -17,6 +17,7 @@ from hub.domain.staff import Permission, may
 from hub.flow.disclose import ItemRef
 from hub.flow.letter import NOT_THERE, Letters, looks
 from hub.views import chronology, store
+from hub.views.accounts import somebody_else
 from hub.views.asking import look, stamp
 from hub.views.desk import PARTNERSHIP, Desk, caught_up, name_of
 from hub.views.matters import matter
@@ -98,13 +99,17 @@ class Lettering(Struct, frozen=True):
 
     def review(self, asker: Asker, ident: str, checks: tuple[str, ...]) -> None:
         """Let it go out. Raises NotPermitted, NotFound, Refused for who prepared it or vouched, and for a check not made."""
-        self._for(asker, ident, "letter_review")
+        self._another(asker, self._for(asker, ident, "letter_review")[0])
         self.letters.review(ident, checks, asker.staff)
 
     def refuse(self, asker: Asker, ident: str, reason: str) -> None:
         """Keep it back. Raises NotPermitted, NotFound, Refused."""
-        self._for(asker, ident, "letter_review")
+        self._another(asker, self._for(asker, ident, "letter_review")[0])
         self.letters.refuse(ident, reason, asker.staff)
+
+    def _another(self, asker: Asker, one: Letter) -> None:
+        """Raises Refused for another account of who prepared it, or who vouched for its reader."""
+        somebody_else(self.desk, asker.staff, [one.fact.by, one.fact.verified_by] if one.fact else [])
 
     def put_to_paper(self, asker: Asker, ident: str) -> None:
         """Print it. Raises NotPermitted, NotFound, Refused before a review."""
@@ -159,7 +164,9 @@ class Lettering(Struct, frozen=True):
         if not member.active:
             raise Refused("Name somebody who is in the register of staff", "verified_by")
         if not any(may(member.roles, one) for one in MAY_VOUCH) or not about.isdisjoint(member.related):
-            raise Refused("Name somebody who may vouch for the reader: who meets the family in their work", "verified_by")
+            raise Refused(
+                "Name somebody who may vouch for the reader: who meets the family in their work", "verified_by"
+            )
 
     def _for(self, asker: Asker, ident: str, reason: str) -> tuple[Letter, datetime]:
         permitted(self.desk, asker, "letters")

@@ -18,7 +18,7 @@ from hub.domain.protected import ProtectedAgreed, ProtectedDeclared, ProtectedEn
 from hub.views.leaning_lists import LISTS
 from hub.views.matters import Folds, Rows, matter, moved, opened
 
-MUST_ACT, CONTACT_ARRIVED = "X02", "X07"  # policies by which the worker reads out of hours
+CONTACT_ARRIVED = "X07"  # the policy by which the worker reads out of hours of whom a contact came in
 
 
 def _exception(recorded: Recorded, fact: Any) -> Rows:
@@ -65,10 +65,10 @@ def _look(recorded: Recorded, fact: Any) -> Rows:
 
 
 def _by_a_contact(fact: Asked) -> bool:
-    """Whether anything opened because a contact had just come in, and for no live alert or MASH enquiry."""
-    return any(
-        one.allowed and CONTACT_ARRIVED in one.policies and MUST_ACT not in one.policies for one in fact.rulings
-    )  # fmt: skip
+    """Whether anything opened because a contact had just come in; also where an alert or a MASH enquiry would have opened
+    it, because the contact may be what raised the alert, and may have been entered to read.
+    """
+    return any(one.allowed and CONTACT_ARRIVED in one.policies for one in fact.rulings)
 
 
 FOLDS: Folds = {

@@ -1,20 +1,15 @@
 """Who asks: a member of staff, as the register has them now, with whoever of their family the record knows."""
 
 import dataclasses
-from hub.domain import staff as staff_
+
 from hub.domain.errors import NotPermitted
-from hub.domain.identity import JOINS
-from hub.domain.identity import IdentityDecided
-from hub.domain.person import PersonMerged
-from hub.domain.person import SourceRecordLinked
-from hub.domain.staff import Permission
-from hub.domain.staff import Staff
-from hub.domain.staff import StaffFact
-from hub.domain.staff import may
-from hub.views.models import Asker
+from hub.domain.identity import JOINS, IdentityDecided
+from hub.domain.person import PersonMerged, SourceRecordLinked
+from hub.domain.staff import Permission, Staff, may
+from hub.views.accounts import accounts_of, registered
 from hub.views.desk import Desk
-from hub.views.who_is_who import families
-from hub.views.who_is_who import persons_of
+from hub.views.models import Asker
+from hub.views.who_is_who import families, persons_of
 
 
 def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
@@ -24,9 +19,9 @@ def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
     whoever now holds what one of them had brought into a merge, because it went on elsewhere from there. Family is of the
     person, not of the account: that of an account which is the same person's is of this one too.
     """
-    state = _registered(desk, ident, upto)
-    if state.same_as:
-        of_the_other = _registered(desk, state.same_as, upto).related
+    state = registered(desk, ident, upto)
+    for other in accounts_of(desk, ident, upto)[1:] if state.same_as else ():
+        of_the_other = registered(desk, other, upto).related
         state = dataclasses.replace(state, related=tuple(dict.fromkeys((*state.related, *of_the_other))))
     if not state.related:
         return state
@@ -34,19 +29,6 @@ def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
     went_on = [record for one in state.related for record in _brought(desk, one)]
     kin |= {*persons_of(desk, went_on).values()} if went_on else set()
     return dataclasses.replace(state, related=tuple(sorted(kin)))
-
-
-def _registered(desk: Desk, ident: str, upto: int | None) -> Staff:
-    state = Staff(ident)
-    for recorded in desk.record.load(f"staff:{ident}"):
-        if isinstance(recorded.fact, StaffFact) and (upto is None or recorded.position <= upto):
-            state = staff_.evolve(state, recorded.fact)
-    return state
-
-
-def one_person(desk: Desk, one: str, other: str) -> bool:
-    """Whether these are accounts of the same person, as the register has it: where two people are needed, they are one."""
-    return _registered(desk, one, None).human == _registered(desk, other, None).human
 
 
 def _brought(desk: Desk, person: str) -> list[str]:

@@ -21,12 +21,12 @@ from hub.domain.release import HUB_ITSELF
 from hub.flow.consent import Consents
 from hub.flow.release import Releases
 from hub.views import chronology, stopping, store
-from hub.views.desk import Desk, caught_up
-from hub.views.who_is_who import persons_of, survivor
 from hub.views.consents import Held, held
+from hub.views.desk import Desk, caught_up
 from hub.views.matters import matter
 from hub.views.matters_requests import released
 from hub.views.relied import Share, rests_on
+from hub.views.who_is_who import persons_of, survivor
 
 STOP: Effect = "stop_future"  # a message says that a consent is withdrawn, and not what to do about what went out
 

@@ -14,21 +14,23 @@ from sqlalchemy import select
 
 from hub.domain.enquiry import ACTIONS, FRONT_DOOR
 from hub.domain.errors import NotFound, NotPermitted
+from hub.domain.help_plan import ACTIONS as HELP
 from hub.domain.moments import london_day
 from hub.domain.staff import Staff, groups, may
 from hub.flow.disclose import ItemRef
 from hub.flow.enquire import Enquire
-from hub.views.desk import Desk, caught_up, name_of
-from hub.views.who_is_who import family, survivor, survivors
+from hub.flow.help_plan import HelpPlans
 from hub.views.asking import look, stamp
-from hub.views.members import staff_of
+from hub.views.desk import Desk, caught_up, name_of
 from hub.views.leading import entrusted
 from hub.views.matters import matter
 from hub.views.matters_enquiry import PLAN_ACTION, plan_row
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.enquiry import PlannedRow, PlansView
 from hub.views.prompting import settings_of
 from hub.views.telling import codes_of
+from hub.views.who_is_who import family, survivor, survivors
 
 MOST = 200
 SHOWN = timedelta(days=14)  # how long what is done is still listed, so that it can be taken back
@@ -43,6 +45,7 @@ class Planning(Struct, frozen=True):
     desk: Desk
     act: Callable[[], Enquire]
     settle: Callable[[], None]
+    help: Callable[[], HelpPlans] | None = None  # actions of a plan of help, where `enquiry` is such a plan
 
     def page(self, asker: Asker) -> PlansView:
         """What waits to be done, the first day first, and what was done lately. One look. Raises NotPermitted."""
@@ -63,14 +66,20 @@ class Planning(Struct, frozen=True):
 
     def do(self, asker: Asker, enquiry: str, child: str, action: str) -> None:
         """Say that it is done. Raises Refused, NotPermitted, NotFound."""
-        self._one(asker, enquiry, child, action)
-        self.act().plan_done(enquiry, child, action, asker.staff)
+        person = self._one(asker, enquiry, child, action)
+        if self.help is not None and self.help().state(person, enquiry).version:
+            self.help().done(person, enquiry, action, asker.staff)
+        else:
+            self.act().plan_done(enquiry, child, action, asker.staff)
         self.settle()
 
     def reopen(self, asker: Asker, enquiry: str, child: str, action: str) -> None:
         """Say that it is not done after all. Raises Refused, NotPermitted, NotFound."""
-        self._one(asker, enquiry, child, action)
-        self.act().plan_reopen(enquiry, child, action, asker.staff)
+        person = self._one(asker, enquiry, child, action)
+        if self.help is not None and self.help().state(person, enquiry).version:
+            self.help().reopen(person, enquiry, action, asker.staff)
+        else:
+            self.act().plan_reopen(enquiry, child, action, asker.staff)
         self.settle()
 
     def _member(self, asker: Asker) -> Staff:
@@ -79,7 +88,8 @@ class Planning(Struct, frozen=True):
             raise NotPermitted("the register of staff does not let this account see plans")
         return member
 
-    def _one(self, asker: Asker, enquiry: str, child: str, action: str) -> None:
+    def _one(self, asker: Asker, enquiry: str, child: str, action: str) -> str:
+        """Under which name of the child it lies; "" for none. Raises NotFound."""
         desk = self.desk
         member = self._member(asker)
         caught_up(desk)
@@ -88,6 +98,7 @@ class Planning(Struct, frozen=True):
         items = [item for _, _, item in self._theirs(asker, member, rows)]
         if not look(desk, asker, items, ONE).shown:
             raise NotFound(NOT_THERE)
+        return str(rows[0]["child"])
 
     def _theirs(self, asker: Asker, member: Staff, rows: list[Row]) -> Iterator[tuple[Row, str, ItemRef]]:
         """Those that may be this person's to know of, with the child of today, each as the code that it is."""
@@ -103,7 +114,7 @@ class Planning(Struct, frozen=True):
     def _row(self, row: Row, child: str) -> PlannedRow:
         desk, open_ = self.desk, row["state"] == "open"
         return PlannedRow(
-            enquiry=row["enquiry"], child=child, action=row["what"], what=ACTIONS.get(str(row["what"]), str(row["what"])),
+            enquiry=row["enquiry"], child=child, action=row["what"], what=_what(str(row["what"])),
             owner=owner_words(desk, row["organisation"]), due=london_day(row["due"] - timedelta(minutes=1)),
             overdue=open_ and row["due"] <= desk.clock.now(), done=not open_, changed_at=row["changed_at"],
         )  # fmt: skip
@@ -120,6 +131,10 @@ def has(desk: Desk, member: Staff, owner: str, child: str) -> bool:
     return bool(member.setting) and (owner, member.setting) in settings_of(desk, survivor(desk, child))
 
 
+def _what(action: str) -> str:
+    return ACTIONS.get(action) or HELP.get(action.partition(".")[0], action)
+
+
 def owner_words(desk: Desk, owner: str) -> str:
     """Who does it, in words."""
-    return "The front door" if owner == FRONT_DOOR else name_of(desk, owner)
+    return {FRONT_DOOR: "The front door", "": "The family"}.get(owner) or name_of(desk, owner)

@@ -29,11 +29,12 @@ from hub.flow.disclose import ItemRef
 from hub.flow.match import identity_words
 from hub.flow.protect import OWN
 from hub.ports import Keys
+from hub.views.accounts import one_person
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up
 from hub.views.exception_lists import tells_family
 from hub.views.matters import matter
-from hub.views.members import one_person, permitted, staff_of
+from hub.views.members import permitted, staff_of
 from hub.views.models import Asker
 from hub.views.models.exceptions import Declaration, Declarations, Matched
 from hub.views.telling import who
@@ -137,7 +138,12 @@ class ProtectingPeople(Struct, frozen=True):
         if not why.strip():
             raise Refused("Enter in your own words why it is lifted", "why")
         look(self.desk, asker, [], "protected_decided")
-        alone = [each for each in dict.fromkeys(met.person for met in one.met) if self._restricted_by(one, each)]
+        others = [each for each in self._all() if each.id != one.id and each.holds]
+        if not all(each.sought for each in others):
+            raise Refused("Another declaration is being looked into: try again in a moment", "declaration")
+        alone = [
+            each for each in dict.fromkeys(met.person for met in one.met) if self._restricted_by(one, each, others)
+        ]
         (lifted,) = declarations.lift(one, asker.staff, tuple(alone))
         act, now = self.act(), self.desk.record.position()
         opens: dict[str, IdentityDecided] = {
@@ -150,7 +156,9 @@ class ProtectingPeople(Struct, frozen=True):
         new: list[tuple[str, int, Fact]] = [(stream(ident), one.version, lifted)]
         new += [(identity_stream(decision), 0, fact) for decision, fact in opens.items()]
         try:
-            act.write(new, f"person:{asker.staff}", f"{stream(ident)}@{one.version}")
+            # nor may another declaration have met one of them in between: who it restricts stays so
+            unmoved = {stream(each.id): each.version for each in others}
+            act.write(new, f"person:{asker.staff}", f"{stream(ident)}@{one.version}", unmoved)
         except VersionConflict:
             raise Refused("Somebody else was faster: look at it again", "declaration") from None
         for decision in opens:
@@ -164,16 +172,13 @@ class ProtectingPeople(Struct, frozen=True):
         self._not_kin(asker, one)
         return one
 
-    def _restricted_by(self, one: Protected, person: str) -> bool:
-        """Whether this declaration is all that restricts them: no person's decision since, and no other declaration."""
+    def _restricted_by(self, one: Protected, person: str, others: Iterable[Protected]) -> bool:
+        """Whether this declaration is all that restricts them: no person's decision since, and none of the `others`."""
         facts = [each.fact for each in self.desk.record.load(f"person:{person}")]
         last = next((fact for fact in reversed(facts) if isinstance(fact, RestrictionSet)), None)
         if last is None or not last.restricted or last.decision != stream(one.id):
             return False
-        return not any(
-            other.id != one.id and other.holds and person in {met.person for met in other.met} - {*other.parted}
-            for other in self._all()
-        )
+        return not any(person in {met.person for met in other.met} - {*other.parted} for other in others)
 
     # ---------------------------------------------------------------------------------------- a match that was wrong
 
@@ -284,7 +289,9 @@ class ProtectingPeople(Struct, frozen=True):
 
     def _accounts(self, member: Staff) -> tuple[str, ...]:
         """Every account of this person, the one that they use now first."""
-        others = (one.id for one in self._everybody() if one.human == member.human and one.id != member.id)
+        others = (
+            one.id for one in self._everybody() if one.id != member.id and one_person(self.desk, one.id, member.id)
+        )
         return (member.id, *others)
 
     def _was_lifted(self, accounts: Sequence[str]) -> bool:

@@ -1,12 +1,11 @@
 """A MASH enquiry as sharing reads it: whom it is about, and who is of its team now."""
 
 from sqlalchemy import select
+
 from hub.domain import enquiry as enquiries
 from hub.domain import strategy as strategies
 from hub.domain.sharing import EnquiryRoom
-from hub.domain.staff import Staff
-from hub.domain.staff import groups
-from hub.domain.staff import may
+from hub.domain.staff import Staff, groups, may
 from hub.views import matters
 from hub.views.desk import Desk
 from hub.views.members import staff_of

@@ -16,16 +16,16 @@ from hub.domain.staff import Permission, Staff, may
 from hub.domain.waiting import listening_of
 from hub.flow.disclose import ItemRef
 from hub.flow.silence import Silences as Act
-from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.asking import look, stamp
-from hub.views.members import staff_of
-from hub.views.who_is_who import survivors
+from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.feeds import feeds
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.silence import FeedRow, Feeds, SilenceRow, Silences, SilenceView
 from hub.views.store import Row
 from hub.views.telling import who
+from hub.views.who_is_who import survivors
 
 NOT_THERE = "no such silence, or none that you may know of"
 PAGE = 50

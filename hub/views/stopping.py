@@ -15,8 +15,8 @@ from hub.domain.notice import NoticeSent
 from hub.views import consent_words as words
 from hub.views import store
 from hub.views.desk import Desk
-from hub.views.who_is_who import records_of
 from hub.views.relied import Share
+from hub.views.who_is_who import records_of
 
 ONE_WORKING_DAY = {"length": 1, "unit": "days", "counts": "working"}
 

@@ -83,7 +83,7 @@ from hub.domain.source_record import (
     SourceRecordOpened,
 )
 from hub.ports import Record
-from hub.views import heard, lateness, matter_rows, matters_requests, sameness
+from hub.views import heard, lateness, matter_rows, matters_requests, measured, sameness
 from hub.views.columns import Moment, meta
 
 PAGE = 1000
@@ -254,7 +254,8 @@ class ViewStore:
             if (connection.execute(place).scalar() or 0) != after:
                 return  # a page that answers folds too: whoever comes second finds it done
             for recorded in page:
-                for table, row in (*_rows(recorded), *heard.rows(recorded), *lateness.rows(recorded)):
+                beside = (*heard.rows(recorded), *lateness.rows(recorded), *measured.rows(recorded))
+                for table, row in (*_rows(recorded), *beside):
                     key = tuple(row[c.name] for c in table.primary_key.columns)
                     held = new[table].get(key)
                     if held is None and len(row) < len(table.columns):
@@ -455,7 +456,9 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 yield look, {**row, "fact": msgspec.json.encode(fact)}
             yield from matter_rows.rows(recorded)
         case _:
-            yield from matter_rows.rows(recorded)  # the rest no page reads; `stored.py` stopped on a name that nobody knows
+            yield from matter_rows.rows(
+                recorded
+            )  # the rest no page reads; `stored.py` stopped on a name that nobody knows
 
 
 def _plain(text: str) -> str:

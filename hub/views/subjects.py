@@ -1,13 +1,12 @@
 """What is on record of whom somebody asks about: facts that policies read. Nothing here opens a word."""
 
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
-from datetime import datetime
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Literal
+
 import msgspec
 from sqlalchemy import select
+
 from hub.domain import lead as leads
 from hub.domain.consent import Stated
 from hub.domain.consent_record import stated
@@ -15,25 +14,13 @@ from hub.domain.fact import Recorded
 from hub.domain.lead import Current
 from hub.domain.person import fold as fold_person
 from hub.domain.sample import SampleListed
-from hub.domain.sharing import Duty
-from hub.domain.sharing import Purpose
-from hub.domain.sharing import Sample
-from hub.domain.sharing import Subject
+from hub.domain.sharing import Duty, Purpose, Sample, Subject
 from hub.domain.source_record import InvolvementChanged
 from hub.domain.staff import Staff
-from hub.views import matters
-from hub.views import store
-from hub.views.held_back import held_back
-from hub.views.leaning import closed
+from hub.views import matters, store
 from hub.views.desk import Desk
-from hub.views.who_is_who import OWN_RECORD
-from hub.views.who_is_who import awaiting
-from hub.views.who_is_who import families
-from hub.views.who_is_who import family
-from hub.views.who_is_who import in_review
-from hub.views.who_is_who import persons_of
-from hub.views.who_is_who import records_of
-from hub.views.who_is_who import survivors
+from hub.views.held_back import held_back
+from hub.views.who_is_who import OWN_RECORD, awaiting, families, family, in_review, persons_of, records_of, survivors
 
 JUST_ARRIVED = timedelta(days=1)  # for how long a contact out of hours opens its child to the worker on duty
 

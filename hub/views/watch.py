@@ -5,12 +5,14 @@ it is about.
 One process at a time does this, turn by turn. What a turn did is on record; a turn that was cut short is done by the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
-from hub.domain.enquiry import RED, EnquiryGraded, EnquiryRung
+from hub.domain.enquiry import FRONT_DOOR, RED, Enquiry, EnquiryGraded, EnquiryRung, HandOverOffered
 from hub.domain.errors import VersionConflict
+from hub.domain.fact import Recorded
 from hub.domain.holding import chain_of
 from hub.flow.enquire import Enquire
 from hub.flow.review import AlertReviews
@@ -38,8 +40,9 @@ class Watch:
 
     def turn(self) -> int:
         """Do what is due now, as far as the views have followed the record; how many things that were. Raises TryLater."""
+        rung = self._ring(self._desk())  # first: whatever fails in what follows, a red one that nobody has rings
         back = self._reviews.turn(self._enquire().write)
-        return self._ring(self._desk()) + back + self._send_on() + self._owners().end_settled() + self._owed().tell()
+        return rung + back + self._send_on() + self._owners().end_settled() + self._owed().tell()
 
     def _ring(self, desk: Desk) -> int:
         """The record first, then the telephone: after a crash in between it is still a task, and the next step rings."""
@@ -50,11 +53,14 @@ class Watch:
         rung = 0
         for row in desk.store.rows(query):
             state, history = folded(desk, row["enquiry"])
-            if state.grade != RED or holds(desk, state):
+            if state.grade != RED:
+                continue
+            waits = self._waits_for_the_day(desk, state, history)
+            if holds(desk, state) and not waits:
                 continue
             graded = next(one.envelope.known_at for one in reversed(history) if isinstance(one.fact, EnquiryGraded))
             left = gone_since(desk, state.holder) if state.holder else None  # from then on it is nobody's again
-            since = max(graded, left) if left else graded
+            since = max(one for one in (graded, left, waits) if one)
             try:
                 facts = self._enquire().ring(row["enquiry"], since, chain, state.holder)
             except VersionConflict:
@@ -66,6 +72,15 @@ class Watch:
                     )
                     rung += 1
         return rung
+
+    @staticmethod
+    def _waits_for_the_day(desk: Desk, state: Enquiry, history: Sequence[Recorded]) -> datetime | None:
+        """From when a hand-over of the night waits for a day team that is at work: its worker has gone home."""
+        opened = desk.edition.calendar.open_since(desk.clock.now()) if desk.edition.calendar else None
+        if opened is None or state.offered != FRONT_DOOR:
+            return None
+        offered = next(one.envelope.known_at for one in reversed(history) if isinstance(one.fact, HandOverOffered))
+        return max(opened, offered)
 
     def _send_on(self) -> int:
         sent, self._position = self._forwardings().send_on(self._position)

@@ -45,7 +45,9 @@ class Comes(Struct, frozen=True):
         return self.screens or self.leads or self.allocated
 
 
-def comes(desk: Desk, asker: Asker, child: str, reason: str, items: Sequence[ItemRef] = (), *, seat: bool = False) -> Comes:
+def comes(
+    desk: Desk, asker: Asker, child: str, reason: str, items: Sequence[ItemRef] = (), *, seat: bool = False
+) -> Comes:
     """One look at these items by somebody who helps; `seat`: they sit in the team. Raises NotPermitted, NotFound.
 
     To who may not know, and to the ledger, a child that there is not and one that may not be known differ in nothing.

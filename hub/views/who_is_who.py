@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+
 import msgspec
 from sqlalchemy import select
-from hub.views import sameness
-from hub.views import store
+
+from hub.views import sameness, store
+from hub.views.accounts import one_person
 from hub.views.desk import Desk
 
 OWN_RECORD = "hub-"  # the hub's own source record of a person is named by it: hub-<person>
@@ -96,10 +98,11 @@ def awaiting(desk: Desk, asker: str) -> frozenset[str]:
     """
     decided = store.identity
     since = desk.clock.now() - WAITS
-    query = select(decided.c.person, decided.c.other, decided.c.asked_at).where(
+    query = select(decided.c.person, decided.c.other, decided.c.asked_at, decided.c.by).where(
         decided.c.state == "waits_for_second", decided.c.by != asker
     )
-    rows = [row for row in desk.store.rows(query) if row["asked_at"] > since]
+    lately = [row for row in desk.store.rows(query) if row["asked_at"] > since]
+    rows = [row for row in lately if not asker or not one_person(desk, row["by"], asker)]
     return frozenset(survivors(desk, {one for row in rows for one in (row["person"], row["other"]) if one}).values())
 
 

@@ -20,22 +20,31 @@ from hub.adapters.signin import ApiClients, DemoSignIn, NoSignIn, Sessions
 from hub.domain.errors import HubError
 from hub.web import errors, guards, live
 from hub.web.api import alerts as alerts_api
+from hub.web.api import assessments as assessments_api
 from hub.web.api import concerns, health, session, silences
 from hub.web.api import consent as consent_api
 from hub.web.api import enquiries as enquiries_api
 from hub.web.api import exceptions as exceptions_api
+from hub.web.api import help_plans as help_plans_api
+from hub.web.api import helping as helping_api
 from hub.web.api import identity as identity_api
+from hub.web.api import late as late_api
 from hub.web.api import letters as letters_api
+from hub.web.api import measures as measures_api
 from hub.web.api import policies as policies_api
 from hub.web.api import protected as protected_api
+from hub.web.api import reliance as reliance_api
 from hub.web.api import requests as requests_api
 from hub.web.api import together as together_api
+from hub.web.api import what_if as what_if_api
+from hub.web.api import workbench as workbench_api
 from hub.web.front import Front
 from hub.web.headers import BodyLimit, Headers
 from hub.web.pages import (
     addresses,
     alert,
     answer,
+    assessment,
     audit,
     challenge,
     child,
@@ -46,11 +55,15 @@ from hub.web.pages import (
     enquiry_room,
     exceptions,
     forwarding,
+    help_plan,
+    helping,
     household,
     identity,
     information,
+    late,
     lead,
     letter,
+    measures,
     own,
     own_record,
     partnership,
@@ -60,10 +73,13 @@ from hub.web.pages import (
     protected,
     protocol,
     release,
+    reliance,
     requests,
     silence,
     strategy,
     tasks,
+    what_if,
+    workbench,
     worklist,
 )
 from hub.web.render import Renderer
@@ -153,6 +169,14 @@ def create_app(
     guards.enter(app, strategy.router, guards.holding("picture"))
     guards.enter(app, strategy.calling, guards.holding("screen"))
     guards.enter(app, together_api.strategy, guards.holding("picture"))
+    guards.enter(app, assessment.router, guards.holding("picture"))
+    guards.enter(app, assessments_api.router, guards.holding("picture"))
+    guards.enter(app, help_plan.router, guards.holding("picture"))
+    guards.enter(app, help_plans_api.router, guards.holding("picture"))
+    guards.enter(app, helping.of_child, guards.holding("picture"))
+    guards.enter(app, helping.own, guards.holding("lead", "screen"))
+    guards.enter(app, helping_api.of_child, guards.holding("picture"))
+    guards.enter(app, helping_api.own, guards.holding("lead", "screen"))
     guards.enter(app, lead.own, guards.holding("lead"))
     guards.enter(app, lead.of_child, guards.holding("picture"))
     guards.enter(app, challenge.router, guards.holding("challenge"))
@@ -168,6 +192,8 @@ def create_app(
     listening = guards.holding("screen", "supervise", "quarantine", "own_organisation", "answer")
     guards.enter(app, silence.router, listening)
     guards.enter(app, silences.router, listening)
+    guards.enter(app, late.router, guards.holding("decide", "supervise"))
+    guards.enter(app, late_api.router, guards.holding("decide", "supervise"))
     guards.enter(app, enquiries_api.router, guards.holding("picture"))
     guards.enter(app, enquiries_api.waiting, guards.signed_in)
     guards.enter(app, enquiries_api.plans, guards.holding("screen", "answer"))
@@ -178,6 +204,8 @@ def create_app(
     guards.enter(app, concern.router, guards.holding("enter_contact"))
     guards.enter(app, audit.replay, guards.holding("audit_ledger", "audit_content"))
     guards.enter(app, audit.ledger, guards.holding("audit_ledger"))
+    guards.enter(app, reliance.router, guards.holding("audit_ledger", "supervise"))
+    guards.enter(app, reliance_api.router, guards.holding("audit_ledger", "supervise"))
     guards.enter(app, letter.router, guards.holding("letters"))
     guards.enter(app, letters_api.letters, guards.holding("letters"))
     guards.enter(app, letters_api.ledger, guards.holding("audit_ledger"))
@@ -185,8 +213,21 @@ def create_app(
     guards.enter(app, policies.router, guards.holding("policies"))
     guards.enter(app, policies.signing, guards.holding("sign_policies"))
     guards.enter(app, policies_api.router, guards.holding("policies"))
+    guards.enter(app, what_if.router, guards.holding("policies", "supervise"))
+    guards.enter(app, what_if.starting, guards.holding("policies"))
+    guards.enter(app, what_if_api.router, guards.holding("policies", "supervise"))
+    guards.enter(app, what_if_api.starting, guards.holding("policies"))
     guards.enter(app, policies_api.signing, guards.holding("sign_policies"))
     guards.enter(app, protocol.router, guards.holding("policies"))
+    auditing = guards.holding("audit_content", "supervise")
+    guards.enter(app, workbench.router, auditing)
+    guards.enter(app, workbench_api.router, auditing)
+    guards.enter(app, measures.router, guards.signed_in)  # figures about nobody; who is behind one is ruled
+    guards.enter(app, measures.lists, guards.holding("picture"))
+    guards.enter(app, measures.loading, guards.holding("supervise"))
+    guards.enter(app, measures_api.router, guards.signed_in)
+    guards.enter(app, measures_api.lists, guards.holding("picture"))
+    guards.enter(app, measures_api.loading, guards.holding("supervise"))
     guards.enter(app, partnership.router, guards.signed_in)  # of the partnership's own words, and of nobody
     guards.enter(app, concerns.router, guards.api_client)
     guards.enter(app, session.router, guards.signed_in)

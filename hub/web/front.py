@@ -12,6 +12,7 @@ from hub.domain.household import NameChildren
 from hub.domain.identity import DecideIdentity, Outcome
 from hub.domain.message import Message
 from hub.views.asking_owners import AskingOwners
+from hub.views.assessing import Assessing
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
 from hub.views.discussing import Discussing
@@ -20,9 +21,12 @@ from hub.views.exceptions import Excepting
 from hub.views.explaining import Explaining
 from hub.views.forwarding import Forwardings
 from hub.views.governing import Governing
+from hub.views.help_planning import HelpPlanning
 from hub.views.helping import Helping
+from hub.views.hindsight import Hindsights
 from hub.views.leading import Leading
 from hub.views.lettering import Lettering
+from hub.views.measuring import Measuring
 from hub.views.models import (
     AddressConflicts,
     Asker,
@@ -58,10 +62,13 @@ from hub.views.planning import Planning
 from hub.views.prompting import Prompting
 from hub.views.protecting import ProtectingPeople
 from hub.views.releasing import Releasing
+from hub.views.reliance import Relying
 from hub.views.replaying import Replaying
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
 from hub.views.silent import Listening
+from hub.views.what_if import WhatIfs
+from hub.views.workbench import Workbench
 
 
 class Receipt(Protocol):
@@ -193,6 +200,16 @@ class Front(Protocol):
         ...
 
     @property
+    def what_ifs(self) -> WhatIfs:
+        """What pages about a draft tried on history ask."""
+        ...
+
+    @property
+    def hindsight(self) -> Hindsights:
+        """What pages about late evidence ask."""
+        ...
+
+    @property
     def challenging(self) -> Challenging:
         """What pages about challenges ask."""
         ...
@@ -208,6 +225,16 @@ class Front(Protocol):
         ...
 
     @property
+    def assessing(self) -> Assessing:
+        """What pages about assessments ask."""
+        ...
+
+    @property
+    def help_planning(self) -> HelpPlanning:
+        """What pages about plans of help ask."""
+        ...
+
+    @property
     def helping(self) -> Helping:
         """The level of a child's help."""
         ...
@@ -215,6 +242,16 @@ class Front(Protocol):
     @property
     def leading(self) -> Leading:
         """What pages about who leads ask."""
+        ...
+
+    @property
+    def workbench(self) -> Workbench:
+        """What pages and programs ask about practice audits."""
+        ...
+
+    @property
+    def measuring(self) -> Measuring:
+        """What pages and programs ask about measures."""
         ...
 
     @property
@@ -329,6 +366,11 @@ class Front(Protocol):
     @property
     def replaying(self) -> Replaying:
         """A look of the ledger put again, and looks by edition."""
+        ...
+
+    @property
+    def relying(self) -> Relying:
+        """What rested on a rule, a policy, an edition or a match model."""
         ...
 
     @property

@@ -25,7 +25,8 @@ def calendar(hours: dict[str, Any], where: str) -> dict[str, Any]:
     unknown = sorted(set(hours) - HOURS)
     if unknown:
         raise BadCalendar(f"{where}: unknown key {unknown[0]}; it holds {', '.join(sorted(HOURS))}")
-    days = tuple(hours.get("days", ()))
+    given = hours.get("days", ())
+    days = tuple(given) if isinstance(given, list) else ()
     wrong = [day for day in days if day not in WEEKDAYS]
     if wrong or not days or len(set(days)) != len(days):
         raise BadCalendar(f"{where}: days: name the working days, each once, among {', '.join(WEEKDAYS)}")

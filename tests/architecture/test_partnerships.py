@@ -5,13 +5,16 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+import schemas
 from hub.domain.edition import canonical
 from hub.domain.errors import Refused
 from hub.domain.rule import NOT_STATED
+from hub.domain.vocabulary import Vocabulary
 from policies.partnerships import (
     ROOT,
     BadPartnership,
@@ -173,6 +176,28 @@ def test_a_rule_that_was_used_and_reads_otherwise_is_named_by_its_line() -> None
     )
     assert THREE in (REAL / "demo" / RULES).read_text().splitlines()[found.line - 1]
     assert used_otherwise("demo", []) == []
+
+
+def test_whatever_line_is_broken_check_answers_and_never_falls_over(tmp_path: Path) -> None:
+    shutil.copytree(REAL / "demo", tmp_path / "demo")
+    known = Vocabulary.of(schemas.load_vocabulary())
+    drawn, told = Random(5), 0  # noqa: S311 - the same lines each time
+    texts = {path: path.read_text() for path in sorted((tmp_path / "demo").glob("*.toml"))}
+    for _ in range(300):
+        path = drawn.choice(sorted(texts))
+        lines = texts[path].splitlines()
+        at = drawn.randrange(len(lines))
+        key = lines[at].partition("=")[0]
+        lines[at] = drawn.choice(
+            ["", f"{key} = 1", f'{key} = "zz"', f'{key} = ["a", 1]', f"{key} = {{ a = 1 }}", f'{key} = ""']
+        )
+        path.write_text("\n".join(lines) + "\n")
+        for fault in faults("demo", root=tmp_path, vocabulary=known):
+            told += 1
+            assert fault.line <= len((tmp_path / fault.file).read_text().splitlines()) + 1
+            assert str(fault).startswith(fault.file)
+        path.write_text(texts[path])
+    assert told > 150
 
 
 # ------------------------------------------------------------------------------------------------------- the folders

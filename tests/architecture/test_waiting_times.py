@@ -13,7 +13,7 @@ WRONG = [
     ("[feed]", "[feed", "does not read"),
     ('id = "off_roll"', 'id = "on_roll"', "off_roll: give exactly one"),
     ('id = "off_roll"', 'id = "not_brought"', "not_brought: give exactly one"),
-    ("length = 28", "length = 0", "not_brought: length: a clock runs for 1 or more"),
+    ("length = 28", "length = 0", "not_seen_alone: length: a clock runs for 1 or more"),
     ('counts = "school"', 'counts = "mondays"', "does not read"),
     ("enough_days = 10", "enough_days = 1", "feed: enough_days"),
     ("enough_days = 10", "enough_days = 10\nsecret = 1", "does not read"),

@@ -15,7 +15,7 @@ import schemas
 from bench.evaluate.alerts import Raised, alerting, alerts_of
 from bench.evaluate.cli import command
 from bench.evaluate.curve import settings_of
-from bench.evaluate.history import About, BadWorld, Event, Told, folder_frame, folder_steps, tell
+from bench.evaluate.history import About, BadWorld, Told, folder_frame, folder_steps, tell
 from bench.evaluate.intervals import Families, Rate, Share, Spread, per_family, wilson
 from bench.evaluate.measures import Measuring, settings
 from bench.world.files import write
@@ -24,6 +24,7 @@ from bench.world.services import Episode
 from bench.world.stream import World
 from bench.world.truth import Planted, TruePerson
 from hub.domain.message import ConcernCorrected, ConcernWithdrawn
+from hub.domain.over_time import Event
 from hub.domain.rule import AtLeast, Count, Grave, Rule, Those
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
@@ -148,7 +149,9 @@ def test_two_records_that_a_hub_holds_apart_do_not_add_up() -> None:
 
 def test_time_alone_raises_an_alert_on_the_day_it_falls_due_and_not_after_the_world() -> None:
     rules = [msgspec.convert(rule, Rule) for rule in load_partnership("demo")["thresholds"]]
-    unseen = Ready(replace(next(rule for rule in rules if rule.id == "unseen-under-five"), review_days=NEVER), VOCABULARY)
+    unseen = Ready(
+        replace(next(rule for rule in rules if rule.id == "unseen-under-five"), review_days=NEVER), VOCABULARY
+    )
     assert raised(child(known(1)), unseen) == [(90, "front_door")]
     assert raised(child(known(300)), unseen) == []
 

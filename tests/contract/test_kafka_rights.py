@@ -83,7 +83,9 @@ def test_police_may_not_write_where_health_speaks(sign_in: SignIn) -> None:
     assert sign_in(HUB).end(CONCERNS[HEALTH], 0) == before
 
 
-@pytest.mark.parametrize("topic", [CONCERNS[POLICE], CONCERNS[HEALTH], "signal.v1"])
+@pytest.mark.parametrize(
+    "topic", [CONCERNS[POLICE], CONCERNS[HEALTH], "signal.v1"], ids=["its own", "another's", "the hub's"]
+)
 def test_police_may_read_neither_the_others_nor_the_hubs_topics_nor_even_back_what_it_wrote(
     sign_in: SignIn, topic: str
 ) -> None:
@@ -106,7 +108,7 @@ def test_police_sees_its_own_topics_in_the_list_and_no_others(sign_in: SignIn) -
     assert sign_in(POLICE).topics() == {CONCERNS[POLICE]: 1, **TOLD}
 
 
-@pytest.mark.parametrize("topic", TOLD)
+@pytest.mark.parametrize("topic", TOLD, ids=["asked", "told"])
 def test_what_police_are_asked_and_told_is_written_by_the_hub_alone_and_read_by_them_alone(
     sign_in: SignIn, topic: str
 ) -> None:
@@ -137,7 +139,9 @@ def test_the_hub_reads_every_organisation_and_police_reads_what_the_hub_sends_to
         assert [message.body for message in read(reader)] == [b"to police"]
 
 
-@pytest.mark.parametrize(("user", "password"), [(POLICE, "not its password"), ("nobody", PASSWORD)])
+@pytest.mark.parametrize(
+    ("user", "password"), [(POLICE, "not its password"), ("nobody", PASSWORD)], ids=["another password", "another name"]
+)
 def test_a_wrong_password_is_told_within_seconds_and_never_shown(
     sign_in: SignIn, user: str, password: str, caplog: pytest.LogCaptureFixture
 ) -> None:

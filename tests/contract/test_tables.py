@@ -113,7 +113,9 @@ def test_a_store_that_is_away_says_try_later_and_shows_no_content(tmp_path: Path
 
 
 def test_what_else_a_consumer_keeps_is_kept_with_its_timers_or_not_at_all(state: ConsumerTables) -> None:
-    state.save(StateChange(kept=(("k1", "awaited", b"one"), ("k2", "awaited", b"two")), timers=(("k1", "due", 0, day(1)),)))
+    state.save(
+        StateChange(kept=(("k1", "awaited", b"one"), ("k2", "awaited", b"two")), timers=(("k1", "due", 0, day(1)),))
+    )
     with pytest.raises(StaleWriter):
         state.save(
             StateChange(kept=(("k1", "awaited", None),), reached=((0, Reached(5, 5), Reached(6, 6)),))
@@ -121,7 +123,9 @@ def test_what_else_a_consumer_keeps_is_kept_with_its_timers_or_not_at_all(state:
     assert {key: held.kept for key, held in state.load(["k1", "k2", "k3"]).items()} == {
         "k1": {"awaited": b"one"}, "k2": {"awaited": b"two"}, "k3": {},
     }  # fmt: skip
-    state.save(StateChange(kept=(("k1", "awaited", None), ("k2", "awaited", b"three")), timers=(("k1", "due", 0, None),)))
+    state.save(
+        StateChange(kept=(("k1", "awaited", None), ("k2", "awaited", b"three")), timers=(("k1", "due", 0, None),))
+    )
     assert state.load(["k1", "k2"]) == {
         "k1": ChildState({}, {}, {}), "k2": ChildState({}, {}, {}, {"awaited": b"three"}),
     }  # fmt: skip

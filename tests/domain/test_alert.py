@@ -15,16 +15,16 @@ from hub.domain.alert import (
     decide_by_person,
     evolve,
     fold,
-    next_alert,
     may_return,
+    next_alert,
 )
 from hub.domain.child import SignalDiscounted
 from hub.domain.errors import Refused, UnknownFact
 from hub.domain.fact import Fact
 from hub.domain.signal import Finding
 
-SENTENCES = {"why": "why", "why_now": "now", "would_raise": "more", "would_rest": "less"}
-UNDER = {"rule_version": "v1", "edition": "1"}
+SENTENCES: dict[str, Any] = {"why": "why", "why_now": "now", "would_raise": "more", "would_rest": "less"}
+UNDER: dict[str, Any] = {"rule_version": "v1", "edition": "1"}
 
 
 def finding(position: int, *evidence: str, **other: Any) -> Finding:
@@ -132,3 +132,11 @@ def test_after_a_decision_only_evidence_that_nobody_decided_on_returns() -> None
 def test_what_was_decided_on_before_stays_seen_for_every_later_alert() -> None:
     third = next_alert(fold([DECIDED], next_alert(after(RAISED, DECIDED))))
     assert decide(third, finding(20, "a", "b"), number=3) == []
+
+
+def test_a_rule_that_comes_back_for_its_review_says_so_and_may_stand_on_what_was_decided_on() -> None:
+    decided = next_alert(after(RAISED, DECIDED))
+    assert decide(decided, finding(11, "a", "b"), number=2) == []
+    (back,) = decide(decided, finding(11, "a", "b"), number=2, returned="review")
+    assert isinstance(back, AlertRaised)
+    assert (back.returned, back.new, back.evidence) == ("review", (), ("a", "b"))

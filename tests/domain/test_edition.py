@@ -65,7 +65,7 @@ def test_what_was_published_reads_back_whole() -> None:
     assert edition.continuum.numbers == (1, 2, 3, 4)
     on = [rule.id for rule in edition.rules if rule.enabled]
     assert [ready.rule.id for ready in edition.ready()] == on
-    assert "closure-then-injury" not in on
+    assert "was-not-brought-twice" not in on
 
 
 def test_a_rule_says_which_rules_propose_a_higher_level() -> None:

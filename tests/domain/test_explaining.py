@@ -83,7 +83,8 @@ def test_what_was_said_is_looked_at_in_the_order_in_which_it_became_known_howeve
 
 
 def test_a_rule_of_what_was_not_seen_has_stood_since_nothing_more_was_heard() -> None:
-    assert first_stood(UNSEEN, [HUNGER], day(200)) == datetime(2026, 4, 4, 23, tzinfo=UTC)  # the midnight in London that begins the ninetieth day
+    midnight = datetime(2026, 4, 4, 23, tzinfo=UTC)  # in London, where the ninetieth day begins
+    assert first_stood(UNSEEN, [HUNGER], day(200)) == midnight
     assert first_stood(UNSEEN, [HUNGER], day(80)) is None
     (alone,) = without_each(UNSEEN, (UNSEEN,), [HUNGER], day(200))
     assert (alone.stands, alone.level) == (False, 0)

@@ -81,7 +81,40 @@ def decided(child: str, level: int = 2, outcome: str = "early_help") -> EnquiryD
 
 
 def test_a_fact_that_nothing_is_expected_after_says_nothing(desk: Desk) -> None:
-    assert desk.waits(desk.write("mash-enquiry:e1", opened("c1"))) == {}
+    assert desk.waits(desk.write("child:c1", SignalCounted(signal=signal("a", 0)))) == {}
+    assert desk.waits(desk.write("child:c1", SignalCounted(signal=signal("b", 0, seen="seen_alone")))) == {}
+
+
+def alone(ident: str, days: int, **more: Any) -> SignalCounted:
+    return SignalCounted(signal=signal(ident, days, seen="seen_alone", **more))
+
+
+def test_a_child_of_an_open_mash_enquiry_is_seen_alone_again_and_again(desk: Desk) -> None:
+    came = desk.waits(desk.write("mash-enquiry:e1", opened("c1")))
+    assert came == {"not_seen_alone child:c1": NOON + 28 * DAY}
+    for told in (alone("a", 3, how_known="told_by_family"), alone("b", 3, relation="possible")):
+        assert desk.waits(desk.write("child:c1", told)) == {}  # nobody of an organisation, and perhaps another child
+    seen = desk.write("child:c1", alone("c", 3))
+    last = seen.fact.signal.occurred_end if isinstance(seen.fact, SignalCounted) else NOON
+    assert last > NOON
+    assert desk.waits(seen) == {"not_seen_alone child:c1": last + 28 * DAY}
+    back = desk.write("child:c1", SignalDiscounted(signal_id="c/0", reason="withdrawn"))
+    assert desk.waits(back) == {"not_seen_alone child:c1": NOON + 28 * DAY}
+
+
+def test_after_a_decision_a_child_is_waited_for_once_unless_seen_alone_since_the_opening(desk: Desk) -> None:
+    desk.write("mash-enquiry:e1", opened("c1"))
+    unseen = desk.waits(desk.write("mash-enquiry:e1", decided("c1", outcome="no_further_action")))
+    assert unseen["not_seen_alone child:c1"] == NOON + 28 * DAY
+    assert desk.waits(desk.write("child:c1", alone("a", 3))) == {"not_seen_alone child:c1": None}
+    desk.write("mash-enquiry:e2", opened("c2"))
+    told = replace(decided("c2"), seen="alone", seen_on=NOON.date())
+    assert desk.waits(desk.write("mash-enquiry:e2", told))["not_seen_alone child:c2"] is None
+
+
+def test_an_unborn_child_cannot_be_seen(desk: Desk) -> None:
+    desk.write("child:c1", SignalCounted(signal=signal("a", 0, unborn=True)))
+    assert desk.waits(desk.write("mash-enquiry:e1", opened("c1"))) == {"not_seen_alone child:c1": None}
 
 
 def test_who_was_erased_stops_nothing(desk: Desk) -> None:
@@ -89,7 +122,8 @@ def test_who_was_erased_stops_nothing(desk: Desk) -> None:
     desk.keys.destroy("person:c1", "erasure:e1@1")
     told = desk.waits(desk.write("mash-enquiry:e1", decided("c1")))
     assert set(told) == {
-        "lead_vacant child:c1", "step_down child:c1", "refused_forgotten child:c1", "hand_over mash-enquiry:e1",
+        "lead_vacant child:c1", "not_seen_alone child:c1",
+        "step_down child:c1", "refused_forgotten child:c1", "hand_over mash-enquiry:e1",
     }  # fmt: skip
 
 

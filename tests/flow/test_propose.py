@@ -373,7 +373,9 @@ def test_of_a_restricted_identity_in_a_crowd_only_who_may_know_of_it_has_a_task(
         hub.seen(one, "school", person=Person(own_id=f"s-{one.serial}", names=(Name(one.forename, one.surname),)))
     for one in everybody:
         hub.seen(one, "school", person=Person(own_id=f"s-{one.serial}", nhs_number=nhs_of(8_125)))
-    first = next(one.stream.removeprefix("person:") for one in hub.running.facts() if isinstance(one.fact, SamenessHeldBack))
+    first = next(
+        one.stream.removeprefix("person:") for one in hub.running.facts() if isinstance(one.fact, SamenessHeldBack)
+    )
     hub.settled("restrict", first, readers=(MANAGER,), reason="adoption")
 
     def told(staff: str) -> set[str]:

@@ -126,8 +126,9 @@ def mash(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     monkeypatch.setenv("COLUMNS", "200")  # so that tables in what people read are not cut
 
     def typed(*words: str, stdin: str = "") -> Said:
-        from hub.cli import main
+        from hub.cli import app, main
 
+        commands, groups = len(app.registered_commands), len(app.registered_groups)
         capsys.readouterr()
         monkeypatch.setattr("sys.argv", ["mash", *words])
         monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
@@ -137,6 +138,8 @@ def mash(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
             code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
         else:
             code = 0
+        finally:  # each process adds the commands beside the hub once: added again for each typing, they slow the parser
+            del app.registered_commands[commands:], app.registered_groups[groups:]
         return Said(code, *capsys.readouterr())
 
     return typed

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from playwright.sync_api import expect
 
 from hub.domain.errors import NotFound
 from hub.domain.staff import RegisterStaff
+from hub.flow.disclose import ItemRef
 from hub.views import explaining
+from hub.views.alerts import signals_of_all
+from hub.views.desk import Desk
 from hub.views.models.alerts import AlertExplained
+from tests.journey.test_browser import no_faults
 from tests.journey.test_enquiries import DECIDER, NAVIGATOR, SCREENER, Room
+from tests.support.browser import chromium, sign_in
 from tests.support.messages import a_child, concern, moment, seen_by
 from tests.support.site import Site
 from tests.support.typed import typing_on
@@ -94,22 +100,20 @@ def test_a_report_that_may_not_be_known_of_changes_no_word_of_what_is_reckoned(
         room.say(concern("school", seen_by(one, "school", "poor_hygiene"), at=moment(2)))
     room.say(concern("police", seen_by(boy, "police", "dental_decay_untreated"), at=moment(2)))
 
-    whole = explaining._items
+    whole = explaining.items_of
 
-    def without_police(desk: explaining.Desk, about: str) -> dict[str, explaining.ItemRef]:
-        hidden = {
-            ident
-            for ident, one in explaining.alerts.signals_of_all(desk, about).items()
-            if one.organisation == "police"
-        }
+    def without_police(desk: Desk, about: str) -> dict[str, ItemRef]:
+        hidden = {ident for ident, one in signals_of_all(desk, about).items() if one.organisation == "police"}
         return {ident: item for ident, item in whole(desk, about).items() if ident not in hidden}
 
-    monkeypatch.setattr(explaining, "_items", without_police)
+    monkeypatch.setattr(explaining, "items_of", without_police)
     plain, hiding = explained(room, child), explained(room, other)
 
     assert (hiding.without, hiding.would_raise) == (plain.without, plain.would_raise)
     assert [one.words for one in hiding.evidence] == [one.words for one in plain.evidence]
-    assert "Police" not in " ".join((*hiding.without, *hiding.would_raise))
+    assert "Police" not in " ".join(
+        (hiding.why, hiding.why_now, hiding.would_rest, *hiding.without, *hiding.would_raise)
+    )
 
 
 def test_whoever_may_not_know_of_it_finds_none_and_so_does_who_asks_for_one_that_there_is_not(room: Room) -> None:
@@ -155,3 +159,20 @@ def test_page_command_and_interface_say_the_same(room: Room) -> None:
         code, printed = hub.typed(["alert", "show", f"{child}:{RULE}:1", "--as", SCREENER, "--json"])
         assert (code, json.loads(printed)["without"]) == (0, list(view.without))
         assert hub.typed(["alert", "show", f"{child}:{RULE}:9", "--as", SCREENER])[0] != 0
+
+
+@pytest.mark.browser
+def test_both_pages_are_clean_for_axe_and_fit_a_telephone(room: Room, chromium_path: Path) -> None:
+    girl = a_child()
+    (child,) = room.hungry(girl)
+    room.decide(room.open(child), child)
+    room.say(concern("police", seen_by(girl, "police", "left_unsupervised"), at=moment(0.5)))
+    with Site(room.hub) as site, chromium(chromium_path, site.url) as browser:
+        page = browser.page()
+        sign_in(page, site.url, "Screening social worker")
+        page.goto(f"{site.url}/child/{child}")
+        page.get_by_role("link", name="Alerts, also those that are quiet").click()
+        no_faults(browser, page)
+        page.get_by_role("link", name="(number 2)").click()
+        expect(page.get_by_text("Back after a decision.")).to_be_visible()
+        no_faults(browser, page)

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from hub.domain.enquiry import EnquiryRung, OpenEnquiry
-from hub.domain.errors import NotFound, Refused
+from hub.domain.errors import NotFound, Refused, TryLater
 from hub.domain.exceptional import BreakTheGlass
 from hub.domain.moments import LONDON, london_day
 from hub.domain.request import AskParties, Party
 from hub.domain.staff import StaffLeft, StaffRolesChanged
+from hub.flow.review import AlertReviews
 from hub.views.models import Filters
 from tests.journey.test_enquiries import DECIDER, MANAGER, NIGHT, SCREENER, WORKER, Room, _wish
 from tests.support.messages import a_child, concern, seen_by
@@ -24,15 +25,23 @@ def room(tmp_path: Path) -> Iterator[Room]:
     made.running.close()
 
 
-def at(room: Room, hour: int) -> None:
+def at(room: Room, hour: int, minute: int = 0) -> None:
     """Make it this hour, London time, of the next working day but one."""
     calendar = room.hub.edition.calendar
     assert calendar is not None
     day = london_day(room.clock.now()) + timedelta(days=1)
     while not (calendar.working_day(day) and calendar.working_day(day + timedelta(days=1))):
         day += timedelta(days=1)
-    moment = datetime.combine(day + timedelta(days=1), time(hour), LONDON).astimezone(UTC)
+    moment = datetime.combine(day + timedelta(days=1), time(hour, minute), LONDON).astimezone(UTC)
     room.clock.moved += moment - room.clock.now()
+
+
+def rings(room: Room, enquiry: str) -> list[str]:
+    """Whom a turn of the watch, and all before it, rang about a MASH enquiry."""
+    room.hub.views.catch_up("record", room.hub.record)
+    room.hub.watch().turn()
+    stream = room.running.stream(f"mash-enquiry:{enquiry}")
+    return [one.fact.role for one in stream if isinstance(one.fact, EnquiryRung)]
 
 
 def grave(room: Room) -> str:
@@ -131,6 +140,28 @@ def test_at_nine_the_night_hands_over_to_whoever_of_the_day_takes_it_and_holds_i
     assert "hand_over" not in room.kinds(MANAGER)
     with pytest.raises(Refused, match="not offered to you"):
         room.hub.enquiring.accept(room.who(DECIDER), enquiry)
+
+
+def test_a_red_one_of_the_night_that_nobody_of_the_day_takes_rings_them_although_its_worker_holds_it(
+    room: Room,
+) -> None:
+    at(room, 11)
+    (child,) = room.hungry(a_child())
+    at(room, 2)
+    night = room.who(NIGHT)
+    enquiry = room.open(child, by=NIGHT)
+    room.hub.enquiring.grade(night, enquiry, "red", "The father is on his way.")
+    room.hub.enquiring.claim(night, enquiry)
+    at(room, 8)
+    room.hub.enquiring.offer(night, enquiry, "front_door", "The grandmother has the child; ring her at ten.")
+    assert rings(room, enquiry) == []  # at night the worker who holds it is there
+    at(room, 9, 10)
+    assert rings(room, enquiry) == []  # a quarter of an hour for the day team to take it
+    at(room, 9, 20)
+    assert rings(room, enquiry) == ["decision_maker"]
+    room.hub.enquiring.accept(room.who(SCREENER), enquiry)
+    at(room, 10)
+    assert rings(room, enquiry) == ["decision_maker"]
 
 
 def test_a_hand_over_of_the_night_that_nobody_takes_stays_a_task_of_the_day_and_is_taken_back_by_who_made_it(
@@ -259,3 +290,21 @@ def test_through_a_long_holiday_the_worker_on_duty_breaks_the_glass_for_the_four
     at(room, 11)
     with pytest.raises(Refused, match="have not been gone through"):
         glass(children[4], NIGHT)
+
+
+def test_whatever_fails_of_what_else_time_brings_a_red_one_that_nobody_has_rings(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (child,) = room.hungry(a_child())
+    enquiry = room.open(child)
+    room.hub.enquiring.grade(room.who(SCREENER), enquiry, "red", "The father is on his way.")
+    room.clock.moved = timedelta(minutes=20)
+
+    def broken(*_: object) -> int:
+        raise TryLater("the day of a review cannot be worked out")
+
+    monkeypatch.setattr(AlertReviews, "turn", broken)
+    with pytest.raises(TryLater):
+        room.hub.watch().turn()
+    facts = [one.fact for one in room.running.stream(f"mash-enquiry:{enquiry}")]
+    assert [one.role for one in facts if isinstance(one, EnquiryRung)] == ["decision_maker"]

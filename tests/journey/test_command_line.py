@@ -230,7 +230,7 @@ def test_a_trace_is_for_people_and_for_programs_and_names_nobody(hub: RunningHub
     assert child.nhs not in people
 
 
-@pytest.mark.parametrize("asked", [str(uuid4()), "the one of Monday"])
+@pytest.mark.parametrize("asked", [str(uuid4()), "the one of Monday"], ids=["an id", "no id"])
 def test_a_trace_of_nothing_says_where_to_look(hub: RunningHub, mash: Mash, asked: str) -> None:
     said = mash("trace", asked)
     assert (said.code, said.out) == (1, "")

@@ -481,6 +481,20 @@ def test_out_of_hours_a_contact_opens_its_child_to_the_worker_on_duty_and_somebo
         here.exceptions.review_nights(who("staff-manager"), "staff-night", night.until, "justified")
 
 
+def test_what_the_contact_itself_raised_does_not_spare_the_worker_on_duty_the_next_days_going_through(
+    here: Front,
+) -> None:
+    child = somebody()
+    known = here.seen(child, "health")
+    here.clock.at(22)
+    here.seen(child, "police")
+    here.opened(known)  # she must act on it now: that opens the same, and would be seen by nobody
+    assert here.words("staff-night", known) == {"Health", "Police"}
+    here.clock.at(9)
+    (night,) = here.exceptions.overview(who("staff-manager")).nights
+    assert (night.looks, night.children) == (1, (known,))
+
+
 def test_a_contact_about_a_restricted_child_opens_nothing_to_the_worker_on_duty_but_by_breaking_the_glass(
     here: Front,
 ) -> None:

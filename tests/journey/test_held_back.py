@@ -81,3 +81,15 @@ def test_said_by_message_it_is_known_the_same(running: RunningHub, clock: MovedC
     running.say(by_message("police", front.like.known_to("police"), ident, result="searched_none_held"))
     running.settled(alerts=False)
     assert judged(front) is None
+
+
+def test_another_setting_of_the_organisation_that_holds_nothing_does_not_lift_what_one_judged(
+    running: RunningHub, clock: MovedClock
+) -> None:
+    front = Front(running)
+    ward, desk = front.ask(Party("police", "ward_1")) + front.ask(Party("police", "ward_2"))
+    running.hub.replying.answer(front.who(POLICE), ward, harm(clock))
+    running.hub.replying.answer(front.who(POLICE), desk, Answer(result="searched_none_held"))
+    assert judged(front) == held("police")
+    running.hub.replying.answer(front.who(POLICE), ward, Answer(result="provided", words="He has moved out."))
+    assert judged(front) is None

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hub.domain.agency import OrganisationRegistered
 from hub.domain.errors import NotFound, NotPermitted, Refused
-from hub.domain.message import Address, Person
+from hub.domain.message import Address, Handling, Person
 from hub.domain.notice import NoticeSent
 from hub.domain.request import Answer, RequestAnswered, RequestMade, RequestWithdrawn
 from hub.views.asking_owners import AskOwner
@@ -53,7 +53,7 @@ def now(clock: MovedClock) -> None:
 class Doubt:
     """The police speak of somebody under the NHS number of a child of the health trust who is called otherwise."""
 
-    def __init__(self, running: RunningHub, asked: str = "police") -> None:
+    def __init__(self, running: RunningHub, asked: str = "police", handling: Handling | None = None) -> None:
         self.running, self.hub = running, running.hub
         Front(running)  # the organisations and accounts of the demonstration
         like = somebody()
@@ -63,12 +63,13 @@ class Doubt:
         self.known = self.said("health", self.like, person=self.like.known_to("health", addresses=(home,)))
         self.child = somebody()
         self.own = self.child.known_to(asked, nhs_number=self.like.nhs)
-        self.person = self.said(asked, self.child, person=self.own)
+        self.person = self.said(asked, self.child, handling, person=self.own)
         (choice,) = [one for one in self.page().records if "/" not in one.code]
         self.record = choice.code
 
-    def said(self, organisation: str, child: Any, **more: Any) -> str:
-        ident = self.running.say(concern(organisation, seen_by(child, organisation, "hunger", **more), at=moment(2)))
+    def said(self, organisation: str, child: Any, handling: Handling | None = None, **more: Any) -> str:
+        seen = seen_by(child, organisation, "hunger", **more)
+        ident = self.running.say(concern(organisation, seen, at=moment(2), handling=handling or Handling()))
         self.running.settled(alerts=False)
         return self.running.child_of(organisation, ident)
 
@@ -509,3 +510,28 @@ def test_programs_answer_a_proposal_and_joining_waits_for_a_second_person(runnin
         "RequestMade",
         "RequestWithdrawn",
     ]
+
+
+def under_a_protocol_that_protects_sources(running: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    edition, desk = running.hub.edition, running.hub._desk
+    protocol = {**edition.parts["protocol"], "source_protected_codes": ["P9"]}
+    mended = replace(edition, parts={**edition.parts, "protocol": protocol})
+    monkeypatch.setattr(running.hub, "_desk", lambda: replace(desk(), edition=mended))
+
+
+def test_nobody_learns_from_whom_may_be_asked_that_a_protected_source_spoke(
+    running: RunningHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubt = Doubt(running)
+    for setting in ("covert", "open_desk"):
+        handled = Handling(police_code="P9") if setting == "covert" else Handling()
+        seen = seen_by(doubt.child, "police", "hunger", person=doubt.own)
+        running.say(concern("police", seen, at=moment(2), setting=setting, handling=handled))
+    hidden = Doubt(running, handling=Handling(police_code="P9"))
+    whole = [f"{doubt.record}{setting}" for setting in ("", "/covert", "/open_desk")]
+    assert [one.code for one in doubt.page().records] == whole
+    under_a_protocol_that_protects_sources(running, monkeypatch)
+    assert [one.code for one in doubt.page().records] == [whole[0], whole[2]]
+    with pytest.raises(Refused, match="Select a record in doubt"):
+        doubt.ask(record=whole[1])
+    assert (hidden.page().records, hidden.page().cannot) == ((), ())

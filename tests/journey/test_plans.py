@@ -130,3 +130,19 @@ def test_nobody_sees_or_does_an_action_about_whom_they_may_not_know(room: Room) 
     with pytest.raises(NotPermitted):
         room.hub.planning.page(room.who(AUDITOR))
     assert room.hub.record.position() == before
+
+
+def test_of_an_action_about_ones_own_family_or_who_is_restricted_an_organisations_staff_have_no_task(
+    room: Room,
+) -> None:
+    child, _ = planned(room)
+    room.clock.moved = timedelta(days=5)
+    navigator = of_health(room)
+    (before,) = room.hub.tasks(room.who(navigator)).rows
+    assert (before.kind, child in before.key) == ("plan_due", False)
+    wish = RegisterStaff(
+        staff=navigator, organisation="health", setting="", roles=("navigator",),
+        ig_trained_until=room.clock.now() + timedelta(days=90), related=(child,),
+    )  # fmt: skip
+    room.hub.register_staff([wish])
+    assert (due(room, navigator), room.hub.planning.page(room.who(navigator)).rows) == ([], ())

@@ -13,6 +13,7 @@ from hub.domain.allocation import Allocate
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.message import Name
 from hub.domain.moments import london_day
+from hub.domain.protected import ProtectedDeclared
 from hub.domain.staff import RegisterStaff
 from tests.journey.conftest import Mash
 from tests.journey.test_protected import described
@@ -155,6 +156,19 @@ def test_lifting_one_leaves_closed_what_another_declaration_or_two_people_restri
     here.settled("restrict", decided, reason="protected_person", readers=("staff-manager",))
     here.hub.protecting.lift(who("staff-manager"), third, "It is not theirs.")
     assert not sees(here, "staff-screener", decided)
+
+
+def test_while_another_declaration_is_being_looked_into_nothing_is_lifted_that_it_may_be_about(here: Front) -> None:
+    child = somebody()
+    known = here.seen(child, "health")
+    ident = declared(here, "staff-decider", child)
+    other = ProtectedDeclared(
+        because="staff_family", staff="staff-officer", readers=("staff-manager",), second=False, by="staff-officer"
+    )
+    here.hub.act().write([("protected:other", 0, other)], "person:staff-officer")  # the intake has not come to it yet
+    with pytest.raises(Refused, match="try again in a moment"):
+        here.hub.protecting.lift(who("staff-manager"), ident, "It is her neighbour's child.")
+    assert not sees(here, "staff-screener", known)
 
 
 # ------------------------------------------------------------------------------------------------ who must act already

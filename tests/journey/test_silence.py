@@ -136,6 +136,21 @@ def test_a_step_down_that_nobody_accepts_is_missed_until_somebody_leads(front: F
     ended(front, "step_down")
 
 
+def test_a_child_whom_nobody_saw_alone_is_missed_with_no_event_arriving(front: Front, clock: MovedClock) -> None:
+    say(front, concern("police", seen_by(front.like, "police", "hunger", seen="seen"), at=moment(0.1)))
+    heard(front)
+    clock.moved = timedelta(days=27)
+    heard(front)
+    assert standing(front, "not_seen_alone") == []
+    clock.moved = timedelta(days=29)
+    one = missed(front, "not_seen_alone")
+    assert (one.of, one.task) == ("", "")
+    now = front.hub.clock.now()
+    alone = seen_by(front.like, "health", "hunger", seen="seen_alone")
+    say(front, concern("health", alone, at=moment(0.05, now), recorded_at=moment(0.04, now)))
+    ended(front, "not_seen_alone")
+
+
 def test_a_hand_over_that_is_not_accepted_is_missed(front: Front, clock: MovedClock) -> None:
     room = front.hub.enquiring
     room.claim(front.who(SCREENER), front.enquiry)
@@ -338,6 +353,11 @@ def test_the_page_the_command_and_the_interface_say_the_same(front: Front, clock
         assert (done.status_code, done.json()["answer"]) == (200, "taken_up")
         assert "Somebody acts on it now" in screener.get(f"/silence/{one.silence}").text
     assert facts(front, one) == ["silence.noticed", "silence.answered"]
+
+
+def test_every_kind_of_silence_stands_in_the_page_about_it() -> None:
+    told = (Path(__file__).parents[2] / "docs/silence.md").read_text(encoding="utf-8")
+    assert [code for code in KINDS if f"`{code}`" not in told] == []
 
 
 def test_every_kind_of_silence_has_words_and_a_task_or_a_list_of_its_own() -> None:

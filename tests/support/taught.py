@@ -11,11 +11,12 @@ import json
 STATIC = {
     "path": ["app.css"], "policy": ["R01", "N06"], "position": ["1", "40"], "what": ["same", "unlink", "given", "sought"],
     "about": ["consent_to_share", "agreement"], "act": ["claim", "grade"], "step": ["hold", "decide"],
+    "measure": ["waiting", "re-referrals"], "figure": ["0"], "table": ["contacts", "early_help"],
 }  # fmt: skip
 # Names of what is not there in the planted hub: an id of nothing.
 NOTHING_THERE = (
     "notice", "forwarding", "discussion", "identity", "declaration", "quarantine", "letter", "ident", "challenge", "prompt",
-    "plan", "lead", "silence", "task", "item", "referral", "hand_over",
+    "plan", "lead", "silence", "report", "late", "task", "item", "assessment", "referral", "hand_over", "audit", "load",
 )  # fmt: skip
 # What forms and programs are half filled in with: enough to get past the first field.
 HALF = {
@@ -32,6 +33,8 @@ QUERIES = {
     "/audit/{child}": ["", "?position=60"], "/policies/compare": ["?before=1&after=draft"],
     "/policies/then-and-now": ["?position=2"], "/api/v1/policies/compare": ["?before=1&after=draft"],
     "/api/v1/enquiries/{enquiry}": ["", "?child={child}"],
+    "/reliance": ["", "?what=rule&id=neglect-composite", "?what=edition&id=1"],
+    "/api/v1/reliance": ["?what=rule&id=neglect-composite", "?what=edition&id=1&format=csv"],
 }  # fmt: skip
 # Doors that compare whole sets of policies, seconds each, and the same for everybody whom they let in: tried once, by one.
 SLOW = {"/policies/compare", "/api/v1/policies/compare"}
@@ -54,11 +57,18 @@ SHOWS = {
     "sample list": "", "sent": "", "strategy list": "{enquiry}", "strategy show": "{discussion}", "tasks": "",
     "trace": "{message}", "agency list": "", "agency gaps": "", "index status": "", "alert child": "{child}",
     "alert list": "", "alert show": "{alert}", "enquiry plans": "", "silence feeds": "",
-    "silence list": "", "silence show": "{silence}",
+    "assessment list": "{child}", "assessment show": "{nothing} {assessment}", "help-plan mine": "",
+    "help-plan show": "{child}", "help-plan plan": "{child}", "silence list": "", "silence show": "{silence}",
+    "late list": "", "late show": "{late}", "late backfills": "", "reliance": "rule neglect-composite",
+    "measures list": "", "measures show": "waiting --areas", "measures export": "contacts", "audit list": "",
+    "audit show": "{nothing} 1",
 }  # fmt: skip
 WHY = "--why Because."
 # Commands that change something: typed after all that only shows.
 CHANGES = {
+    "measures import": "re-referrals --undo {nothing}", "audit judge": f"{{nothing}} 1 --level 3 --outcome assessment {WHY}",
+    "audit draw": "--many 1 --first 2026-01-01 --last 2026-12-31 --auditor staff-68e2c9", "audit done": "{nothing} {nothing}",
+    "audit find": f"{{nothing}} 1 --what earlier {WHY}",
     "challenge raise": f"{{message}} --type threshold --no-risk {WHY}",
     "challenge answer": f"{{challenge}} --outcome stands {WHY}",
     "challenge escalate": f"{{challenge}} {WHY}", "challenge accept": "{challenge}", "challenge withdraw": "{challenge}",
@@ -113,7 +123,23 @@ CHANGES = {
     "enquiry plan-done": "{enquiry} {child} --action child_seen", "exception night": "staff-3ae8f0 --outcome justified",
     "restrict confirm": "{nothing}",
     "restrict lift": f"{{nothing}} {WHY}", "restrict not-family": "{nothing} {child}",
-    "silence answer": "{silence} --answer taken_up",
+    "what-if": "--over 30d",
+    "assessment begin": "{child} --type CAF", "assessment complete": "{child} {nothing}",
+    "assessment write": "{child} {nothing} --section housing --worries Because.",
+    "assessment hear": "{child} {nothing} --how child_said --words Because.",
+    "assessment attach": "{child} {nothing} --section safety --tool Scale --reference A7 --result 4",
+    "assessment judge": "{child} {nothing} --need 2 --why-need Because. --risk low --why-risk Because.",
+    "help-plan step": f"{{child}} --level 2 --to staff-4fa690 {WHY}", "help-plan accept": "{child}",
+    "help-plan decline": "{child} --reason no_capacity", "help-plan take-back": "{child}",
+    "help-plan renew": f"{{child}} --until 2027-03-27 {WHY}", "help-plan end": "{child} --reason needs_met",
+    "help-plan make": "{child} --team TAF --goal-words Because. --review 2027-03-27 --family parent",
+    "help-plan team": "{child} {nothing} --family parent",
+    "help-plan action": "{child} {nothing} --what visit --owner family --due 2027-03-27",
+    "help-plan done": "{child} {nothing} --action visit.1", "help-plan undo": "{child} {nothing} --action visit.1",
+    "help-plan meet": "{child} {nothing} --on 2026-11-01 --review 2027-03-27 --family-there",
+    "help-plan outcome": f"{{child}} {{nothing}} --stage start --outcome better {WHY}",
+    "help-plan close": "{child} {nothing} --reason goal_reached",
+    "silence answer": "{silence} --answer taken_up", "late answer": f"{{late}} --answer acted_on --reports 1 {WHY}",
 }  # fmt: skip
 NOBODY_THERE = json.dumps({"names": [{"forenames": "Nobody", "surname": "There"}], "birth_date": "2001-02-03"})
 # Commands that print nothing of any child, by what they do.

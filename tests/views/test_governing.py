@@ -13,7 +13,7 @@ from hub.domain.edition import EditionPublished
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.ledger import Asked
 from hub.domain.signing import DraftSigned, statement
-from hub.domain.staff import ChangeRoles, Staff
+from hub.domain.staff import ChangeRoles, RegisterStaff, Staff
 from hub.domain.staff import decide as decide_staff
 from hub.domain.staff import evolve as evolve_staff
 from hub.views.governing import Checks, Governing
@@ -179,6 +179,19 @@ def test_nobody_signs_twice_not_even_in_a_second_role(house: House) -> None:
     house.roles(IG_LEAD, "ig_lead", "caldicott_guardian")
     with pytest.raises(Refused, match="another person's"):
         house.sign(IG_LEAD)
+    assert [one.by for one in house.governing.draft().signatures] == [IG_LEAD]
+
+
+def test_two_accounts_of_one_person_are_not_two_signatures(house: House) -> None:
+    stricter(house.draft)
+    one = RegisterStaff(
+        staff=GUARDIAN, organisation="partnership", setting="board", roles=("caldicott_guardian",),
+        ig_trained_until=house.clock.now() + timedelta(days=9), same_as=IG_LEAD,
+    )  # fmt: skip
+    house.hub.register_staff([one])
+    house.sign(IG_LEAD)
+    with pytest.raises(Refused, match="another account of the same person"):
+        house.sign(GUARDIAN)
     assert [one.by for one in house.governing.draft().signatures] == [IG_LEAD]
 
 

@@ -15,15 +15,21 @@ from hub.domain.household import NameChildren, name_children
 from hub.domain.message import Message
 from hub.flow.act import Stale
 from hub.views.asking_owners import AskingOwners
+from hub.views.assessing import Assessing
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
 from hub.views.discussing import Discussing
 from hub.views.exceptions import Excepting
+from hub.views.explaining import Explaining
 from hub.views.forwarding import Forwardings
 from hub.views.governing import Governing
+from hub.views.help_planning import HelpPlanning
+from hub.views.helping import Helping
+from hub.views.hindsight import Hindsights
 from hub.views.homes import drawing
 from hub.views.leading import Leading
 from hub.views.lettering import Lettering
+from hub.views.measuring import Measuring
 from hub.views.models import (
     AddressConflict,
     AddressConflicts,
@@ -67,9 +73,12 @@ from hub.views.planning import Planning
 from hub.views.prompting import Prompting
 from hub.views.protecting import ProtectingPeople
 from hub.views.releasing import Releasing
+from hub.views.reliance import Relying
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
 from hub.views.silent import Listening
+from hub.views.what_if import WhatIfs
+from hub.views.workbench import Workbench
 from tests.web.fake_identity import FakeIdentity
 
 NOW = datetime(2026, 6, 4, 8, 32, tzinfo=UTC)
@@ -380,8 +389,28 @@ class FakeHub(FakeIdentity):
         return LedgerPage(row, 7)
 
     @property
+    def explaining(self) -> Explaining:
+        """Not here: the real one is driven in tests/journey/test_alerts_explained.py."""
+        raise NotFound("not in this fake")
+
+    @property
     def discussing(self) -> Discussing:
         """Not here: the real one is driven in tests/journey/test_strategy.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def assessing(self) -> Assessing:
+        """Not here: the real one is driven in tests/journey/test_assessments.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def help_planning(self) -> HelpPlanning:
+        """Not here: the real one is driven in tests/journey/test_help_plans.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def helping(self) -> Helping:
+        """Not here: the real one is driven in tests/journey/test_help.py."""
         raise NotFound("not in this fake")
 
     @property
@@ -400,6 +429,26 @@ class FakeHub(FakeIdentity):
         raise NotFound("not in this fake")
 
     @property
+    def hindsight(self) -> Hindsights:
+        """Not here: the real one is driven in tests/journey/test_late_evidence.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def relying(self) -> Relying:
+        """Not here: the real one is driven in tests/journey/test_reliance.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def measuring(self) -> Measuring:
+        """Not here: the real one is driven in tests/journey/test_measures.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def workbench(self) -> Workbench:
+        """Not here: the real one is driven in tests/journey/test_practice_audits.py."""
+        raise NotFound("not in this fake")
+
+    @property
     def planning(self) -> Planning:
         """Not here: the real one is driven in tests/journey/test_plans.py."""
         raise NotFound("not in this fake")
@@ -407,6 +456,11 @@ class FakeHub(FakeIdentity):
     @property
     def prompting(self) -> Prompting:
         """Not here: the real one is driven in tests/journey/test_prompts.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def what_ifs(self) -> WhatIfs:
+        """Not here: the real one is driven in tests/journey/test_what_if.py."""
         raise NotFound("not in this fake")
 
     @property

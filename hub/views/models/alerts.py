@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from hub.views.models import Stamp, Withheld
+from hub.views.models.enquiry import ReReferral
 
 
 class AlertLine(Struct, frozen=True, kw_only=True):
@@ -30,6 +31,7 @@ class AlertsOfChild(Struct, frozen=True, kw_only=True):
     child: str
     stamp: Stamp
     rows: tuple[AlertLine, ...]
+    re_referral: ReReferral | None = None  # as it would be if the contact were accepted today
 
 
 class EvidenceLine(Struct, frozen=True, kw_only=True):
@@ -74,4 +76,5 @@ class AlertExplained(Struct, frozen=True, kw_only=True):
     returned: str
     quiet: str
     happened: tuple[HappenedLine, ...]
+    re_referral: ReReferral | None = None
     withheld: tuple[Withheld, ...]

@@ -99,6 +99,14 @@ class OpenItem(Struct, frozen=True, kw_only=True):
     organisation: str = ""
 
 
+class ReReferral(Struct, frozen=True, kw_only=True):
+    """An earlier referral about a child within 12 months: when it was taken in, and in which MASH enquiry it was decided."""
+
+    day: date
+    enquiry: str
+    outcome: str
+
+
 class ChildInEnquiry(Struct, frozen=True, kw_only=True):
     """One child of a MASH enquiry, under today's id: how far it is, and what was decided or proposed."""
 
@@ -107,6 +115,7 @@ class ChildInEnquiry(Struct, frozen=True, kw_only=True):
     identity: tuple[Line, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     already: tuple[OpenItem, ...] = ()
+    re_referral: ReReferral | None = None
     decision: DecisionMade | None = None
     proposal: DecisionMade | None = None
     may_decide: bool = False
@@ -184,6 +193,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     alerts: tuple[WorklistRow, ...] = ()
     already: tuple[OpenItem, ...] = ()
     on_record: tuple[str, ...] = ()  # statuses and work of social care that organisations told of
+    re_referral: ReReferral | None = None  # as it would be if the contact that came today were accepted
     beside: tuple[Choice, ...] = ()  # further children named in the same contact
 
 

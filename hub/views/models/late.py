@@ -1,6 +1,6 @@
 """What pages show of late evidence: decisions that the rules would have spoken to otherwise, and declared loads of history."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -70,7 +70,7 @@ class LateView(Struct, frozen=True, kw_only=True):
 
 
 class Backfill(Struct, frozen=True, kw_only=True):
-    """One report of an organisation's declared loads of history: no task comes of them."""
+    """One report of an organisation's declared load of history, of what of it touches a decision: no task comes of it."""
 
     organisation: str
     name: str
@@ -83,15 +83,7 @@ class Backfill(Struct, frozen=True, kw_only=True):
 
 
 class Backfills(Struct, frozen=True, kw_only=True):
-    """A report for each organisation that declared a load of history."""
+    """A report for each organisation whose declared load of history touches a decision that this asker may know of."""
 
     stamp: Stamp
     rows: tuple[Backfill, ...] = ()
-
-
-class ReReferral(Struct, frozen=True, kw_only=True):
-    """An earlier referral within 12 months: on which day the contact came, in which MASH enquiry it was decided."""
-
-    day: date
-    enquiry: str
-    words: str

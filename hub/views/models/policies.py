@@ -54,6 +54,7 @@ class DraftState(Struct, frozen=True, kw_only=True):
     lacking: tuple[str, ...] = ()  # roles that have not signed
     unchecked: int = 0
     papers: tuple[str, ...] = ()  # what the protocol lacks to be used outside a demonstration
+    what_ifs: tuple[str, ...] = ()  # reports that tried exactly these threshold rules beside the edition in force
 
 
 class EditionRow(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from hub.domain.crosswise import rings
 from hub.domain.exceptions import WORKS, Exceptional, next_working_day, review_due, state_at, to_review
 from hub.domain.person import RestrictionSet
 from hub.domain.protected import Protected
@@ -16,7 +15,7 @@ from hub.domain.protected import fold as fold_protected
 from hub.domain.staff import Staff, may
 from hub.views import tasks
 from hub.views.desk import Desk
-from hub.views.exception_lists import family_looks, night_looks, recent, tells_family
+from hub.views.exception_lists import family_looks, night_looks, recent, rings_of, tells_family
 from hub.views.leaning import closed
 from hub.views.matters import matter
 from hub.views.members import staff_of
@@ -47,7 +46,7 @@ MARKED = ("waiting", "open", "closed")  # of these rows something may wait
 def _find(desk: Desk, asker: Asker) -> Iterator[Task]:
     member, now = staff_of(desk, asker.staff), desk.clock.now()
     shut = closed(desk.edition.calendar, now)
-    crossed = rings(recent(desk))
+    crossed = rings_of(desk, recent(desk))
     for one in recent(desk, MARKED):
         if one.by == asker.staff or not {one.child, survivor(desk, one.child)}.isdisjoint(member.related):
             continue

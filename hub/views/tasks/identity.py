@@ -9,17 +9,17 @@ from hub.domain import own_record
 from hub.domain.request import RequestMade
 from hub.flow.propose import MOST_AT_ONCE
 from hub.views import sameness, store
-from hub.views.desk import Desk, name_of
-from hub.views.who_is_who import candidates, persons_of
 from hub.views.asking import look
-from hub.views.members import staff_of
 from hub.views.covering import ANSWERS, settled
+from hub.views.desk import Desk, name_of
 from hub.views.horizon import REVIEW, code, horizon, row_of
 from hub.views.in_review import ONE_WORKING_DAY
 from hub.views.matters import matter
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
 from hub.views.tasks import KINDS, SOURCES, Source
+from hub.views.who_is_who import candidates, persons_of
 
 KINDS |= {
     "record_asked_overdue": "Answers about records in doubt that are overdue",

@@ -6,11 +6,11 @@ from sqlalchemy import literal, select
 
 from hub.domain.release import fold, stream
 from hub.views import chronology, store
-from hub.views.desk import Desk
-from hub.views.members import staff_of
 from hub.views.covering import of_others
+from hub.views.desk import Desk
 from hub.views.matters import matter
 from hub.views.matters_requests import released
+from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
 from hub.views.releasing import theirs

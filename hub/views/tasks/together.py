@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from hub.domain.staff import may
 from hub.domain.together import of_parts
+from hub.views.covering import of_others
 from hub.views.desk import Desk
 from hub.views.leading import conflicts, vacancies
 from hub.views.matters import matter
@@ -159,7 +160,8 @@ def prompted(desk: Desk, asker: Asker) -> Iterator[Task]:
         matter.c.kind == "prompt", matter.c.state == "waits", matter.c.organisation == member.organisation,
         matter.c.setting == member.setting,
     )  # fmt: skip
-    for row in _not_taken(desk, desk.store.rows(query.order_by(matter.c.due))):
+    rows = of_others(desk, desk.store.rows(query.order_by(matter.c.due)), member.related)
+    for row in _not_taken(desk, rows):
         yield Task(
             kind="prompt", key=row["stream"], href="/prompts", since=row["opened_at"], due=row["due"],
             overdue=row["due"] < desk.clock.now(), what="The front door asks your setting to do something",

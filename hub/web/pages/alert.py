@@ -1,4 +1,4 @@
-"""An alert explained, and all alerts of a child: which rule, on what, why now, what would change it, why it is back or quiet."""
+"""An alert explained, and all alerts of a child: rule, evidence, why now, what would change it, why it is back or quiet."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse

@@ -1,0 +1,127 @@
+"""Rules over time: when rules would have put an alert before a person, over what counted for one child, in the order in
+which it became known. The one way in which a draft is tried on history, by the hub's what-if and by the bench's measures alike.
+
+It promises that an alert rests on what was known at its moment alone, and that the same rules over the same history give
+the same alerts. One alert is live for a child and rule. A person is taken to decide it some days later; after that only
+what is new in kind, enough that came since, or the day of its review raises the next one. Nobody's plan is longer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from hub.domain.moments import LONDON, london_day
+from hub.domain.returning import news, review_day, still_current
+from hub.domain.signal import Signal
+from hub.domain.thresholds import Ready, judge
+
+To = Literal["front_door", "allocated_worker"]
+
+
+class Event(Struct, frozen=True):
+    """At `at` (aware UTC) a signal begins to count for a child, or (`counted` None) the one of this id no longer does."""
+
+    at: datetime
+    id: str
+    counted: Signal | None
+
+
+class Raised(Struct, frozen=True):
+    """An alert was raised: for which child, by which rule, when (aware UTC), on which signals, to whom."""
+
+    child: str
+    rule: str
+    level: int
+    at: datetime
+    to: To
+    evidence: tuple[str, ...]
+
+
+class _Live(Struct):
+    """What a person has before them, or had when they decided."""
+
+    decided_at: datetime
+    evidence: frozenset[str]
+    seen: frozenset[str] = frozenset()
+
+
+class _Child:
+    """The rules over one history of a child."""
+
+    def __init__(
+        self, child: str, rules: Sequence[Ready], works: Callable[[date], bool], decides: timedelta, end: datetime
+    ) -> None:
+        self.child, self.rules, self.works, self.decides, self.end = child, rules, works, decides, end
+        self.signals: dict[str, Signal] = {}
+        self.live: dict[str, _Live] = {}
+        self.due: dict[str, datetime] = {}
+        self.reviews: dict[str, datetime] = {}
+
+    def run(self, history: Iterable[Event]) -> Iterator[Raised]:
+        for event in history:
+            yield from self._timers(event.at)
+            before = self.signals.pop(event.id, None)
+            if event.counted is not None:
+                self.signals[event.id] = event.counted
+            for ready in self.rules:
+                if any(one is not None and ready.speaks_of(one) for one in (before, event.counted)):
+                    yield from self._judge(ready, event.at)
+        yield from self._timers(self.end)
+
+    def _timers(self, before: datetime) -> Iterator[Raised]:
+        """Time alone makes some rules stand, or come up for review: those that fall due before this moment."""
+        while waiting := [(at, rule, held) for held in (self.due, self.reviews) for rule, at in held.items()]:
+            at, rule, held = min(waiting, key=lambda item: item[:2])
+            if at >= before:
+                return
+            del held[rule]
+            ready = next(ready for ready in self.rules if ready.rule.id == rule)
+            yield from self._judge(ready, at, review=held is self.reviews)
+
+    def _judge(self, ready: Ready, at: datetime, *, review: bool = False) -> Iterator[Raised]:
+        rule = ready.rule
+        known = still_current(ready, self.signals.values(), at) if review else list(self.signals.values())
+        found, due = judge(ready, known, at)
+        if due is not None and due > at:
+            self.due[rule.id] = due
+        else:
+            self.due.pop(rule.id, None)
+        if found is None:
+            return
+        evidence, live = frozenset(found.evidence), self.live.get(rule.id)
+        if live is not None and at < live.decided_at:
+            live.evidence |= evidence  # the alert that is there grows
+            return
+        seen = live.seen | live.evidence if live is not None else frozenset()
+        if live is not None and not review and news(ready, self.signals.values(), evidence, seen, at) is None:
+            return
+        self.live[rule.id] = _Live(at + self.decides, evidence, seen)
+        self.reviews.pop(rule.id, None)
+        allocated = rule.tells == "allocated_worker" or self.works(london_day(at))
+        if not (review or allocated):  # a worker's review is theirs; and none is reviewed over and over on nothing more
+            self._review_after(ready, at + self.decides)
+        to: To = "allocated_worker" if allocated else "front_door"
+        yield Raised(self.child, rule.id, rule.level, at, to, found.evidence)
+
+    def _review_after(self, ready: Ready, decided: datetime) -> None:
+        day = review_day(ready.rule, london_day(decided), ())
+        self.reviews[ready.rule.id] = datetime.combine(day, time(), LONDON).astimezone(UTC)
+
+
+def alerts_over(
+    child: str, history: Iterable[Event], rules: Sequence[Ready], *, works: Callable[[date], bool], decides: timedelta,
+    end: datetime,
+) -> Iterator[Raised]:  # fmt: skip
+    """The alerts of one child, in order of time. Time alone raises them up to `end` (aware UTC).
+
+    `history` is in the order in which things became known, and none of it after `end`; `works` says whether somebody works
+    with the child on a London day, so that an alert goes to them; `decides` is how long a person takes over each.
+    """
+    return _Child(child, rules, works, decides, end).run(history)
+
+
+def alerting(rules: Iterable[Ready]) -> tuple[Ready, ...]:
+    """The rules that alert somebody: one that tells nobody only suggests a level on a page."""
+    return tuple(ready for ready in rules if ready.rule.tells != "nobody")

@@ -1,0 +1,376 @@
+"""What-if: what a draft of the threshold rules would have come to on history, beside the edition in force. Counts, no child.
+
+It promises that both are judged by the one evaluator over the same history, so that a draft which says the same comes to the
+same; and that a number of fewer than FEWEST never leaves here, nor what would give one away by taking two numbers apart.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from statistics import median
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from hub.domain.fact import Fact
+from hub.domain.moments import london_day, months_between
+from hub.domain.over_time import Event, Raised
+from hub.domain.signal import Signal
+
+FEWEST = 5  # fewer than this are not shown. Chosen, as published tables about children in need do
+LISTED = 500  # children whose answer changes that are kept to be listed
+APART = 1.25  # a group whose rate is this much above, or below, that of all children is flagged
+UNKNOWN = "not_known"
+# Outcomes of a decision that are read as: there was a case. Advice and no further action are none, and another
+# organisation's is not known here.
+CASES = frozenset({"early_help", "step_down", "child_in_need", "assessment", "strategy_discussion", "section_47"})
+BANDS = ((5, "0-4"), (10, "5-9"), (16, "10-15"), (18, "16-17"))  # years: under, and the name
+
+
+# ---------------------------------------------------------------------------------------------------------- assumptions
+
+
+class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
+    """One number, its unit, where it comes from, and how it was chosen where no source says it."""
+
+    value: int
+    unit: str
+    source: str
+    chosen: str = ""
+
+
+class Minutes(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many minutes of somebody's time an alert of this level takes, by who gets it."""
+
+    level: int
+    front_door: int
+    allocated_worker: int
+    source: str
+    chosen: str = ""
+
+
+class Assumed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that a what-if assumes. `decides_after` and `lead_within` are days."""
+
+    decides_after: Assumption
+    lead_within: Assumption
+    minutes: tuple[Minutes, ...]
+
+
+# --------------------------------------------------------------------------------------------------------------- report
+
+
+class Line(Struct, frozen=True):
+    """Alerts of one kind: under the edition in force, and under the draft. None: too few to be shown."""
+
+    code: str
+    before: int | None
+    after: int | None
+
+
+class Cut(Struct, frozen=True):
+    """All alerts, cut one way: rule, level, to, organisation (whose report an alert rests on), area, day."""
+
+    by: str
+    lines: tuple[Line, ...]
+
+
+class Hours(Struct, frozen=True):
+    """Staff time for the alerts of one level, in whole hours over the whole period."""
+
+    level: int
+    before: int | None
+    after: int | None
+
+
+class Lead(Struct, frozen=True):
+    """Cases that people decided: of how many an alert came before the decision, and how many days before (median)."""
+
+    cases: int | None
+    before: int | None
+    after: int | None
+    days_before: float | None = None
+    days_after: float | None = None
+
+
+class Group(Struct, frozen=True):
+    """Children of one group of whom something counted, how many of them had an alert, and how far that is from all."""
+
+    code: str
+    children: int | None
+    before: int | None
+    after: int | None
+    ratio_before: float | None = None
+    ratio_after: float | None = None
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the draft's rate for this group is APART or more from that of all children: somebody explains why."""
+        return self.ratio_after is not None and not 1 / APART <= self.ratio_after <= APART
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a draft would have come to, in numbers that may be shown to whoever reads policies. Days are London's."""
+
+    first: date
+    last: date
+    total: Line
+    newly: int | None  # children who would have had an alert under the draft alone
+    missed: int | None  # and who had one under the edition in force alone
+    cuts: tuple[Cut, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    lead: Lead = Lead(0, 0, 0)
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def days(self) -> int:
+        """Days of the period."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing that may be shown differs."""
+        lines = (self.total, *(line for cut in self.cuts for line in cut.lines))
+        return all(line.before == line.after for line in lines) and not (self.newly or self.missed)
+
+
+class WhatIfRun(Fact, frozen=True, kw_only=True):
+    """Stream what-if:<uuid4>. A draft's rules were tried on what was known up to `position`, beside an edition."""
+
+    NAME: ClassVar[str] = "what-if.run"
+    rules: str  # the draft's rules and vocabulary, by their hash (of_rules)
+    edition: str  # beside which they were tried
+    position: int
+    report: Report
+    added: tuple[str, ...] = ()  # ids of rules in force
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    assumed: str = ""  # the assumptions, by their hash
+    run_by: str = ""
+
+
+FACTS: tuple[type[WhatIfRun], ...] = (WhatIfRun,)
+
+
+def stream(report: str) -> str:
+    """Where a report stands on record."""
+    return f"what-if:{report}"
+
+
+def of_rules(canonical: bytes) -> str:
+    """The hash by which a draft's rules are known: SHA-256 (hex) of the canonical form of its rules and vocabulary."""
+    return sha256(canonical).hexdigest()
+
+
+# -------------------------------------------------------------------------------------------------------------- counting
+
+
+class Tally:
+    """Counts child by child; it keeps numbers, and of children only the first LISTED whose answer changes."""
+
+    def __init__(self, first: date, last: date, assumed: Assumed) -> None:
+        self.first, self.last, self.assumed = first, last, assumed
+        self.counts: dict[str, tuple[Counter[str], Counter[str]]] = {
+            by: (Counter(), Counter()) for by in ("rule", "level", "to", "organisation", "area", "day")
+        }
+        self.levels: dict[str, set[str]] = {}  # rule -> levels
+        self.minutes: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self.groups: tuple[Counter[str], Counter[str], Counter[str]] = (Counter(), Counter(), Counter())
+        self.newly = self.missed = self.cases = self.changed_leads = 0
+        self.leads: tuple[list[float], list[float]] = ([], [])
+        self.appear: list[str] = []
+        self.vanish: list[str] = []
+
+    def child(
+        self, child: str, history: Sequence[Event], before: Iterable[Raised], after: Iterable[Raised],
+        decided: Iterable[datetime] = (),
+    ) -> None:  # fmt: skip
+        """One child: what was known of it, the alerts under both, and when people decided that it was a case."""
+        signals = {event.id: event.counted for event in history if event.counted is not None}
+        whole = (list(before), list(after))
+        within = [[one for one in side if self.first <= london_day(one.at) <= self.last] for side in whole]
+        for side, raised in enumerate(within):
+            for one in raised:
+                self._count(side, one, signals)
+        had, would = (bool(raised) for raised in within)
+        if would and not had:
+            self.newly += 1
+            self.appear += [child] if len(self.appear) < LISTED else []
+        elif had and not would:
+            self.missed += 1
+            self.vanish += [child] if len(self.vanish) < LISTED else []
+        band = _band(signals.values(), self.last)
+        self.groups[0][band] += bool(signals)
+        self.groups[1][band] += had
+        self.groups[2][band] += would
+        for moment in decided:
+            if self.first <= london_day(moment) <= self.last:
+                self._lead(moment, whole)
+
+    def _count(self, side: int, one: Raised, signals: Mapping[str, Signal]) -> None:
+        held = [signals[each] for each in one.evidence if each in signals]
+        newest = max(held, key=lambda each: (each.occurred_end, each.id), default=None)
+        level = str(one.level)
+        self.counts["rule"][side][one.rule] += 1
+        self.counts["level"][side][level] += 1
+        self.counts["to"][side][one.to] += 1
+        self.counts["area"][side][(newest.lsoa if newest else None) or UNKNOWN] += 1
+        self.counts["day"][side][london_day(one.at).isoformat()] += 1
+        for organisation in {each.organisation for each in held}:
+            self.counts["organisation"][side][organisation] += 1
+        self.levels.setdefault(one.rule, set()).add(level)
+        self.minutes[side][level] += self._minutes(one)
+
+    def _minutes(self, one: Raised) -> int:
+        known = sorted(self.assumed.minutes, key=lambda each: each.level)
+        if not known:
+            return 0
+        fits = [each for each in known if each.level <= one.level] or known[:1]
+        return fits[-1].front_door if one.to == "front_door" else fits[-1].allocated_worker
+
+    def _lead(self, moment: datetime, whole: Sequence[Sequence[Raised]]) -> None:
+        self.cases += 1
+        since = moment - timedelta(days=self.assumed.lead_within.value)
+        firsts = [min((one.at for one in side if since <= one.at <= moment), default=None) for side in whole]
+        self.changed_leads += firsts[0] != firsts[1]
+        for side, first in enumerate(firsts):
+            if first is not None:
+                self.leads[side].append((moment - first) / timedelta(days=1))
+
+    # --------------------------------------------------------------------------------------------------- what is shown
+
+    def report(self) -> Report:
+        """The numbers that may be shown."""
+        rows = {by: _rows(*sides) for by, sides in self.counts.items()}
+        total = tuple(sum(side.values()) for side in self.counts["rule"])
+        shown = not _small(total)
+        seeds = self._seeds(rows)
+        hidden: dict[str, set[str]] = {}
+        for _ in range(2):  # where one cut cannot hide a number but by hiding the total, no cut may lean on the total
+            could = shown
+            for by in ("rule", "to", "area", "day", "organisation"):
+                hidden[by], stays = hide(rows[by], seeds if by == "rule" else set(), total_shown=shown)
+                could = could and (stays or by == "organisation")
+            if could == shown:
+                break
+            shown = could
+        hidden["level"] = {level for rule in hidden["rule"] for level in self.levels.get(rule, ())}
+        few = 0 < self.newly < FEWEST or 0 < self.missed < FEWEST
+        return Report(
+            first=self.first, last=self.last, total=_line("all", total, hidden=not shown),
+            newly=None if few else self.newly, missed=None if few else self.missed,
+            cuts=tuple(
+                Cut(by, tuple(_line(code, rows[by][code], hidden=code in hidden[by]) for code in sorted(rows[by])))
+                for by in rows
+            ),
+            hours=tuple(
+                Hours(int(level), *((None, None) if level in hidden["level"] else self._hours(level)))
+                for level in sorted(rows["level"])
+            ),
+            lead=self._leads(), groups=self._groups(few=few),
+        )  # fmt: skip
+
+    def _seeds(self, rows: Mapping[str, Mapping[str, tuple[int, ...]]]) -> set[str]:
+        """Rules that are hidden because their level is too few: a level is the sum of its rules."""
+        found = set()
+        for level, sides in rows["level"].items():
+            of_it = [rule for rule in rows["rule"] if level in self.levels[rule]]
+            if _small(sides) and not any(_small(rows["rule"][rule]) for rule in of_it):
+                found.add(min(of_it, key=lambda rule: (rows["rule"][rule], rule)))
+        return found
+
+    def _hours(self, level: str) -> tuple[int, int]:
+        return round(self.minutes[0][level] / 60), round(self.minutes[1][level] / 60)
+
+    def _leads(self) -> Lead:
+        sides = (self.cases, len(self.leads[0]), len(self.leads[1]))
+        if _small(sides) or _small((self.changed_leads,)):
+            return Lead(None, None, None)
+        days = [round(median(side), 1) if side else None for side in self.leads]
+        return Lead(*sides, *days)
+
+    def _groups(self, *, few: bool) -> tuple[Group, ...]:
+        rows = {
+            band: tuple(side[band] for side in self.groups) for band in sorted(self.groups[0]) if self.groups[0][band]
+        }
+        hidden, _ = hide(rows, set(rows) if few else set(), total_shown=True)
+        rates = [_rate(sum(side.values()), sum(self.groups[0].values())) for side in self.groups[1:]]
+        found = []
+        for band, (children, before, after) in rows.items():
+            if band in hidden:
+                found.append(Group(band, None, None, None))
+                continue
+            ratios = [_ratio(_rate(n, children), rate) for n, rate in zip((before, after), rates, strict=True)]
+            found.append(Group(band, children, before, after, *ratios))
+        return tuple(found)
+
+
+def hide(
+    rows: Mapping[str, tuple[int, ...]], first: set[str], *, total_shown: bool
+) -> tuple[set[str], bool]:  # fmt: skip
+    """Which rows are not shown, and whether the total of all may be.
+
+    A row with a number of 1 to 4, or one that changes by 1 to 4, is hidden; and while what is hidden can be told from the
+    total, because it is one row or comes to too few itself, the next smallest is hidden too.
+    """
+    hidden = {code for code, sides in rows.items() if _small(sides)} | first
+    order = [code for code, sides in sorted(rows.items(), key=lambda row: (sum(row[1]), row[0])) if any(sides)]
+    left = [code for code in order if code not in hidden]
+    if not total_shown:  # the rows must not add up to it
+        if not hidden and order:
+            hidden.add(next((code for code in order if rows[code][-1] != rows[code][-2]), order[0]))
+        return hidden, False
+    while hidden:
+        rest = tuple(sum(each) for each in zip(*(rows[code] for code in hidden), strict=True))
+        if len(hidden) > 1 and not _small(rest):
+            break
+        if not left:
+            return hidden, False
+        hidden.add(left.pop(0))
+    return hidden, True
+
+
+def _small(sides: Sequence[int]) -> bool:
+    change = sides[-1] - sides[-2] if len(sides) > 1 else 0
+    return any(0 < abs(one) < FEWEST for one in (*sides, change))
+
+
+def _rows(before: Counter[str], after: Counter[str]) -> dict[str, tuple[int, ...]]:
+    return {code: (before[code], after[code]) for code in sorted({*before, *after})}
+
+
+def _line(code: str, sides: Sequence[int], *, hidden: bool) -> Line:
+    return Line(code, None, None) if hidden else Line(code, sides[0], sides[1])
+
+
+def _rate(some: int, of: int) -> float:
+    return some / of if of else 0.0
+
+
+def _ratio(rate: float, of_all: float) -> float | None:
+    return round(rate / of_all, 2) if of_all else None
+
+
+def _band(signals: Iterable[Signal], on: date) -> str:
+    """The age of a child on a day, in bands, by the newest that was said of it."""
+    told = [one for one in signals if one.unborn or one.age_months is not None]
+    newest = max(told, key=lambda one: (one.occurred_end, one.id), default=None)
+    if newest is None:
+        return UNKNOWN
+    if newest.unborn or newest.age_months is None:
+        return "unborn"
+    years = (newest.age_months + max(0, months_between(london_day(newest.occurred_end), on))) // 12
+    return next((name for under, name in BANDS if years < under), "18+")
+
+
+# ------------------------------------------------------------------------------------------------- what of the rules moved
+
+
+def rules_moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """Ids of rules that were added, removed, and that judge otherwise; each given as id -> what it judges by."""
+    return (
+        tuple(sorted(after.keys() - before.keys())),
+        tuple(sorted(before.keys() - after.keys())),
+        tuple(sorted(one for one in before.keys() & after.keys() if before[one] != after[one])),
+    )

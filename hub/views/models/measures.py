@@ -1,0 +1,110 @@
+"""What is shown of measures: each figure with its formula and the position of the record at which it was worked out."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from hub.views.models import Stamp
+
+
+class MeasureRow(Struct, frozen=True, kw_only=True):
+    """One measure. `how`: worked_out | series | audited | not_yet (no fact of this hub says it)."""
+
+    id: str
+    words: str
+    counts: str
+    formula: str
+    formula_words: str
+    how: str
+    better: str = ""
+    stated: str = ""
+    source: str = ""
+
+
+class MeasuresPage(Struct, frozen=True, kw_only=True):
+    """The partnership's measures, in its order, and those that every hub accounts for."""
+
+    stamp: Stamp
+    rows: tuple[MeasureRow, ...] = ()
+    own: tuple[MeasureRow, ...] = ()
+
+
+class FigureRow(Struct, frozen=True, kw_only=True):
+    """One figure. `number` None: it is of fewer than five, or would give such a number away. `middle`: the middle of days or
+    hours; `share`: per cent. `listed`: there are children behind it.
+    """
+
+    name: str
+    number: int | None
+    of: int | None = None
+    share: float | None = None
+    middle: float | None = None
+    unit: str = ""
+    listed: bool = True
+    place: int = 0
+
+
+class PointRow(Struct, frozen=True, kw_only=True):
+    """One figure of a series: of which days, of which area ("" for all)."""
+
+    first: date
+    last: date
+    area: str
+    value: float
+    of: float | None = None
+    unit: str = ""
+
+
+class AreaRow(Struct, frozen=True, kw_only=True):
+    """One figure cut by small area."""
+
+    name: str
+    areas: tuple[FigureRow, ...] = ()
+
+
+class LoadRow(Struct, frozen=True, kw_only=True):
+    """One load of a series that stands."""
+
+    load: str
+    source: str
+    at: datetime
+    points: tuple[PointRow, ...] = ()
+
+
+class MeasureView(Struct, frozen=True, kw_only=True):
+    """One measure worked out: over which London days, at which position of the record, by which formula."""
+
+    stamp: Stamp
+    row: MeasureRow
+    position: int
+    first: date
+    last: date
+    figures: tuple[FigureRow, ...] = ()
+    areas: tuple[AreaRow, ...] = ()
+    loads: tuple[LoadRow, ...] = ()
+    may_load: bool = False
+    by_area: bool = False
+
+
+class CountedChild(Struct, frozen=True, kw_only=True):
+    """One child behind a figure. What waits and since when, where the figure is of those who wait."""
+
+    child: str
+    since: datetime | None = None
+    what: str = ""
+    known_to: tuple[str, ...] = ()
+    seen: str = ""
+
+
+class MeasureList(Struct, frozen=True, kw_only=True):
+    """Children behind one figure whom this asker may know of; of others not even how many there are."""
+
+    stamp: Stamp
+    row: MeasureRow
+    figure: str
+    place: int
+    position: int
+    first: date
+    last: date
+    rows: tuple[CountedChild, ...] = ()
+    more: bool = False  # not all were looked at

@@ -1,0 +1,225 @@
+"""Measures: each formula over a small history, what is too few is never shown, and an earlier position gives its own figure."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hub.domain.formulas import (
+    OWN,
+    WORKED_OUT,
+    answer_times,
+    audited,
+    below_threshold,
+    child_protection_plans,
+    consent_to_share,
+    conversion,
+    first_help,
+    helped_early,
+    high_at_start,
+    journey,
+    level_pyramid,
+    needs_named,
+    re_referrals,
+    referrals,
+    rule_and_person,
+    step_down_share,
+    step_downs,
+    told_after,
+    voice,
+    waiting,
+)
+from hub.domain.measuring import UNKNOWN, Cell, Figure, Happened, History, Ladder, Span, by_area, figures
+from hub.domain.partnership import FORMULAS
+
+LADDER = Ladder((1, 2, 3, 4), frozenset({2, 3}))
+YEAR = Span(date(2026, 1, 1), date(2026, 12, 31))
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+class Written:
+    """A history that is written down, a position a line."""
+
+    def __init__(self) -> None:
+        self.rows: list[Happened] = []
+
+    def add(self, kind: Any, day: float, child: str = "", **codes: Any) -> "Written":
+        at = START + timedelta(days=day)
+        self.rows.append(Happened(position=len(self.rows) + 1, kind=kind, at=at, child=child, **codes))
+        return self
+
+    def case(self, child: str, day: float, outcome: str, level: int = 3, **codes: Any) -> "Written":
+        """A MASH enquiry that is decided a day later."""
+        enquiry = f"e-{child}-{day}"
+        self.add(
+            "opened", day, child, enquiry=enquiry, what="perceived_harm", since=START + timedelta(days=day, hours=-2)
+        )
+        return self.add("decided", day + 1, child, enquiry=enquiry, what=outcome, level=level, **codes)
+
+    def read(self, position: int = 10**9) -> History:
+        return History([row for row in self.rows if row.position <= position], LADDER)
+
+
+def told(cells: tuple[Cell, ...]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...] | None]]:
+    return {cell.name: (cell.children, cell.of) for cell in cells}
+
+
+def test_fewer_than_five_are_never_shown_nor_what_is_left_of_a_share() -> None:
+    few, many = tuple("abcd"), tuple("abcdefghij")
+    assert figures([Cell(name="few", children=few)]) == (Figure(name="few", number=None),)
+    assert (
+        figures([Cell(name="few", children=few, found=True)]) == ()
+    )  # that it is there would say that there is somebody
+    assert figures([Cell(name="rest is few", children=many[:7], of=many)])[0].number is None
+    assert figures([Cell(name="nobody", children=())]) == (
+        Figure(name="nobody", number=None),
+    )  # none and one look alike
+    assert figures([Cell(name="half", children=many[:5], of=many, values=(1.0, 4.0, 2.0), unit="days")]) == (
+        Figure(name="half", number=5, of=10, share=50.0, middle=2.0, unit="days"),
+    )
+
+
+def test_one_part_that_is_hidden_hides_another_because_the_whole_would_give_it_away() -> None:
+    parts = [Cell(name=str(size), children=("c",) * size, part=True) for size in (2, 6, 20)]
+    assert [one.number for one in figures(parts)] == [None, None, 20]
+    areas = {"a": "E1", "b": "E1"} | {f"c{n}": "E2" for n in range(6)} | {f"d{n}": "E3" for n in range(9)}
+    cut = by_area(Cell(name="all", children=(*areas, *(f"u{n}" for n in range(7)))), areas)
+    assert [(one.name, one.number) for one in cut] == [("E3", 9), (UNKNOWN, 7)]
+
+
+def test_a_figure_at_an_earlier_position_is_the_earlier_figure() -> None:
+    written = Written().case("a", 1, "assessment").case("b", 2, "child_in_need")
+    then = written.read(4)
+    written.case("a", 40, "assessment").add("merged", 50, "b", ref="a")
+    assert (
+        told(referrals(written.read(4), YEAR, ""))
+        == told(referrals(then, YEAR, ""))
+        == {"Referrals": (("a", "b"), None)}
+    )
+    assert told(re_referrals(written.read(4), YEAR, "")) == {"Re-referrals": ((), ("a", "b"))}
+    assert told(re_referrals(written.read(), YEAR, "")) == {"Re-referrals": (("a", "a"), ("a", "a", "a"))}
+
+
+def test_what_did_not_meet_the_threshold_goes_back_to_who_sent_it() -> None:
+    written = Written().add("contact", 0, "a", ref="m1/0", organisation="school", what="neglect", more="seen")
+    written.add("contact", 0, "a", ref="m2/0", organisation="police")
+    written.case("a", 1, "no_further_action", more="m1/0").add("told", 2, "a", ref="m1", organisation="school")
+    written.add("contact", 30, "a", ref="m3/0", organisation="school").case("b", 1, "assessment")
+    cells = below_threshold(written.read(), YEAR, "")
+    assert [(one.name, one.number, one.whole) for one in cells] == [
+        ("Came back within 12 months", 1, 1), ("school: No further action by social care", 1, None),
+        ("school: messages of which it was told what became", 1, 1),
+    ]  # fmt: skip
+
+
+def test_levels_by_decision_and_by_step_make_the_pyramid_and_its_movements() -> None:
+    written = Written().case("a", 1, "assessment", 4).case("b", 1, "early_help", 2).case("c", 1, "no_further_action", 3)
+    written.add("level", 20, "a", level=2).add("level", 30, "b", level=0)
+    h = written.read()
+    assert {name: held[0] for name, held in told(level_pyramid(h, YEAR, "")).items()} == {
+        "Level 4": (), "Level 3": (), "Level 2": ("a",), "Level 1": ("b", "c"),
+    }  # fmt: skip
+    assert told(high_at_start(h, YEAR, "")) == {"Began at one of the two highest levels": (("a",), ("a", "b"))}
+    later = Span(date(2026, 1, 10), date(2026, 12, 31))
+    assert told(step_downs(h, later, "")) == {"At a lower level": (("a", "b"), ("a", "b"))}
+    (fell,) = step_down_share(h, YEAR, "")
+    assert (fell.children, fell.of, fell.values) == (("a", "b"), ("a", "b"), (18.0, 28.0))
+
+
+def test_help_begins_with_a_yes_and_days_run_from_the_first_worry() -> None:
+    written = Written().add("contact", 0, "a", ref="m1/0", organisation="school", since=START)
+    written.case("a", 1, "early_help", 2)
+    assert helped_early(written.read(), YEAR, "")[0].children == ()  # offered, and nobody took the child on
+    written.add("level", 12, "a", level=2).add("level", 13, "a", level=3)
+    assert helped_early(written.read(), YEAR, "")[0].children == ("a",)
+    assert first_help(written.read(), YEAR, "")[0].values == (12.0,)
+    assert told_after(written.read(), YEAR, "") == ()
+
+
+def test_the_childs_view_the_need_and_the_rule_beside_the_person() -> None:
+    written = (
+        Written()
+        .add("contact", 0, "a", ref="m1/0", what="neglect home")
+        .add("contact", 0, "a", ref="m2/0", what="home")
+    )
+    written.case("a", 1, "assessment", 3, organisation="child_said", more="m1/0 m2/0", ref="2")
+    written.case("b", 1, "no_further_action", 2, organisation="not_obtained", ref="2")
+    h = written.read()
+    assert told(needs_named(h, YEAR, "")) == {"home": (("a",), None)}
+    assert told(voice(h, YEAR, ""))["With the child's view"] == (("a",), ("a", "b"))
+    assert {name: held[0] for name, held in told(rule_and_person(h, YEAR, "")).items()} == {
+        "The same level": ("b",), "A higher level": ("a",), "A lower level": (),
+    }  # fmt: skip
+
+
+def test_a_legal_status_counts_from_its_day_to_its_end_for_whoever_the_record_is_about() -> None:
+    written = Written().add("linked", 0, "a", ref="s1")
+    written.add("status", 1, ref="s1", what="child_protection_plan", since=START)
+    assert child_protection_plans(written.read(), YEAR, "")[0].children == ("a",)
+    written.add("status", 9, ref="s1", what="child_protection_plan", since=START, until=START + timedelta(days=8))
+    assert child_protection_plans(written.read(), YEAR, "")[0].children == ()
+    assert child_protection_plans(written.read(), Span(YEAR.first, date(2026, 1, 7)), "")[0].children == ("a",)
+
+
+def test_who_waits_waits_until_a_decision_and_what_was_taken_back_is_no_contact() -> None:
+    written = Written().add("alert", 1, "a", ref="al1").add("alert", 1, "b", ref="al2")
+    written.add("contact", 2, "a", ref="m1/0", more="seen_alone").add("contact", 2, "b", ref="m2/0", more="seen")
+    written.add("taken_back", 3, "b", ref="m2/0")
+    assert {name: held[0] for name, held in told(waiting(written.read(), YEAR, "")).items()} == {
+        "Waiting": ("a", "b"), "Of these, seen by somebody since they wait": ("a",),
+        "An alert that nobody opened": ("a", "b"), "A MASH enquiry that is not decided": (),
+    }  # fmt: skip
+    written.add("opened", 4, "a", enquiry="e1", more="al1").add("alert_decided", 5, ref="al2")
+    assert waiting(written.read(), YEAR, "")[3].children == ("a",)
+    written.add("decided", 6, "a", enquiry="e1", what="assessment", level=3)
+    assert waiting(written.read(), YEAR, "")[0].children == ()
+    assert waiting(written.read(), Span(YEAR.first, date(2026, 1, 7)), "")[0].children == ("a", "b")  # at that instant
+
+
+def test_contact_to_grade_to_decision_to_help_by_hour_and_weekday() -> None:
+    written = Written().add("opened", 0, "a", enquiry="e1", since=START - timedelta(hours=3))  # a Monday, 06:00
+    written.add("graded", 0.5, "a", enquiry="e1").add("decided", 1, "a", enquiry="e1", what="early_help", level=2)
+    written.add("level", 3, "a", level=2)
+    hours = {cell.name: cell.values for cell in journey(written.read(), YEAR, "")}
+    assert hours["To grade"] == hours["To grade, came on Monday"] == hours["To grade, came 06:00 to 06:59"] == (15.0,)
+    assert (hours["To decision"], hours["To first help"]) == ((27.0,), (75.0,))
+
+
+def test_answers_are_timed_for_each_organisation_and_count_no_children() -> None:
+    written = Written().add("asked", 0, ref="r1", organisation="gp", until=START + timedelta(hours=8))
+    written.add("asked", 0, ref="r2", organisation="gp").add("asked", 0, ref="r3", organisation="gp")
+    written.add("answered", 1, ref="r1", organisation="gp").add("withdrawn", 1, ref="r3")
+    cells = answer_times(written.read(), YEAR, "")
+    assert [(one.name, one.number, one.whole, one.values) for one in cells] == [
+        ("gp: answered", 1, 2, (24.0,)), ("gp: answered late", 1, 2, ()),
+    ]  # fmt: skip
+
+
+def test_consent_and_conversion() -> None:
+    written = Written().add("linked", 0, "a", ref="s1").case("a", 1, "early_help").case("b", 1, "early_help")
+    written.add("consent", 2, ref="s1", what="given").add("consent", 3, "a", what="withdrawn")
+    held = {name: one[0] for name, one in told(consent_to_share(written.read(), YEAR, "")).items()}
+    assert (held["Withdrawn"], held["Agreed"], held["Nothing on record"]) == (("a",), (), ("b",))
+    written.add("assessment", 4, "a", what="Pre-CAF").add("assessment", 5, "b", what="Pre-CAF").add(
+        "assessment", 9, "a", what="CAF"
+    )
+    assert told(conversion(written.read(), YEAR, "Pre-CAF")) == {"Followed by a full one": (("a",), ("a", "b"))}
+
+
+def test_every_formula_has_words_and_those_that_are_not_worked_out_are_known() -> None:
+    assert set(WORKED_OUT) <= {*FORMULAS, *OWN}
+    assert {*FORMULAS, *OWN} - set(WORKED_OUT) == {"imported", "teams", "sustained"}
+
+
+def test_how_late_organisations_tell_leaves_loads_of_history_out() -> None:
+    written = Written().add("contact", 1, "a", ref="m1/0", organisation="gp", until=START)
+    written.add("contact", 2, "b", ref="m1/1", organisation="gp", until=START + timedelta(days=1))  # of one message
+    written.add("contact", 2, "c", ref="m2/0", organisation="gp")  # of a declared load of history
+    (told_late,) = told_after(written.read(), YEAR, "")
+    assert (told_late.name, told_late.number, told_late.values) == ("gp", 1, (24.0,))
+
+
+def test_what_auditors_found_is_counted() -> None:
+    written = Written().add("judged", 1, "a", ref="d1", what="same_level").add("judged", 2, "b", ref="d2")
+    written.add("finding", 2, "b", ref="d2", what="earlier")
+    assert told(audited(written.read(), YEAR, "")) == {
+        "Judged at the same level": (("a",), ("a", "b")), "Found: earlier": (("b",), None),
+    }  # fmt: skip
