@@ -11,7 +11,8 @@ OTHER_OPENINGS = {
     ("consumers/runtime.py", "self"), ("hub/adapters/keys_file.py", "os"), ("hub/adapters/lease.py", "os"),
     ("hub/adapters/log_embedded.py", "os"), ("hub/adapters/record_sqlite.py", "self"),
     ("hub/adapters/record_sqlite.py", "self._files"), ("hub/adapters/record_sqlite.py", "self._pool"),
-    ("hub/cli/areas.py", "file"), ("hub/cli/measures.py", "os"), ("hub/cli/publish.py", "path"), ("hub/cli/schemas.py", "root / 'fingerprints.toml'"),
+    ("hub/cli/areas.py", "file"), ("hub/cli/measures.py", "os"), ("hub/cli/publish.py", "path"),
+    ("hub/cli/schemas.py", "root / 'fingerprints.toml'"),
     ("hub/parts.py", "os"), ("hub/web/pages/door.py", "doorkeeper"), ("hub/web/vendor.py", "tarfile"),
     ("hub/flow/verify.py", "inspector.bodies"),  # a message on its way in, before it is anybody's words
 }  # fmt: skip
