@@ -49,7 +49,7 @@ class Thresholds:
     def _make_ready(self) -> None:
         # a rule that tells nobody suggests a level on the page; it never becomes an alert
         self._rules = tuple(rule for rule in self._edition.ready() if rule.rule.tells != "nobody")
-        self._spoken: dict[tuple[str, str, tuple[str, ...]], dict[str, Ready]] = {}
+        self._spoken: dict[tuple[str, str, tuple[str, ...]], tuple[Ready, ...]] = {}
         self._timed = tuple(rule for rule in self._rules if rule.waits)
 
     def handle(self, messages: Sequence[LogMessage]) -> Work:
@@ -92,8 +92,8 @@ class Thresholds:
         if known is None:
             if len(self._spoken) >= REMEMBERED:
                 self._spoken.clear()
-            known = self._spoken[codes] = {rule.rule.id: rule for rule in self._rules if rule.speaks_of(signal)}
-        return known
+            known = self._spoken[codes] = tuple(rule for rule in self._rules if rule.may_speak_of(signal))
+        return {rule.rule.id: rule for rule in known if rule.speaks_of(signal)}
 
     def elapse(self, now: datetime, reached: Mapping[int, Reached]) -> Work | None:
         """Timers that are due, then children not yet evaluated under the edition in force; None when there are none."""

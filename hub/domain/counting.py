@@ -55,11 +55,14 @@ class Filter:
 
     def matches(self, signal: Signal) -> bool:
         """Whether the rule speaks of this signal, first hand or not."""
+        return self.may_match(signal) and (not self.narrow or _as_narrow(self._those, signal))
+
+    def may_match(self, signal: Signal) -> bool:
+        """Whether kind, relation and indicators fit: what can be said of all signals that are alike in these."""
         return (
             signal.kind in self.kinds
             and signal.relation in self.relations
             and (self.indicators is None or not self.indicators.isdisjoint(signal.indicators))
-            and (not self.narrow or _as_narrow(self._those, signal))
         )
 
 

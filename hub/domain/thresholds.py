@@ -102,11 +102,15 @@ class Ready:
 
     def speaks_of(self, signal: Signal) -> bool:
         """Whether counting or discounting this signal can change the rule's answer."""
-        if self.waits:
-            return True  # whatever is said of anybody may tell since when the child is known, or how old it is
-        if self.steps:
-            return any(step.matches(signal) for step in self.steps)
-        return self.of.matches(signal) or (self.then is not None and self.then.matches(signal))
+        # whatever is said of anybody may tell since when the child is known, or how old it is
+        return self.waits or any(part.matches(signal) for part in self._parts())
+
+    def may_speak_of(self, signal: Signal) -> bool:
+        """The same by kind, relation and indicators alone: it holds for every signal that is alike in these."""
+        return self.waits or any(part.may_match(signal) for part in self._parts())
+
+    def _parts(self) -> tuple[Filter, ...]:
+        return self.steps or ((self.of,) if self.then is None else (self.of, self.then))
 
 
 def stands(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> Stand | None:

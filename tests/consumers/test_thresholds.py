@@ -1,6 +1,7 @@
 """The threshold consumer: what it publishes, when, and what a crash or a repeat does to it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,16 @@ def test_a_rule_that_stands_is_published_once_with_its_reasons(desk: Desk, press
     assert (found.holds, found.level, found.evidence, found.smallest) == (True, 3, ("a/0", "b/0"), ("a/0", "b/0"))
     assert (found.rule_version, found.journey) == (press.edition.ready()[0].version, "b")
     assert found.why.startswith("2 incidents known first hand, from 1 organisation")
+
+
+def test_a_rule_of_one_sector_hears_of_it_after_another_sector_has_said_just_the_same(tmp_path: Path) -> None:
+    """What is remembered of one signal must hold for every signal that is remembered like it."""
+    schools = rule("schools", {"kind": "count", "within_days": 90, "of": {"sectors": ["education"]}})
+    with closing(Desk(tmp_path, Press(schools))) as desk:
+        desk.run()  # every child was gone through under this edition: from now on only what is touched
+        desk.count(signal("a", 0, sector="police"), signal("b", 1, sector="education"))
+        desk.run()
+        assert desk.told() == [("schools", True, ("b/0",))]
 
 
 def test_what_is_taken_back_is_said_too(desk: Desk) -> None:

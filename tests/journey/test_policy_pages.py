@@ -283,6 +283,6 @@ def test_two_folders_are_compared_without_a_hub(mash: Mash, draft: Path, tmp_pat
     assert (found["changed"], found["added"], found["removed"]) == (["R05"], [], [])
     (generated,) = found["compared"]
     assert generated["opened"] > 0
-    assert {tuple(one["policies"]) for one in generated["changes"]} == {("R05",)}
+    assert all("R05" in one["policies"] for one in generated["changes"])  # what else permits it, too, is told with it
     assert "OPENS" in mash("policy", "diff", str(draft), str(other)).out
     assert mash("policy", "diff", str(draft), "nowhere").code == 1
