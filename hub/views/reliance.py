@@ -1,6 +1,6 @@
 """Harm tracing: what rested on a version of a rule, a policy, an edition or a match model, between two days.
 
-An access auditor sees codes; who manages the front door sees names too, where the policies open them at this look. Whoever may
+Codes alone, for access auditors and whoever manages the front door: a name stands on the page of a child. Whoever may
 not know of a child does not know of what rested on it, not even in a number. Numbers are not rounded: it is for named review.
 """
 
@@ -18,15 +18,14 @@ from hub.domain.person import SourceRecordLinked
 from hub.domain.staff import Permission, may
 from hub.flow.alert import rules_of
 from hub.flow.disclose import ItemRef
-from hub.views import chronology, rested
+from hub.views import rested
 from hub.views.asking import look, stamp
 from hub.views.desk import PARTNERSHIP, Desk, caught_up
 from hub.views.drafting import Ready, edition_parts
 from hub.views.members import staff_of
-from hub.views.models import Asker, Line
+from hub.views.models import Asker
 from hub.views.models.reliance import Reliance, RelianceRow, ReliedChild, VersionRow, What
 from hub.views.rested import WORDS, OfRule, Period
-from hub.views.telling import codes_of, identity_lines
 from hub.views.who_is_who import survivors
 
 NEEDS: tuple[Permission, ...] = ("audit_ledger", "supervise")
@@ -45,7 +44,6 @@ class Wish(Struct, frozen=True, kw_only=True):
     version: str = ""
     since: date | None = None
     until: date | None = None
-    names: bool = False  # whether names are asked for too: a page's, never an export's
 
 
 class Relying(Struct):
@@ -57,7 +55,7 @@ class Relying(Struct):
     def rested(self, asker: Asker, wish: Wish) -> Reliance:
         """All that rested on it, of whom this asker may know; one look. Raises Refused naming the field, NotPermitted."""
         desk = self.desk
-        names = self._may(asker) and wish.names
+        self._check_may(asker)
         caught_up(desk)
         caught_up(desk, "ledger")
         what, since, until = self._checked(wish)
@@ -65,7 +63,7 @@ class Relying(Struct):
         period = Period(_start(since), _start(until + timedelta(days=1)))
         found = sorted(self._rows(what, wish, versions, period), key=lambda row: (row.at, row.kind, row.ref))
         now = survivors(desk, {child for row in found for child in row.children if child})
-        allowed, described, ledger = self._look(asker, sorted(set(now.values())), names=names)
+        allowed, ledger = self._look(asker, sorted(set(now.values())))
         rows = []
         for row in found:
             known = tuple(dict.fromkeys(now[child] for child in row.children if child and now[child] in allowed))
@@ -77,17 +75,14 @@ class Relying(Struct):
             stamp=stamp(desk, asker, ledger), what=what, id=wish.id, version=wish.version, since=since, until=until,
             versions=versions, rows=tuple(rows),
             counts=(("Children", len(many)), *((WORDS[kind], kinds[kind]) for kind in WORDS if kinds[kind])),
-            children=tuple(
-                ReliedChild(child=child, rows=many[child], names=described.get(child, ())) for child in sorted(many)
-            ),
+            children=tuple(ReliedChild(child=child, rows=many[child]) for child in sorted(many)),
         )  # fmt: skip
 
-    def _may(self, asker: Asker) -> bool:
-        """Whether this person may be shown names. Raises NotPermitted."""
+    def _check_may(self, asker: Asker) -> None:
+        """Raises NotPermitted for whoever neither audits access nor manages the front door."""
         member = staff_of(self.desk, asker.staff)
         if not member.active or not any(may(member.roles, one) for one in NEEDS):
             raise NotPermitted("the register of staff does not let this account trace what rested on a rule")
-        return may(member.roles, "supervise")
 
     def _checked(self, wish: Wish) -> tuple[What, date, date]:
         if wish.what not in KINDS:
@@ -168,40 +163,24 @@ class Relying(Struct):
             case "model":
                 yield from rested.of_model(desk, wish.version, period)
 
-    def _look(
-        self, asker: Asker, children: list[str], *, names: bool
-    ) -> tuple[set[str], dict[str, tuple[Line, ...]], int]:
-        """Of whom this asker may know, how each is described where names are asked for and open, and the ledger entry."""
-        desk = self.desk
+    def _look(self, asker: Asker, children: list[str]) -> tuple[set[str], int]:
+        """Of whom this asker may know, and the ledger entry of this look."""
         if len(children) > MOST:
             raise Refused(
                 f"this is about {len(children)} children: ask for a shorter time, at most {MOST} at once", "to"
             )
-        if not names:
-            items = [
-                ItemRef(
-                    item=f"relied:{one}", category="ledger", organisation=PARTNERSHIP, persons=(one,), position=0
-                )
-                for one in children
-            ]  # fmt: skip
-            shown = look(desk, asker, items, "reliance", purpose="access_audit")
-            return {item.item.partition(":")[2] for item in shown.shown}, {}, shown.ledger_position
-        described = {one: chronology.identity_items(desk, one) for one in children}
-        asked = [
-            *(codes_of(f"relied:{one}", one, 0) for one in children),
-            *(i for each in described.values() for i in each),
+        items = [
+            ItemRef(item=f"relied:{one}", category="ledger", organisation=PARTNERSHIP, persons=(one,), position=0)
+            for one in children
         ]
-        shown = look(desk, asker, asked, "reliance")
-        allowed = {item.item.partition(":")[2] for item in shown.shown if item.item.startswith("relied:")}
-        lines = {one: identity_lines(desk, described[one], shown) for one in allowed}
-        return allowed, lines, shown.ledger_position
+        shown = look(self.desk, asker, items, "reliance", purpose="access_audit")
+        return {item.item.partition(":")[2] for item in shown.shown}, shown.ledger_position
 
 
-def wish_of(what: str, ident: str, version: str, since: str, until: str, *, names: bool = False) -> Wish:
+def wish_of(what: str, ident: str, version: str, since: str, until: str) -> Wish:
     """What an address asks for. Raises Refused for a day that is none."""
     return Wish(
         what=what, id=ident.strip(), version=version.strip().lower(), since=_day(since, "from"), until=_day(until, "to"),
-        names=names,
     )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def test_pages_answer_each_in_their_own_way(front: Front) -> None:
         page = visit.get("/measures")
         assert (page.status_code, "Children waiting" in page.text) == (200, True)
         one = visit.get("/measures/waiting?areas=true")
-        assert (one.status_code, "Position of the record" in one.text) == (200, True)
+        assert (one.status_code, "of the record" in one.text) == (200, True)
         assert visit.get("/measures/waiting/children/0").status_code == 403
         assert visit.get("/measures/nothing").status_code == 404
         assert visit.get("/measures/waiting?first=2026-13-01").status_code == 422

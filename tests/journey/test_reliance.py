@@ -129,11 +129,10 @@ def test_an_edition_a_policy_and_a_match_model_are_traced_too(two: Two) -> None:
     assert (kinds(links), of(links)) == ({"link"}, {two.first, two.second})
 
 
-def test_a_look_at_it_is_in_the_ledger_and_an_export_holds_no_names(two: Two) -> None:
+def test_a_look_at_it_is_in_the_ledger(two: Two) -> None:
     before = two.hub.ledger.position()
     found = two.trace("rule", RULE, staff=MANAGER)
     assert two.hub.ledger.position() == before + 1 == found.stamp.ledger
-    assert all(one.names == () for one in found.children)
 
 
 def test_it_has_a_page_a_command_and_json(two: Two) -> None:

@@ -1,11 +1,11 @@
-"""What rested on a rule, a policy, an edition or a match model, as a page shows it: codes, and names that a look opened."""
+"""What rested on a rule, a policy, an edition or a match model, as a page shows it: codes alone."""
 
 from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
 
-from hub.views.models import Line, Stamp
+from hub.views.models import Stamp
 
 What = Literal["rule", "policy", "edition", "model"]
 
@@ -30,11 +30,10 @@ class RelianceRow(Struct, frozen=True, kw_only=True):
 
 
 class ReliedChild(Struct, frozen=True, kw_only=True):
-    """A child about whom something rested on it: how much, and the names that this look opened ((), for codes alone)."""
+    """A child about whom something rested on it, and how much."""
 
     child: str
     rows: int
-    names: tuple[Line, ...] = ()
 
 
 class Reliance(Struct, frozen=True, kw_only=True):

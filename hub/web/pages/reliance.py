@@ -33,7 +33,7 @@ def reliance(
     problem: Refused | None = None
     if what:
         try:
-            found = front.relying.rested(asker, wish_of(what, ident, version, since, until, names=True))
+            found = front.relying.rested(asker, wish_of(what, ident, version, since, until))
         except Refused as refused:
             problem = refused
     return renderer_of(request).page(
