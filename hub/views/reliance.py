@@ -67,7 +67,7 @@ class Relying(Struct):
         rows = []
         for row in found:
             known = tuple(dict.fromkeys(now[child] for child in row.children if child and now[child] in allowed))
-            if known or not any(row.children):
+            if known:  # what was about nobody, such as a list without a row, did nobody harm
                 rows.append(msgspec.structs.replace(row, children=known))
         many = Counter(child for row in rows for child in row.children)
         kinds = Counter(row.kind for row in rows)
