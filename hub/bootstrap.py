@@ -34,7 +34,8 @@ from hub.domain.sample import check as check_sample
 from hub.domain.signal import FactNotSent
 from hub.flow import publish
 from hub.flow.disclose import stand
-from hub.flow.expect import EXPECTED, Known, expected_relay
+from hub.flow.expect import Known
+from hub.flow.expect_relay import EXPECTED, expected_relay
 from hub.flow.leave_pool import Leaving
 from hub.flow.match import Decided, Matcher
 from hub.flow.outward import OutwardRelay, Receiver

@@ -1,4 +1,4 @@
-"""5c What each fact makes the hub expect, of whom and by when, and what ends the waiting: messages on `expected.v1`.
+"""What each fact makes the hub expect, of whom and by when, and what ends the waiting.
 
 One table, EXPECTS, says it fact by fact (expect_cases.py, expect_children.py, expect_seen.py, expect_help.py); whoever adds
 a fact that something is waited for after enters it there. Times come from the fact itself, else from the edition in force
@@ -20,15 +20,13 @@ from hub.domain.fact import Fact, Recorded
 from hub.domain.moments import LONDON
 from hub.domain.person import PersonMerged, PersonReinstated, survivor
 from hub.domain.person import fold as fold_person
-from hub.domain.signal import FactNotSent, Signal
-from hub.domain.silence import Awaited, Expected
+from hub.domain.signal import Signal
+from hub.domain.silence import Awaited
 from hub.domain.source_record import InvolvementChanged
 from hub.domain.together import of_parts
 from hub.domain.waiting import until
-from hub.flow.relay import Relay
-from hub.ports import Log, Positions, Record
+from hub.ports import Record
 
-EXPECTED = "expected.v1"
 PAGE = 1000
 
 
@@ -139,43 +137,7 @@ class Known:
 
 
 Expects = Callable[[Known, Recorded, Any], Iterable[Awaited]]
-EXPECTS: dict[type[Fact], Expects] = {}
-
-
-def names() -> tuple[str, ...]:
-    """The stored names of the facts that something is expected after, or that end the waiting."""
-    return tuple(sorted(kind.NAME for kind in EXPECTS))
-
-
-def expected(known: Known, recorded: Recorded) -> Expected | None:
-    """What this fact makes the hub expect, or no longer expect; None where it changes nothing."""
-    expects = EXPECTS.get(type(recorded.fact))
-    if expects is None:
-        return None
-    known.upto(recorded.position)
-    awaited = tuple(expects(known, recorded, recorded.fact))
-    return Expected(position=recorded.position, awaited=awaited) if awaited else None
-
-
-def key_of(said: Expected) -> str:
-    """What a message is partitioned by, so that what is said of one thing stays in order: its child, or its organisation."""
-    first = said.awaited[0]
-    return first.child or first.organisation
-
-
-def expected_relay(
-    *, record: Record, log: Log, positions: Positions, encode: Callable[[Expected], tuple[bytes, str]], known: Known,
-    not_sent: Callable[[FactNotSent, Recorded], None],
-) -> Relay:  # fmt: skip
-    """The relay of what is expected of whom, by when; `encode` gives Avro bytes and the ce_dataschema."""
-
-    def message(recorded: Recorded) -> tuple[str, bytes, str] | None:
-        said = expected(known, recorded)
-        return (key_of(said), *encode(said)) if said else None
-
-    return Relay(
-        topic=EXPECTED, names=names(), message=message, record=record, log=log, positions=positions, not_sent=not_sent
-    )
+EXPECTS: dict[type[Fact], Expects] = {}  # whole once expect_relay.py has read all who enter theirs
 
 
 def on(*kinds: type[Fact]) -> Callable[[Expects], Expects]:
@@ -201,9 +163,3 @@ def morning_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """The first moment after a London day, in UTC."""
     return morning_of(day + timedelta(days=1))
-
-
-from hub.flow import expect_cases as expect_cases  # noqa: E402, PLC0414 - what is expected of cases enters itself
-from hub.flow import expect_children as expect_children  # noqa: E402, PLC0414 - likewise of children
-from hub.flow import expect_help as expect_help  # noqa: E402, PLC0414 - likewise of help
-from hub.flow import expect_seen as expect_seen  # noqa: E402, PLC0414 - likewise of seeing a child

@@ -22,7 +22,8 @@ from hub.domain.person import PersonMerged, PersonOpened
 from hub.domain.request import RequestMade
 from hub.domain.silence import KINDS
 from hub.domain.stored import FACTS
-from hub.flow.expect import EXPECTS, Known, expected
+from hub.flow.expect import EXPECTS, Known
+from hub.flow.expect_relay import expected
 from policies.draft import draft
 from tests.support.signals import NOON, signal
 
