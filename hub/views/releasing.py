@@ -15,6 +15,7 @@ from hub.domain.fact import Recorded
 from hub.domain.item import Sealed
 from hub.domain.protocol import outside
 from hub.domain.release import (
+    ALONE,
     CONDITIONS,
     NOT_RELEASED,
     WITHDRAWN,
@@ -158,6 +159,7 @@ class Releasing(Struct, frozen=True):
         self._known(wish.organisations, one.organisation)
         wish = replace(wish, enquiry=self._asked_in(wish, one))
         check_release(wish, self.desk.register().organisations, one.organisation, _warnings(item))
+        self._not_tied(wish)
         for each in wish.organisations:
             self._within_protocol(item, organisation_of(self.desk, each))
         fact = ItemReleased(
@@ -183,6 +185,19 @@ class Releasing(Struct, frozen=True):
         return gone
 
     # ------------------------------------------------------------------------------------------------ the pieces
+
+    def _not_tied(self, wish: ReleaseItem) -> None:
+        """Refused where one of them reads it for another MASH enquiry alone: a second tie would take the first away unseen."""
+        if ALONE not in wish.conditions:
+            return
+        tied = {enquiry for one, enquiry in self.releases().state(wish.item).alone if one in wish.organisations}
+        rooms = [room(self.desk, enquiry) for enquiry in sorted(tied - {wish.enquiry})]
+        if any(one is not None and one.open for one in rooms):
+            raise Refused(
+                "It is released to them for another MASH enquiry alone, which is open still: close that first, or release "
+                "it without this condition",
+                "conditions",
+            )
 
     def _owner(self, asker: Asker) -> Staff:
         member = permitted(self.desk, asker, "answer")

@@ -259,7 +259,8 @@ def test_what_is_released_for_one_enquiry_alone_is_read_there_and_nowhere_else(f
     later = another_enquiry(front)
     (told,) = [one.text for one in line(front, "narrative").words]
     assert told in read_in(front, later)
-    hub.releasing.ask(front.who(SCREENER), front.enquiry, said, (item,), ("health_visiting",), "They will visit.")
+    for enquiry in (later, front.enquiry):
+        hub.releasing.ask(front.who(SCREENER), enquiry, said, (item,), ("health_visiting",), "They will visit.")
     hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting", **ALONE))
     assert line(front, "narrative").alone == ("Health Visiting",)
     assert freed(front) == {}  # so no help outside the MASH enquiry reads it
@@ -268,6 +269,9 @@ def test_what_is_released_for_one_enquiry_alone_is_read_there_and_nowhere_else(f
     withheld = hub.picture(front.who(SCREENER), front.child, later).withheld
     assert [one.policies for one in withheld if one.what == "What was said"] == [("N19",)]
     assert told in read_in(front, "", POLICE)  # a condition binds who receives, not who said it
+    with pytest.raises(Refused, match="for another MASH enquiry alone, which is open still"):
+        hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting", enquiry=later, **ALONE))
+    assert told in read_in(front, front.enquiry)  # nobody loses it by the wish for a second tie
     hub.releasing.withdraw(front.who(POLICE), item, (), "mistaken")
     assert told not in read_in(front, later)  # closing it again opens nothing
     hub.releasing.release(front.who(POLICE), said, wish(item, "health_visiting"))
