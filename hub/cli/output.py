@@ -14,6 +14,7 @@ from rich.text import Text
 
 from hub.bootstrap import Hub, open_hub
 from hub.config import read_settings
+from hub.views.models.requests import LinkShown
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object, for programs.")]
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the hub (else MASH_DATA, else ./data).")]
@@ -41,6 +42,23 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 def say_json(answer: object) -> None:
     """One JSON object on one line."""
     print(json.dumps(msgspec.to_builtins(answer), ensure_ascii=False))
+
+
+def say_done(as_json: bool, told: str, **codes: object) -> None:
+    """That something was done: a line for people, or its codes."""
+    if as_json:
+        say_json(codes)
+    else:
+        print(told)
+
+
+def say_link(made: LinkShown, as_json: bool) -> None:
+    """A link and its code, which are shown this once."""
+    if as_json:
+        say_json(made)
+        return
+    until = f"{made.expires:%d %B %Y %H:%M} UTC"
+    print(f"link {made.link}\ncode {made.code}\nuntil {until}\nNever send the two together.")
 
 
 def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:

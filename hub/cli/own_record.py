@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.identity import By, Person
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, Data, hub, say_done, say_json, say_link, say_table
 from hub.domain.errors import Refused
 from hub.domain.own_record import QUESTIONS
 from hub.views.asking_owners import AskOwner
@@ -68,7 +68,7 @@ def ask(
         made = opened.owners.ask(who, AskOwner(
             person=person, other=other, record=record, questions=tuple(question), out_of_term=out_of_term, by=by,
         ))  # fmt: skip
-    _done(as_json, f"request {made}", request=made)
+    say_done(as_json, f"request {made}", request=made)
 
 
 @app.command("remind", epilog="Example: mash identity remind 9c01… --by staff-91d3b7")
@@ -76,7 +76,7 @@ def remind(named: Named, by: By, data: Data = None, as_json: AsJson = False) -> 
     """Remind whoever was asked about their own record, by a notice."""
     with hub(data) as opened:
         opened.owners.remind(opened.asker(by), named)
-    _done(as_json, "they are reminded", request=named, done="remind")
+    say_done(as_json, "they are reminded", request=named, done="remind")
 
 
 @app.command("withdraw", epilog="Example: mash identity withdraw 9c01… --reason no_longer_needed --by staff-91d3b7")
@@ -90,7 +90,7 @@ def withdraw(
     """Withdraw it, and tell them; what comes all the same is kept."""
     with hub(data) as opened:
         opened.owners.withdraw(opened.asker(by), named, reason)
-    _done(as_json, "it is withdrawn, and they are told", request=named, done="withdraw")
+    say_done(as_json, "it is withdrawn, and they are told", request=named, done="withdraw")
 
 
 @app.command("link", epilog="Example: mash identity link 9c01… --by staff-91d3b7")
@@ -98,15 +98,4 @@ def link(named: Named, by: By, data: Data = None, as_json: AsJson = False) -> No
     """A link and a code to answer without an account, shown this once. Send the link; tell the code another way."""
     with hub(data) as opened:
         made = opened.owners.link(opened.asker(by), named)
-    if as_json:
-        say_json(made)
-    else:
-        until = f"{made.expires:%d %B %Y %H:%M} UTC"
-        print(f"link {made.link}\ncode {made.code}\nuntil {until}\nNever send the two together.")
-
-
-def _done(as_json: bool, told: str, **codes: str) -> None:
-    if as_json:
-        say_json(codes)
-    else:
-        print(told)
+    say_link(made, as_json)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, Data, hub, say_done, say_json, say_table
 from hub.domain.release import ReleaseItem
 
 app = typer.Typer(
@@ -70,7 +70,7 @@ def item(
     wish = ReleaseItem(item=item, organisations=tuple(to), conditions=tuple(condition or ()), warned=warned, by=by)
     with hub(data) as opened:
         opened.releasing.release(opened.asker(by), said, wish)
-    _done(as_json, f"released to {', '.join(to)}", item=item, released_to=list(to))
+    say_done(as_json, f"released to {', '.join(to)}", item=item, released_to=list(to))
 
 
 @app.command("refuse", epilog="Example: mash release refuse 5d09… --reason harm --by staff-7c41e0")
@@ -84,7 +84,7 @@ def refuse(
     """Do not release an item that was asked for."""
     with hub(data) as opened:
         opened.releasing.not_give(opened.asker(by), item, reason)
-    _done(as_json, "it is not released", item=item, reason=reason)
+    say_done(as_json, "it is not released", item=item, reason=reason)
 
 
 @app.command("withdraw", epilog="Example: mash release withdraw 5d09… --reason mistaken --by staff-7c41e0")
@@ -99,7 +99,7 @@ def withdraw(
     """Close an item again, and tell whoever had it to stop."""
     with hub(data) as opened:
         gone = opened.releasing.withdraw(opened.asker(by), item, tuple(to or ()), reason)
-    _done(as_json, f"closed again to {', '.join(gone)}, who are told", item=item, stopped=list(gone))
+    say_done(as_json, f"closed again to {', '.join(gone)}, who are told", item=item, stopped=list(gone))
 
 
 @app.command("ask", epilog="Example: mash release ask 7c22… message:3f2a…@1 --item 5d09… --to early_help --why 'They will "
@@ -117,11 +117,4 @@ def ask(
     """Ask the owner to release these items."""
     with hub(data) as opened:
         opened.releasing.ask(opened.asker(by), enquiry, said, item, to, why)
-    _done(as_json, "its owner is asked", said=said, items=list(item))
-
-
-def _done(as_json: bool, told: str, **codes: object) -> None:
-    if as_json:
-        say_json(codes)
-    else:
-        print(told)
+    say_done(as_json, "its owner is asked", said=said, items=list(item))

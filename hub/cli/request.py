@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, Data, hub, say_done, say_json, say_link, say_table
 from hub.domain.errors import Refused
 from hub.domain.request import Answer, AskParties
 from hub.views.models.requests import RequestRow
@@ -97,7 +97,7 @@ def not_asked(
     """Record why somebody is not asked."""
     with hub(data) as opened:
         opened.requesting.not_ask(opened.asker(by), enquiry, parse_party(party), reason)
-    _done(as_json, f"{party} is not asked: {reason}", enquiry=enquiry, not_asked=party, reason=reason)
+    say_done(as_json, f"{party} is not asked: {reason}", enquiry=enquiry, not_asked=party, reason=reason)
 
 
 @app.command("remind", epilog="Example: mash request remind 9c01… --by staff-c17b3d")
@@ -105,7 +105,7 @@ def remind(named: Named, by: By, data: Data = None, as_json: AsJson = False) -> 
     """Remind them, by a notice."""
     with hub(data) as opened:
         opened.requesting.remind(opened.asker(by), named)
-    _done(as_json, "they are reminded", request=named, done="remind")
+    say_done(as_json, "they are reminded", request=named, done="remind")
 
 
 @app.command("withdraw", epilog="Example: mash request withdraw 9c01… --reason no_longer_needed --by staff-c17b3d")
@@ -119,7 +119,7 @@ def withdraw(
     """Withdraw a request, and tell them; what comes all the same is kept."""
     with hub(data) as opened:
         opened.requesting.withdraw(opened.asker(by), named, reason)
-    _done(as_json, "it is withdrawn, and they are told", request=named, done="withdraw")
+    say_done(as_json, "it is withdrawn, and they are told", request=named, done="withdraw")
 
 
 @app.command("link", epilog="Example: mash request link 9c01… --by staff-c17b3d")
@@ -127,12 +127,7 @@ def link(named: Named, by: By, data: Data = None, as_json: AsJson = False) -> No
     """A link and a code to answer without an account, shown this once. Send the link; tell the code another way."""
     with hub(data) as opened:
         made = opened.requesting.link(opened.asker(by), named)
-    if as_json:
-        say_json(made)
-    else:
-        print(
-            f"link {made.link}\ncode {made.code}\nuntil {made.expires:%d %B %Y %H:%M} UTC\nNever send the two together."
-        )
+    say_link(made, as_json)
 
 
 @app.command("show", epilog="Example: mash request show 9c01… --by staff-7c41e0")
@@ -180,17 +175,10 @@ def answer(
     )  # fmt: skip
     with hub(data) as opened:
         said = opened.replying.answer(opened.asker(by), named, given)
-    _done(as_json, f"answered: {said.replace('_', ' ')}", request=named, result=said)
+    say_done(as_json, f"answered: {said.replace('_', ' ')}", request=named, result=said)
 
 
 def _values(given: Sequence[str]) -> dict[str, str]:
     if any("=" not in one for one in given):
         raise Refused("Give each value as name=value, such as --value birth_date=2017-05-04", "values")
     return {name.strip(): said for name, _, said in (one.partition("=") for one in given)}
-
-
-def _done(as_json: bool, told: str, **codes: str) -> None:
-    if as_json:
-        say_json(codes)
-    else:
-        print(told)
