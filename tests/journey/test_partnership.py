@@ -83,7 +83,7 @@ def test_the_page_shows_each_value_of_the_edition_in_force_with_its_source(site:
     assert (told["edition"], told["title"]) == ("1", "Demo partnership")
     for text in LEVELS:
         assert text in levels
-    for text in ("Safety scale", "Locality panel", "75 years after birth", "Three houses", "Measures", NOT_STATED):
+    for text in ("Safety scale", "Locality panel", "75 years after birth", "Three houses", "Measures</h2>", NOT_STATED):
         assert text in whole
         assert text == NOT_STATED or text not in levels
 
