@@ -1,6 +1,6 @@
 """Harm tracing: what rested on a version of a rule, a policy, an edition or a match model, between two days.
 
-Codes alone, for access auditors and whoever manages the front door: a name stands on the page of a child. Whoever may
+Codes alone, for access auditors alone: a name stands on the page of a child. Whoever may
 not know of a child does not know of what rested on it, not even in a number. Numbers are not rounded: it is for named review.
 """
 
@@ -28,7 +28,7 @@ from hub.views.models.reliance import Reliance, RelianceRow, ReliedChild, Versio
 from hub.views.rested import WORDS, OfRule, Period
 from hub.views.who_is_who import survivors
 
-NEEDS: tuple[Permission, ...] = ("audit_ledger", "supervise")
+NEEDS: Permission = "audit_ledger"
 KINDS: dict[What, str] = {
     "rule": "A threshold rule", "policy": "A sharing policy", "edition": "An edition", "model": "A match model",
 }  # fmt: skip
@@ -55,7 +55,7 @@ class Relying(Struct):
     def rested(self, asker: Asker, wish: Wish) -> Reliance:
         """All that rested on it, of whom this asker may know; one look. Raises Refused naming the field, NotPermitted."""
         desk = self.desk
-        told = self._told(asker)
+        self._check_may(asker)
         caught_up(desk)
         caught_up(desk, "ledger")
         what, since, until = self._checked(wish)
@@ -65,7 +65,7 @@ class Relying(Struct):
         now = survivors(desk, {child for row in found for child in row.children if child})
         allowed, ledger = self._look(asker, sorted(set(now.values())))
         rows = []
-        for row in (one for one in found if one.kind in told):
+        for row in found:
             known = tuple(dict.fromkeys(now[child] for child in row.children if child and now[child] in allowed))
             if known:  # what was about nobody, such as a list without a row, did nobody harm
                 rows.append(msgspec.structs.replace(row, children=known))
@@ -78,15 +78,11 @@ class Relying(Struct):
             children=tuple(ReliedChild(child=child, rows=many[child]) for child in sorted(many)),
         )  # fmt: skip
 
-    def _told(self, asker: Asker) -> frozenset[str]:
-        """The kinds of rows that this person is told of. Raises NotPermitted for whoever neither audits nor manages.
-
-        Messages and links are an auditor's alone: their number tells that somebody spoke of a child whose source is protected.
-        """
+    def _check_may(self, asker: Asker) -> None:
+        """Raises NotPermitted for all but access auditors: how many messages and looks there were tells of what is protected."""
         member = staff_of(self.desk, asker.staff)
-        if not member.active or not any(may(member.roles, one) for one in NEEDS):
+        if not member.active or not may(member.roles, NEEDS):
             raise NotPermitted("the register of staff does not let this account trace what rested on a rule")
-        return frozenset(WORDS) if may(member.roles, "audit_ledger") else frozenset(WORDS) - {"message", "link"}
 
     def _checked(self, wish: Wish) -> tuple[What, date, date]:
         if wish.what not in KINDS:

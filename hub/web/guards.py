@@ -52,7 +52,7 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Audit", "/audit", ("audit_ledger", "audit_content")),
     ("Practice audits", "/practice-audits", ("audit_content", "supervise")),
     ("Who has looked", "/ledger", ("audit_ledger",)),
-    ("What rested on a rule", "/reliance", ("audit_ledger", "supervise")),
+    ("What rested on a rule", "/reliance", ("audit_ledger",)),
     ("Letters to families", "/letters", ("letters",)),
     ("Shown on the wrong page", "/identity/reports", ("identity_report",)),
     ("Policies", "/policies", ("policies",)),

@@ -17,7 +17,7 @@ from hub.domain.person import SourceRecordLinked
 from hub.domain.staff import RegisterStaff
 from hub.views.models.reliance import Reliance
 from hub.views.reliance import Wish, wish_of
-from tests.journey.test_enquiries import DECIDER, MANAGER, SCREENER, Room
+from tests.journey.test_enquiries import DECIDER, SCREENER, Room
 from tests.support.messages import a_child
 from tests.support.site import Site
 from tests.support.typed import typing_on
@@ -131,7 +131,7 @@ def test_an_edition_a_policy_and_a_match_model_are_traced_too(two: Two) -> None:
 
 def test_a_look_at_it_is_in_the_ledger(two: Two) -> None:
     before = two.hub.ledger.position()
-    found = two.trace("rule", RULE, staff=MANAGER)
+    found = two.trace("rule", RULE, staff=AUDITOR)
     assert two.hub.ledger.position() == before + 1 == found.stamp.ledger
 
 
@@ -143,16 +143,16 @@ def test_it_has_a_page_a_command_and_json(two: Two) -> None:
         lines = list(csv.DictReader(io.StringIO(mash.typed(["reliance", "rule", RULE, "--csv", "--as", AUDITOR])[1])))
         assert {one["children"] for one in lines if one["kind"] == "decision"} == {two.first, two.second}
         assert "no edition on record" in mash.typed(["reliance", "rule", "no-such", "--as", AUDITOR])[1]
-    with Site(two.hub) as site, site.visit(MANAGER) as manager, site.visit(DECIDER) as decider:
+    with Site(two.hub) as site, site.visit(AUDITOR) as auditor, site.visit(DECIDER) as decider:
         assert decider.get("/reliance").status_code == 403
-        assert manager.get("/reliance").status_code == 200
-        page = manager.get(f"/reliance?what=rule&id={RULE}").text
+        assert auditor.get("/reliance").status_code == 200
+        page = auditor.get(f"/reliance?what=rule&id={RULE}").text
         assert two.first[:8].upper() in page
-        wrong = manager.get(f"/reliance?what=rule&id={RULE}&from=yesterday")
+        wrong = auditor.get(f"/reliance?what=rule&id={RULE}&from=yesterday")
         assert (wrong.status_code, "year-month-day, such as" in wrong.text) == (422, True)
-        said = manager.get(f"/api/v1/reliance?what=rule&id={RULE}").json()
+        said = auditor.get(f"/api/v1/reliance?what=rule&id={RULE}").json()
         assert {one["child"] for one in said["children"]} == {two.first, two.second}
-        exported = manager.get(f"/api/v1/reliance?what=rule&id={RULE}&format=csv")
+        exported = auditor.get(f"/api/v1/reliance?what=rule&id={RULE}&format=csv")
         assert exported.headers["content-type"].startswith("text/csv")
         assert exported.text.startswith("kind,what,ref,children,at,edition,version\r\n")
 
