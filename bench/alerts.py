@@ -79,22 +79,24 @@ def drawn(number: int, children: int) -> Iterator[Signal]:
 
 
 def oracle(signals: list[Signal]) -> dict[str, frozenset[str]]:
-    """Child -> the ids in the latest window that fulfils the rule, by looking at the window that ends on each day."""
-    by_child: dict[str, dict[date, list[tuple[str, str]]]] = {}
+    """Child -> the ids in all windows that fulfil the rule, by looking at the window that ends on each day.
+
+    What one organisation tells of the same minute is one incident.
+    """
+    by_child: dict[str, dict[date, list[tuple[str, str, datetime]]]] = {}
     for one in signals:
         day = one.occurred_end.astimezone(UTC).date()  # noon to ten at night: London's day and this one are the same
-        by_child.setdefault(one.child, {}).setdefault(day, []).append((one.id, one.organisation))
-    found = {}
-    last = START.date() + timedelta(days=DAYS)
+        by_child.setdefault(one.child, {}).setdefault(day, []).append((one.id, one.organisation, one.occurred_end))
+    found: dict[str, frozenset[str]] = {}
     for child, days in by_child.items():
-        for back in range(DAYS + 1):
-            end = last - timedelta(days=back)
-            if end not in days:
-                continue
+        carried: set[str] = set()
+        for end in days:
             inside = [each for day, held in days.items() if end - timedelta(days=WITHIN) < day <= end for each in held]
-            if len(inside) >= INCIDENTS and len({owner for _, owner in inside}) >= ORGANISATIONS:
-                found[child] = frozenset(ident for ident, _ in inside)
-                break
+            happened = {(owner, moment) for _, owner, moment in inside}
+            if len(happened) >= INCIDENTS and len({owner for owner, _ in happened}) >= ORGANISATIONS:
+                carried |= {ident for ident, _, _ in inside}
+        if carried:
+            found[child] = frozenset(carried)
     return found
 
 

@@ -5,7 +5,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,25 +14,31 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import func, select
 
-from bench.demo_day import begun
+from bench.demo_day import begun, begun_once
+from bench.demo_shown import shown
 from bench.world.demo import demo_stream, once, partners
 from bench.world.telling import Emitted
 from hub.adapters import sealing
 from hub.adapters.areas import columns_of, read_csv
 from hub.adapters.signin import DEMO_ACCOUNTS
+from hub.adapters.tables import FollowerPositions
 from hub.bootstrap import Hub, open_hub
 from hub.cli.output import say_json
 from hub.cli.run import log_plainly
 from hub.config import read_settings
 from hub.domain.alert import AlertRaised
+from hub.domain.concern import ConcernRecorded
 from hub.domain.errors import BadMessage, HubError
 from hub.flow.publish import Signer, package
+from hub.ports import ConsumerState
 from hub.runners import roles
 from hub.running import Process
 from hub.views import store
 from policies.areas import NAME, SYNTHETIC
 
 SEED = 7
+TRIED_AFTER = 40  # messages of a running demo: then a draft is tried on what there is
+CONSUMERS = {"thresholds": "signal.v1", "silence": "expected.v1"}  # each with the topic that it reads
 
 
 def command(app: typer.Typer) -> None:
@@ -89,8 +96,12 @@ def join(hub: Hub) -> dict[str, Signer]:
     return signers
 
 
-def send(hub: Hub, emitted: Emitted, signers: dict[str, Signer]) -> None:
-    """Publish as the organisation itself would, with its own key and number; a bad one as it is, to be refused."""
+def send(hub: Hub, emitted: Emitted, signers: Mapping[str, Signer]) -> None:
+    """Publish as the organisation itself would, with its own key and number; a bad one as it is, to be refused; a lost one
+    not at all.
+    """
+    if emitted.bad == "lost":
+        return
     signer = signers[emitted.organisation]
     if emitted.bad == "bad_signature":
         signer = Signer(signer.organisation, signer.key_id, sealing.make_signing_pair().private)
@@ -100,13 +111,13 @@ def send(hub: Hub, emitted: Emitted, signers: dict[str, Signer]) -> None:
 
 def _keep_publishing(hub: Hub, seed: int, stop: threading.Event) -> None:
     signers = join(hub)
-    for emitted in demo_stream(seed, datetime.now(UTC)):
+    for number, emitted in enumerate(demo_stream(seed, datetime.now(UTC)), start=1):
         wait = (emitted.publish_at - datetime.now(UTC)).total_seconds()
         if stop.wait(max(0.0, wait)):
             return
         try:
             send(hub, emitted, signers)
-            begun(hub)
+            (begun_once if number == TRIED_AFTER else begun)(hub)
         except HubError as error:
             sys.stderr.write(f"demo: {error}\n")
 
@@ -123,29 +134,20 @@ def _once(hub: Hub, seed: int, as_json: bool) -> None:
         print(text, file=sys.stdout, flush=True)
 
     started = time.monotonic()
-    stop = threading.Event()
-    signers = join(hub)
-    say(
-        f"1 A hub with edition {hub.edition.id} of the {hub.settings.partnership} partnership, {len(signers)} organisations"
-    )
-    threads = [threading.Thread(target=role, args=(hub, stop), name=name) for name, role in roles().items()]
-    for thread in threads:
-        thread.start()
     try:
-        story = once(seed, datetime.now(UTC))
-        for emitted in story:
-            send(hub, emitted, signers)
-        kinds = Counter(emitted.type.split(".")[1].replace("-", " ") for emitted in story)
+        signers = join(hub)
         say(
-            f"2 Published {len(story)} signed, sealed messages: "
-            + ", ".join(f"{n} {k}" for k, n in kinds.most_common())
+            f"1 A hub with edition {hub.edition.id} of the {hub.settings.partnership} partnership, "
+            f"{len(signers)} organisations"
         )
-        _drain(hub, len(story))
-        summary = _summary(hub, len(story), started)
+        with at_work(hub):
+            story = tell_once(hub, seed, signers)
+            kinds = Counter(emitted.type.split(".")[1].replace("-", " ") for emitted in story)
+            told = ", ".join(f"{n} {k}" for k, n in kinds.most_common())
+            say(f"2 Published {len(story)} signed, sealed messages: {told}")
+            people = shown(hub)
+            summary = _summary(hub, len(story), started)
     finally:
-        stop.set()
-        for thread in threads:
-            thread.join(timeout=15)
         hub.close()
     reasons = ", ".join(f"{reason.replace('_', ' ')} ({number})" for reason, number in summary["quarantined"].items())
     say(f"3 Verified {summary['verified']}; quarantined {sum(summary['quarantined'].values())}: {reasons}")
@@ -154,24 +156,86 @@ def _once(hub: Hub, seed: int, as_json: bool) -> None:
     say("5 Ruled, recorded, counted and sent to the consumers, whose findings came back")
     for alert in summary["alerts"]:
         say(f"6 Alert, level {alert['level']}: {alert['rule']}: {alert['why']}")
-    say(f"7 Done in {summary['seconds']} seconds")
+    for number, said in enumerate(people.lines, start=7):
+        say(f"{number} {said}")
+    say(f"{7 + len(people.lines)} Done in {summary['seconds']} seconds")
+    summary["people"] = people.figures
     if as_json:
         for alert in summary["alerts"]:
             del alert["why"]
         say_json(summary)
 
 
+@contextmanager
+def at_work(hub: Hub) -> Iterator[None]:
+    """All roles of the hub as threads of this process, as long as the block lasts."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=role, args=(hub, stop), name=name) for name, role in roles().items()]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=15)
+
+
+def tell_once(hub: Hub, seed: int, signers: Mapping[str, Signer]) -> list[Emitted]:
+    """Publish the story while the hub is at work, with what people begin meanwhile; what was published, once all is settled."""
+    story = once(seed, datetime.now(UTC))
+    send(hub, story[0], signers)
+    _taken(hub)
+    begun(hub)  # somebody decides before the others have spoken
+    for emitted in story[1:]:
+        send(hub, emitted, signers)
+    sent = [emitted for emitted in story if emitted.bad != "lost"]
+    _drain(hub, len(sent))
+    begun_once(hub)
+    return sent
+
+
+def _taken(hub: Hub, patience: float = 30.0) -> None:
+    """Wait until the first message is on the record, and pages know of it."""
+    give_up = time.monotonic() + patience
+    while not hub.record.read(0, 1, [ConcernRecorded.NAME]) or hub.views.position("record") < hub.record.position():
+        if time.monotonic() > give_up:
+            raise BadMessage("not_drained", f"the hub did not take the first message in {patience:.0f} seconds")
+        time.sleep(0.02)
+
+
 def _drain(hub: Hub, published: int, patience: float = 60.0) -> None:
-    """Wait until what was published is on the record or in quarantine, and nothing has moved for a second."""
-    give_up, quiet, last = time.monotonic() + patience, time.monotonic(), -1
-    while time.monotonic() < give_up:
-        position = hub.record.position()
-        if position != last or hub.views.position("record") < position:
-            quiet, last = time.monotonic(), position
-        elif time.monotonic() - quiet > 1.0:
-            return
-        time.sleep(0.05)
-    raise BadMessage("not_drained", f"the hub did not finish {published} messages in {patience:.0f} seconds")
+    """Wait until what was published is on the record or in quarantine, and what the consumers found came back."""
+    give_up = time.monotonic() + patience
+    with closing(hub.tables("relay")) as tables, ExitStack() as stack:
+        relayed = FollowerPositions(tables)
+        states = [(topic, stack.enter_context(closing(hub.consumer_state(name)))) for name, topic in CONSUMERS.items()]
+
+        def still() -> bool:
+            """Whether nobody has anything left to do, from the log through the consumers and back."""
+            head = hub.record.position()
+            taken = [*hub.log.topics("concern."), *hub.log.topics("finding.")]
+            return (
+                all(hub.record.tracked(f"{topic}/0") == hub.log.end(topic, 0) - 1 for topic in taken)
+                and hub.counted >= head
+                and all(relayed.position(f"relay/{topic}") >= head for topic, _ in states)
+                and all(_reached(hub, topic, state) for topic, state in states)
+                and hub.views.position("record") >= head == hub.record.position()
+            )
+
+        while not (still() and still()):
+            if time.monotonic() > give_up:
+                raise BadMessage(
+                    "not_drained", f"the hub did not finish {published} messages in {patience:.0f} seconds"
+                )
+            time.sleep(0.05)
+
+
+def _reached(hub: Hub, topic: str, state: ConsumerState) -> bool:
+    """Whether a consumer has read all of its topic and has nothing left to publish."""
+    partitions = range(hub.log.topics(topic)[topic])
+    reached = state.reached(partitions)
+    return all(reached[n].offset >= hub.log.end(topic, n) for n in partitions) and not state.unpublished()
 
 
 def _summary(hub: Hub, published: int, started: float) -> dict[str, Any]:

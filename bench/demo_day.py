@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub.adapters.signin import DEMO_ACCOUNTS
+from bench.demo_help import ask_for_a_step, audit_practice, decide_early, help_a_family, try_a_draft
+from bench.demo_people import MADE_UP, who
 from hub.bootstrap import Hub
 from hub.domain.consent_record import Scope
 from hub.domain.enquiry import OpenEnquiry
@@ -19,13 +20,19 @@ from hub.views.matters import matter
 
 def begun(hub: Hub) -> None:
     """Whatever can be begun by now, and is not yet."""
+    decide_early(hub)
     _list_sample(hub)
     _ask_a_family(hub)
     _open_an_enquiry(hub)
+    help_a_family(hub)
+    ask_for_a_step(hub)
+    audit_practice(hub)
 
 
-def _who(role: str) -> str:
-    return next(one.staff for one in DEMO_ACCOUNTS if role in one.roles)
+def begun_once(hub: Hub) -> None:
+    """The same, and what takes a second: for when nobody waits for the next message."""
+    begun(hub)
+    try_a_draft(hub)
 
 
 def _list_sample(hub: Hub) -> None:
@@ -33,7 +40,7 @@ def _list_sample(hub: Hub) -> None:
     rows = hub.views.rows(select(store.alert.c.child).distinct().limit(3))
     if len(rows) == 3 and not hub.samples():
         children = [row["child"] for row in rows]
-        hub.list_sample(children, [_who("practice_auditor")], 14, "themed_audit", by="service:demo")
+        hub.list_sample(children, [who("practice_auditor")], 14, "themed_audit", by="service:demo")
 
 
 def _ask_a_family(hub: Hub) -> None:
@@ -45,7 +52,7 @@ def _ask_a_family(hub: Hub) -> None:
     answer: dict[str, Any] = {
         "person": rows[0]["child"], "giver": "parental_responsibility", "giver_name": "Sam Example", "how": "telephone",
         "interpreter": "not_needed",
-        "reason": "Made up for the demonstration.",
+        "reason": MADE_UP,
     }  # fmt: skip
     scope = Scope(
         organisations=("early_help", "school_a"), categories=("narrative",), purposes=("early_help", "triage")
@@ -58,18 +65,19 @@ def _ask_a_family(hub: Hub) -> None:
         about="agreement_to_service", what="refused", service="parenting_course", provider="early_help", **answer
     )
     for wish in (agreed, declined):
-        hub.consents.say(hub.asker(_who("screening_social_worker")), wish)
+        hub.consents.say(hub.asker(who("screening_social_worker")), wish)
 
 
 def _open_an_enquiry(hub: Hub) -> None:
     """Once there is an alert of level 4: graded, claimed, the police and health visiting are asked what they hold."""
-    if hub.views.rows(select(store.enquiry.c.enquiry).limit(1)):
+    graded = select(matter.c.stream).where(matter.c.kind == "mash-enquiry", matter.c.what == "red").limit(1)
+    if hub.views.rows(graded):
         return
     grave = select(store.alert.c.child, store.alert.c.alert).where(store.alert.c.level == 4).limit(1)
     rows = hub.views.rows(grave)
     if not rows:
         return
-    staff, child = _who("screening_social_worker"), rows[0]["child"]
+    staff, child = who("screening_social_worker"), rows[0]["child"]
     asker = hub.asker(staff)
     reason = "Made up for the demonstration: a grave alert."
     enquiry = hub.open_enquiry(

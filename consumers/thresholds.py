@@ -175,7 +175,9 @@ class _Evaluated:
         for ready in rules:
             rule = ready.rule.id
             found, due = judge(ready, signals, self._now)
-            now = Outcome(True, ready.rule.level, found.evidence, found.possible) if found else NOTHING
+            now = NOTHING
+            if found:
+                now = Outcome(True, ready.rule.level, found.evidence, found.possible, found.digest)
             if now != held.outcomes.get(rule, NOTHING):
                 reasons = explain(ready, found, self._now, self._organisations) if found else None
                 self.outcomes.append((child, rule, now))

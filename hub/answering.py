@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from hub.adapters import moving
 from hub.adapters.cedar import CedarRulings
 from hub.adapters.editions import load
 from hub.adapters.signatures import PersonKeys
@@ -38,8 +39,10 @@ from hub.views.assessing import Assessing
 from hub.views.audit import Audit
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
+from hub.views.convening import Convening
 from hub.views.deciding import Deciding
 from hub.views.desk import Desk, caught_up
+from hub.views.directory import Directory
 from hub.views.discussing import Discussing
 from hub.views.enquiring import Enquiring
 from hub.views.enquiry_room import enquiry_view
@@ -83,9 +86,11 @@ from hub.views.models import (
     Worklist,
     WorklistRow,
 )
+from hub.views.models.chronology import Chronology
 from hub.views.models.enquiry import EnquiryView
 from hub.views.models.protocol import ProtocolView
 from hub.views.models.tasks import Tasks
+from hub.views.offering import Offering
 from hub.views.owed import Owed
 from hub.views.partnership import Partnerships
 from hub.views.planning import Planning
@@ -98,6 +103,7 @@ from hub.views.replying import Replying
 from hub.views.requesting import Requesting
 from hub.views.reviewing import Reviewing
 from hub.views.silent import Listening
+from hub.views.tasks import audits as audit_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import consent as consent_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import enquiries as enquiry_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import exceptions as exceptions_tasks  # noqa: F401 - its tasks enter the list by being read
@@ -106,12 +112,16 @@ from hub.views.tasks import help as help_tasks  # noqa: F401 - its source enters
 from hub.views.tasks import identity as identity_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import late as late_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import letters as letter_tasks  # noqa: F401 - its source enters itself
+from hub.views.tasks import meetings as meeting_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import offers as offer_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import plans as plan_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import releases as release_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import requests as request_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import silence as silence_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import tasks
 from hub.views.tasks import together as together_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import transfers as transfer_tasks  # noqa: F401 - its source enters itself
+from hub.views.transferring import Transferring
 from hub.views.watch import Watch
 from hub.views.weighing import Weigher
 from hub.views.what_if import Running, WhatIfs
@@ -213,6 +223,10 @@ class Answering(Parts):
         """A child as this asker may see it now."""
         return self.answers.picture(asker, child, enquiry)
 
+    def chronology(self, asker: Asker, child: str, enquiry: str = "") -> Chronology:
+        """The lines of that picture in codes, to save. Raises NotPermitted, NotFound."""
+        return self.answers.as_lines(asker, child, enquiry)
+
     def may_enter(self, asker: Asker) -> None:
         """Raises NotPermitted unless this person may enter a contact for a caller now."""
         self.answers.may_enter(asker)
@@ -312,9 +326,32 @@ class Answering(Parts):
         return Leading(self._desk(), self.leads, self._seen)
 
     @property
+    def convening(self) -> Convening:
+        """What pages about meetings of organisations ask."""
+        return Convening(self._desk(), self.convene, self._seen, lambda: self.helping, lambda: self.leading)
+
+    @property
     def helping(self) -> Helping:
         """What pages about the level of a child's help ask."""
         return Helping(self._desk(), self.levels, self._seen)
+
+    @property
+    def offering(self) -> Offering:
+        """What pages about offers of help ask."""
+        return Offering(self._desk(), self.offers, self._seen)
+
+    @property
+    def transferring(self) -> Transferring:
+        """What pages about children who move between partnerships ask."""
+        return Transferring(
+            self._desk(), self.transfers, self.helping, partial(moving.write, self.speaks),
+            lambda given: moving.read(self.register(), given), self._seen,
+        )  # fmt: skip
+
+    @property
+    def directory(self) -> Directory:
+        """What pages and programs ask of the directory of services."""
+        return Directory(self._desk(), self.act, self._seen)
 
     @property
     def assessing(self) -> Assessing:

@@ -43,7 +43,7 @@ from hub.config import Settings, SettingsWrong
 from hub.domain import agency, edition, feed, hub_key, staff
 from hub.domain.agency import GATEWAY, Register, topics_of
 from hub.domain.edition import Edition
-from hub.domain.errors import AlreadyOnRecord, HubError
+from hub.domain.errors import AlreadyOnRecord, HubError, Refused
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.matching import RULES
 from hub.domain.moments import london_day
@@ -54,6 +54,7 @@ from hub.flow.assess import Assessments
 from hub.flow.auditing import Audits
 from hub.flow.challenge import Challenges
 from hub.flow.consent import Consents
+from hub.flow.convene import Convene
 from hub.flow.disclose import StandingGrant, stand
 from hub.flow.discuss import Discuss
 from hub.flow.enquire import Enquire
@@ -63,6 +64,7 @@ from hub.flow.help_plan import HelpPlans
 from hub.flow.hindsight import LateEvidence
 from hub.flow.identify import Identify
 from hub.flow.lead import Leads
+from hub.flow.offer import Offering
 from hub.flow.prompt import Prompts
 from hub.flow.publish import Signer
 from hub.flow.release import Releases
@@ -70,6 +72,7 @@ from hub.flow.request import Requests
 from hub.flow.series import Series
 from hub.flow.silence import Silences
 from hub.flow.tools import Tools
+from hub.flow.transfer import Transfers
 from hub.ports import Clock, Log, Record
 from hub.views.households import Households
 from hub.views.store import ViewStore
@@ -437,15 +440,9 @@ class Parts:
         Raises Refused naming the field, NotFound for an organisation that never joined.
         """
         self.register().sector(organisation)
-        wish = feed.FeedDeclared(
-            organisation=organisation, setting=setting, days=days, counts=counts, declared_by=by
-        )  # fmt: skip
-
-        def declaring(history: list[Recorded]) -> list[Fact]:
-            said = [one.fact for one in history if isinstance(one.fact, feed.FeedDeclared)]
-            return feed.declare(said[-1] if said else None, wish)
-
-        return bool(self.act().append(feed.stream(organisation, setting), declaring, by))
+        return self.silences().declare(
+            feed.FeedDeclared(organisation=organisation, setting=setting, days=days, counts=counts, declared_by=by)
+        )
 
     def late_evidence(self) -> LateEvidence:
         """What is done about evidence that came late for a decision."""
@@ -487,6 +484,39 @@ class Parts:
         """What is done about plans of help."""
         return HelpPlans(
             record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def offers(self) -> Offering:
+        """What is done about offers of help."""
+        return Offering(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def convene(self) -> Convene:
+        """What is done with meetings of organisations."""
+        return Convene(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def transfers(self) -> Transfers:
+        """What is done about children who move between partnerships."""
+        return Transfers(
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
+        )
+
+    def know_hub(self, organisation: str, title: str, key_id: str, public: bytes) -> bool:
+        """Another partnership's hub joins as an organisation, with the key by which it signs; False when it had.
+
+        Raises Refused where the key's id is not of the key, NotFound and the like as `add_organisation`.
+        """
+        if sealing.key_id(public) != key_id:
+            raise Refused("the id is not of this key: ask the other hub for the file again", "key")
+        new = self.add_organisation(organisation, title, "council", party=False)
+        return (
+            self._change_register(
+                agency.KeyAdded(organisation=organisation, key_id=key_id, public=public), "person:command-line"
+            )
+            or new
         )
 
     def leads(self) -> Leads:

@@ -536,6 +536,7 @@ class Outcome(Struct, frozen=True):
     level: int
     evidence: tuple[str, ...]
     possible: bool
+    digest: str = ""  # of what the evidence says: another where a signal says something else under the same id
 
 
 class ChildState(Struct):

@@ -13,9 +13,10 @@ from msgspec import Struct
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.cases.expect import HELD, NOT_BUILT, Judge, Verdict, read_expectations
+from bench.cases.expect import HELD, STATUSES, Judge, Verdict, read_expectations
 from bench.cases.format import BadCase, Case
-from bench.cases.run import How, Proposal, Replayed, Settled, open_case, replay
+from bench.cases.result import How, Noticed, Proposal, Replayed, Settled
+from bench.cases.run import open_case, replay
 from hub.cli.output import say_json
 from hub.domain.rule import Rule
 from policies.partnerships import load_partnership, partnerships
@@ -108,7 +109,7 @@ def expect(
     seed: Annotated[int | None, typer.Option(help="Of the draws (else the case's own).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object, for programs.")] = False,
 ) -> None:
-    """Hold replays against the expectations: met, not met, or not built yet with the issue that builds it."""
+    """Hold replays against the expectations: met, or not met with the days and the reason."""
     _known(partnership)
     with _progress() as bar, _refusals():
         wanted = read_expectations(file)
@@ -124,10 +125,7 @@ def expect(
         verdicts = [judge.judge(one) for one in wanted]
     wrong = [one for one in verdicts if one.status in {"not met", "not judged"}]
     if as_json:
-        counts = {
-            status: sum(one.status == status for one in verdicts)
-            for status in ("met", "not met", "not built yet", "not judged")
-        }
+        counts = {status: sum(one.status == status for one in verdicts) for status in STATUSES}
         say_json({"partnership": partnership, "draws": draws, "counts": counts, "expectations": verdicts})
     else:
         _say_verdicts(verdicts)
@@ -196,7 +194,8 @@ def _runs_of(case: Case, draws: int) -> int:
 
 
 def _drawn(case: Case, how: How, draws: int) -> list[How]:
-    return [msgspec.structs.replace(how, draw=draw) for draw in range(draws if _has_series(case) else 1)]
+    runs = [msgspec.structs.replace(how, draw=draw) for draw in range(draws if _has_series(case) else 1)]
+    return [msgspec.structs.replace(runs[0], silences=True), *runs[1:]]
 
 
 def difference(shared: Replayed, held: Replayed) -> list[Difference]:
@@ -234,18 +233,8 @@ def _as_json(case: Case, shared: list[Replayed], held: Replayed) -> dict[str, An
         "shared": shared[0], "held_back": held, "difference": difference(shared[0], held),
         "draws": {"count": len(shared), "rules": over_draws(case, shared)},
         "reopened_decisions": shared[0].reopened,
-        "refused_closures": {
-            "refused": shared[0].refused,
-            **{f: _waits(f) for f in ("hand_off", "closing_alone", "closing_unseen") if f in NOT_BUILT},
-        },
+        "refused_closures": shared[0].refused, "silences": shared[0].silences,
     }  # fmt: skip
-
-
-def _waits(feature: str) -> str:
-    if feature not in NOT_BUILT:
-        return "built"
-    issue, what = NOT_BUILT[feature]
-    return f"not built yet: issue {issue}: {what}"
 
 
 def _say(case: Case, shared: list[Replayed], held: Replayed, *, blocked: list[str]) -> None:
@@ -257,20 +246,24 @@ def _say(case: Case, shared: list[Replayed], held: Replayed, *, blocked: list[st
           f"Last event: {end} [{case.unshifted(end)}].")  # fmt: skip
     for who, number in run.persons.items():
         if number > 1:
-            print(f"The hub holds '{who}' as {number} persons: {_waits('joining_unborn_and_born')}")
+            print(f"The hub holds '{who}' as {number} persons: in doubt a person decides, and nobody did here")
     print(f"\nAlerts, everything shared{' (draw 0)' if len(shared) > 1 else ''}:")
     _say_alerts(run)
     print("\nDecisions and closures of the services:")
     for one in dict.fromkeys(run.decisions):  # one decision may settle alerts of several persons
         print(f"  {one.on} [{one.unshifted}] {one.row}: {_became(one)}")
-    for feature in ("hand_off", "closing_alone", "closing_unseen"):
-        if feature in NOT_BUILT:
-            print(f"  Refused closures: {_waits(feature)}")
     print("\nDecisions that evidence came late for:")
     for again in run.reopened:
         print(f"  {again.on} [{again.unshifted}] {again.row}, as {', '.join(again.by)} came: {again.what}")
     if not run.reopened:
         print("  none")
+    print("\nWhat was expected and did not come:")
+    for silence in run.silences:
+        print(
+            f"  {silence.on} [{silence.unshifted}] {silence.kind}{_whose(silence)}, {silence.before_last} days before"
+        )
+    if not run.silences:
+        print("  nothing")
     what = f"the rows of {', '.join(blocked)} held back" if blocked else "rows that were not shared held back"
     print(f"\nFirst alert of each rule, everything shared, and with {what}:")
     for each in difference(run, held):
@@ -306,7 +299,16 @@ def _say_alerts(run: Replayed) -> None:
 
 
 def _became(one: Settled) -> str:
-    return f"refused: {one.refused}" if one.refused else one.note or "made"
+    if one.refused:
+        after = (
+            ". A named manager agreed, and it stands by both" if one.overridden else f". {one.note}" * bool(one.note)
+        )
+        return f"refused ({', '.join(one.because)}): {one.refused}{after}"
+    return f"made: {one.note}" if one.note and one.because else one.note or "made"
+
+
+def _whose(one: Noticed) -> str:
+    return (f" ({one.who})" if one.who else "") + (f" of {one.organisation}" if one.organisation else "")
 
 
 def _held_back(each: Difference) -> str:
@@ -324,8 +326,5 @@ def _say_verdicts(verdicts: list[Verdict]) -> None:
     for one in verdicts:
         latest = f" (latest {one.latest})" if one.latest else ""
         print(f"{one.case} {one.id}: {one.status.upper()}{latest}: {one.words}\n    {one.said}")
-    counts = ", ".join(
-        f"{sum(one.status == status for one in verdicts)} {status}"
-        for status in ("met", "not met", "not built yet", "not judged")
-    )
+    counts = ", ".join(f"{sum(one.status == status for one in verdicts)} {status}" for status in STATUSES)
     sys.stdout.write(f"{counts}\n")

@@ -1,4 +1,4 @@
-"""Expectations held against replays: met, not met with the dates, or not built yet with the issue that builds it.
+"""Expectations held against replays: met, not met with the dates, or waiting for a rule that a partnership has not.
 
 It promises that nothing passes because it could not be judged: what no check knows is said to be not judged.
 """
@@ -15,24 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from bench.cases.format import BadCase, Case
-from bench.cases.run import How, Proposal, Replayed, events
+from bench.cases.result import How, Look, Looked, Proposal, Replayed
+from bench.cases.run import events
 from hub.domain.rule import Absence, Count, Rule
 
-# What expectations wait for: the issue that builds it, and what it is. Whoever builds one adds its name to BUILT.
-FEATURES: dict[str, tuple[str, str]] = {
-    "household_signals": ("C", "signals of siblings and household counted for the child"),
-    "joining_unborn_and_born": ("C", "an unborn child's records and the born child's joined into one person"),
-    "request_pack": ("D", "the pack that goes with a request"),
-    "hand_off": ("D", "handing over that the other organisation accepts"),
-    "closing_alone": ("D", "closing alone refused at the third referral by different referrers"),
-    "closing_unseen": ("D", "closing refused while the child is unseen"),
-    "ask_who_holds": ("D", "asking an organisation that holds relevant information"),
-    "late_evidence": ("E", "decisions recomputed when evidence comes late"),
-    "not_seen_timer": ("E", "the not-seen timer"),
-}
-BUILT: frozenset[str] = frozenset({"household_signals", "joining_unborn_and_born", "late_evidence"})
-NOT_BUILT = {name: told for name, told in FEATURES.items() if name not in BUILT}
-TUNING = "E"  # the issue that adds and tunes rules
 HELD = Path(str(files("bench.cases")))
 T = TypeVar("T")
 
@@ -72,7 +58,7 @@ class Check(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     case: str = ""
     id: str = ""
-    kind: Literal["nth_incident", "alert", "refused", "label", "reopened", "feature"]
+    kind: Literal["nth_incident", "alert", "refused", "label", "reopened", "silence", "holders", "request"]
     level: int = 1  # at least
     rows: tuple[str, ...] = ()  # alert: one of these is evidence; refused, reopened: one of these was
     parts: tuple[Part, ...] = ()
@@ -86,7 +72,10 @@ class Check(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     indicators: tuple[str, ...] = ()
     count: int = 0
     within_days: int = 365
-    features: tuple[str, ...] = ()
+    because: str = ""  # refused: a code of why a named manager must agree, or the field that the hub refuses
+    silence: str = ""  # a kind of docs/silence.md
+    organisations: tuple[str, ...] = ()  # holders, request: who must be named
+    party: str = ""  # request: who is asked, organisation/setting
     needs_rule: NeedsRule | None = None
     answered: bool = False  # judged on a replay in which people answer who is who, rightly, two days after the hub asks
 
@@ -101,16 +90,19 @@ class Expectation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     check: Check | None = None
 
 
+Status = Literal["met", "not met", "no such rule", "not judged"]
+STATUSES: tuple[Status, ...] = ("met", "not met", "no such rule", "not judged")
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
     """What became of an expectation."""
 
     case: str
     id: str
     words: str
-    status: Literal["met", "not met", "not built yet", "not judged"]
+    status: Status
     said: str
     latest: str = ""
-    issue: str = ""
 
 
 Runs = Callable[[Case, How], Replayed]
@@ -154,24 +146,13 @@ class Judge:
         if check is None:
             return _verdict(wanted, "not judged", "no check says how to judge this: add `check` (docs/cases.md)")
         case = self._cases[wanted.case]
-        if check.kind == "feature":
-            met, said = False, "nothing here judges it yet"
-        elif check.answered:
-            met, said = getattr(self._where_people_answer(), f"_{check.kind}")(case, wanted, check)
+        judge = self._where_people_answer() if check.answered else self
+        met, said = getattr(judge, f"_{check.kind}")(case, wanted, check)
+        if check.answered:
             said += "; where people answer who is who, rightly, two days after the hub asks"
-        else:
-            met, said = getattr(self, f"_{check.kind}")(case, wanted, check)
-        missing = [feature for feature in check.features if feature in NOT_BUILT]
-        if met or (not missing and self._has_rule(check) and check.kind != "feature"):
+        if met or self._has_rule(check):
             return _verdict(wanted, "met" if met else "not met", said)
-        if missing:
-            issue, what = NOT_BUILT[missing[0]]
-            return _verdict(wanted, "not built yet", f"issue {issue}: {what}; now: {said}", issue)
-        if check.kind == "feature":
-            return _verdict(wanted, "not judged", "its feature is built, and no check looks at it: write one")
-        return _verdict(
-            wanted, "not built yet", f"issue {TUNING}: no rule of this partnership asks for it; now: {said}", TUNING
-        )
+        return _verdict(wanted, "no such rule", f"no rule of this partnership asks for it; now: {said}")
 
     def _where_people_answer(self) -> "Judge":
         how = msgspec.structs.replace(self._how, answered=True)
@@ -237,11 +218,77 @@ class Judge:
             said += f"; {told}: {_shown(blocked[0])}"
         return True, said
 
-    def _refused(self, case: Case, _wanted: Expectation, check: Check) -> tuple[bool, str]:
-        refused = [one for one in self._runs(case, self._how).refused if one.row in check.rows]
+    def _refused(self, case: Case, wanted: Expectation, check: Check) -> tuple[bool, str]:
+        """One of the rows was refused, for the reason asked for; where that was after the latest day, one worker who
+        closes on that day is refused for the same.
+        """
+        refused = [
+            one
+            for one in self._runs(case, self._how).refused
+            if one.row in check.rows and (not check.because or check.because in one.because)
+        ]
         if not refused:
-            return False, f"{' and '.join(check.rows)} went through"
-        return True, f"{refused[0].row} refused on {refused[0].unshifted}: {refused[0].refused}"
+            return False, f"{' and '.join(check.rows)} went through" + (
+                f", as for {check.because}" * bool(check.because)
+            )
+        first = refused[0]
+        agreed = ": it stands by a named manager" if first.overridden else ""
+        said = f"{first.row} refused on {first.unshifted}: {first.refused}{agreed}"
+        latest = wanted.latest if isinstance(wanted.latest, date) else None
+        if latest is None or first.unshifted <= latest:
+            return True, said
+        tried = self._looked(case, latest, "closing")
+        if check.because not in tried.because:
+            return False, f"{said}; a closing on {latest} went through"
+        return True, f"{said}; so is a closing tried on {latest}"
+
+    def _silence(self, case: Case, wanted: Expectation, check: Check) -> tuple[bool, str]:
+        how = msgspec.structs.replace(self._how, silences=True)
+        arrived = {one.known.date() for one in events(case, how)}
+        found = [
+            one
+            for one in self._runs(case, how).silences
+            if one.kind == check.silence and one.who in {case.header.child, ""}
+            and (check.since is None or one.unshifted > check.since)
+            and (not check.timer or one.on not in arrived)
+            and (not check.organisations or one.organisation in check.organisations)
+        ]  # fmt: skip
+        if not found:
+            return False, f"nothing was noticed as {check.silence}"
+        first = found[0]
+        said = f"{first.unshifted} ({check.silence}), {first.before_last} days before the last event"
+        late = isinstance(wanted.latest, date) and first.unshifted > wanted.latest
+        return not late, f"late: {said}" if late else said
+
+    def _holders(self, case: Case, wanted: Expectation, check: Check) -> tuple[bool, str]:
+        return self._told(case, wanted, check, "holders")
+
+    def _request(self, case: Case, wanted: Expectation, check: Check) -> tuple[bool, str]:
+        return self._told(case, wanted, check, "request")
+
+    def _told(
+        self, case: Case, wanted: Expectation, check: Check, what: Literal["holders", "request"]
+    ) -> tuple[bool, str]:
+        """On the latest day each of these organisations is named, and nobody's words can be read."""
+        on = wanted.latest if isinstance(wanted.latest, date) else case.unshifted(case.last.known.date())
+        looked = self._looked(case, on, what, check.party)
+        if looked.refused:
+            return False, f"refused on {on}: {looked.refused}"
+        named = {organisation for organisation, _ in looked.lines}
+        lacking = [one for one in check.organisations if one not in named]
+        if lacking or not named:
+            return False, f"on {on} nothing is told of {', '.join(lacking) or 'anybody'}"
+        if looked.open:
+            return False, f"on {on} words of {', '.join(looked.open)} can be read"
+        told = [(one, line) for one, line in looked.lines if not check.organisations or one in check.organisations]
+        each = "; ".join(f"{one}: {line}" for one, line in dict(reversed(told)).items())
+        return True, f"on {on} {len(looked.lines)} lines, such as {each}; no words"
+
+    def _looked(
+        self, case: Case, on: date, what: Literal["closing", "holders", "request"], party: str = ""
+    ) -> Looked:  # fmt: skip
+        how = msgspec.structs.replace(self._how, look=Look(what=what, on=case.shifted(on), party=party))
+        return self._runs(case, how).looked or Looked(refused="the case ends before it")
 
     def _reopened(self, case: Case, wanted: Expectation, check: Check) -> tuple[bool, str]:
         found = [one for one in self._runs(case, self._how).reopened if one.row in check.rows]
@@ -333,10 +380,6 @@ def _shown(one: Proposal) -> str:
     return f"{one.unshifted} ({one.rule}, level {one.level}{perhaps})"
 
 
-def _verdict(
-    wanted: Expectation, status: Literal["met", "not met", "not built yet", "not judged"], said: str, issue: str = ""
-) -> Verdict:
+def _verdict(wanted: Expectation, status: Status, said: str) -> Verdict:
     latest = str(wanted.latest) if wanted.latest is not None else ""
-    return Verdict(
-        case=wanted.case, id=wanted.id, words=wanted.words, status=status, said=said, latest=latest, issue=issue
-    )  # fmt: skip
+    return Verdict(case=wanted.case, id=wanted.id, words=wanted.words, status=status, said=said, latest=latest)

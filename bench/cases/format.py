@@ -17,6 +17,7 @@ import schemas
 from bench.world.numbers import UNUSED_AUTHORITY, upn_is_valid
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES
 from hub.domain.errors import BadMessage, HubError
+from hub.domain.feed import LONGEST
 from hub.domain.identifiers import nhs_number
 from hub.domain.message import Relationship, Seen
 from hub.domain.moments import Precision
@@ -35,7 +36,9 @@ MESSAGES = frozenset(  # what is published; the rest is done by the services, or
     }
 )  # fmt: skip
 ABOUT_SUBJECTS = frozenset({"concern", "strength", "visit", "correction"})
-ABOUT_ONE = frozenset({"involvement", "legal_status", "information", "consent", "enquiry", "decision", "closure"})
+ABOUT_ONE = frozenset(
+    {"involvement", "legal_status", "information", "consent", "enquiry", "decision", "closure", "lead"}
+)
 NEEDS: dict[str, tuple[str, ...]] = {  # what a row of each type must say beside the rest
     "household": ("members",),
     "involvement": ("who", "service", "started"),
@@ -47,11 +50,12 @@ NEEDS: dict[str, tuple[str, ...]] = {  # what a row of each type must say beside
     "enquiry": ("who", "ground"),
     "decision": ("who", "outcome"),
     "closure": ("who",),
+    "lead": ("who",),
 }
 
 Kind = Literal[
     "concern", "strength", "household", "involvement", "legal_status", "information", "consent", "correction",
-    "withdrawal", "visit", "enquiry", "decision", "closure", "context",
+    "withdrawal", "visit", "enquiry", "decision", "closure", "lead", "context",
 ]  # fmt: skip
 
 
@@ -65,6 +69,8 @@ class Holder(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     sector: str
     listed_body: bool = False
+    heard_every: int = 0  # days within which it says that it is heard (0: it is not listened for)
+    heard_counts: Literal["school", "working", "always"] = "working"  # which days count
 
 
 class Somebody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -117,6 +123,7 @@ class Beside(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     relationship: Relationship = "not_known"
     in_household: bool | None = None
     observation: str | None = None
+    indicators: tuple[str, ...] = ()  # of this adult: all that a rule can read where no child is named
 
 
 class Living(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -288,6 +295,9 @@ class _Reader:
         for code in header.organisations:
             if not AN_ORGANISATION.fullmatch(code):
                 raise refuse("organisations", f"'{code}' is no id: small letters, digits and _")
+        for code, holder in header.organisations.items():
+            if not 0 <= holder.heard_every <= LONGEST:
+                raise refuse("organisations", f"{code}: heard_every: give 1 to {LONGEST} days, or leave it out")
         for who, person in header.people.items():
             self._person(refuse, who, person, header)
         if header.child not in header.people or header.people[header.child].kind != "child":
@@ -372,6 +382,8 @@ class _Reader:
             organisation = said.publisher.partition("/")[0]
             if organisation not in header.organisations:
                 raise refuse("publisher", self._unknown_organisation(organisation, header))
+        if said.acting is not None and said.acting == said.publisher.partition("/")[0]:
+            raise refuse("acting", "name another organisation than the one that closes")
         for named in (said.told_by, said.acting):
             if named is not None and named not in header.organisations:
                 raise refuse(
@@ -386,6 +398,8 @@ class _Reader:
             raise refuse("subjects", "name at least one child (a concern may name adults alone)")
         if said.subjects and said.type not in ABOUT_SUBJECTS:
             raise refuse("subjects", f"a row of type {said.type} has none")
+        if said.closes_because == "another_organisation" and said.acting is None:
+            raise refuse("acting", "name the organisation that is said to be acting")
         if said.series is not None and said.type != "concern":
             raise refuse("series", "a series is of concerns")
         self._people(refuse, said, header)
@@ -409,11 +423,12 @@ class _Reader:
 
     def _codes(self, refuse: "_Refusal", said: Line) -> None:
         known = vocabulary()
+        named = [code for about in said.subjects for code in about.indicators]
+        for code in known.check([*named, *(code for grown in said.adults for code in grown.indicators)]):
+            raise refuse(
+                "indicators", f"no indicator '{code}' in schemas/vocabulary/indicators.toml: use a code from there"
+            )
         for one in said.subjects:
-            for code in known.check(one.indicators):
-                raise refuse(
-                    "indicators", f"no indicator '{code}' in schemas/vocabulary/indicators.toml: use a code from there"
-                )
             for code in one.measures:
                 if code not in known.measures:
                     raise refuse(

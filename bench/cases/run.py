@@ -13,120 +13,40 @@ from pathlib import Path
 from random import Random
 from threading import Event as Flag
 
-from msgspec import Struct
-
+from bench.cases import looks
 from bench.cases.format import MESSAGES, BadCase, Case, Row, read_case
+from bench.cases.result import How, Looked, Noticed, Proposal, Reopened, Replayed
 from bench.cases.reviewers import Reviewers
+from bench.cases.services import DECIDER, SOCIAL_CARE, Services, asker
 from bench.cases.telling import Event, tell, utc
-from bench.olden import protocol_all_along
+from bench.cases.unheard import Unheard
+from bench.olden import protocol_all_along, terms_all_along
 from consumers.runtime import Runner
+from consumers.silence import EXPECTED
 from consumers.thresholds import NAME, SIGNALS, Thresholds
 from hub.adapters.clock import FixedClock
 from hub.adapters.log_embedded import EmbeddedLog
-from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.bootstrap import Hub
 from hub.config import read_settings
 from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened
 from hub.domain.child import SignalCounted
 from hub.domain.concern import message_id
-from hub.domain.decision import Known
-from hub.domain.enquiry import FRONT_DOOR, Decide, OpenEnquiry, Step
-from hub.domain.errors import Refused
 from hub.domain.fact import Recorded
 from hub.domain.household import HouseholdObserved
 from hub.domain.moments import london_day
 from hub.domain.person import fold, survivor
+from hub.domain.silence import SilenceNoticed
 from hub.flow.receive import FINDINGS, Intake
 from hub.ports import Log
-from hub.views.models import Asker
 
 FACTS = (
     AlertRaised.NAME, AlertStrengthened.NAME, AlertWeakened.NAME, AlertDecided.NAME, SignalCounted.NAME,
-    HouseholdObserved.NAME,
+    HouseholdObserved.NAME, SilenceNoticed.NAME,
 )  # fmt: skip
 LONG_AGO = timedelta(days=2)  # how long before the first event the hub was opened
-SOCIAL_CARE = "social_care"  # whose decisions and closures are decisions on a MASH enquiry
-NOT_A_DECISION = "the log of another organisation, not a MASH enquiry: handing over is not built yet (issue D)"
 A_SECOND = timedelta(seconds=1)
 LATE = (22, 0)  # by the clock: when an event of a series without dates is recorded
-DECIDER = next(one for one in DEMO_ACCOUNTS if "decision_maker" in one.roles)
-MANAGER = next(one for one in DEMO_ACCOUNTS if "mash_manager" in one.roles)
-NOT_IN_THE_FILE = "What the child said, and who saw the child, is not in the case's file."
-
-
-class How(Struct, frozen=True, kw_only=True):
-    """How a case is replayed: what is held back until its last event, which draw, and what is looked at on the way."""
-
-    partnership: str = "demo"
-    blocked: frozenset[str] = frozenset()  # organisations whose rows are held back
-    rows_blocked: frozenset[str] = frozenset()  # rows that are held back
-    shared: bool = True  # false: the rows marked `shared: false` are held back, as they were
-    hindsight: bool = False  # with the rows that nobody knew then
-    labels: bool = True  # false: without opinions of reporters, such as "malicious"
-    draw: int = 0
-    seed: int | None = None
-    answered: bool = False  # true: who is who is answered by people, rightly, two days after the hub asks
-    page_at: str = ""  # after this row the child's page is looked at
-
-
-class Proposal(Struct, frozen=True, kw_only=True):
-    """What an alert said on one day: raised, strengthened or weakened; on which rows of the case it stood."""
-
-    what: str
-    on: date  # of the file
-    unshifted: date  # of the source
-    before_last: int  # days before the last event
-    rule: str
-    number: int
-    level: int
-    edition: str
-    rule_version: str
-    possible: bool
-    who: str  # of the case's people
-    record: int  # which of the hub's persons, where it holds this child as more than one
-    evidence: tuple[str, ...]  # rows
-    why: str
-
-
-class Settled(Struct, frozen=True, kw_only=True):
-    """A decision or a closure of the services: made in the hub, or refused by it, with its answer."""
-
-    row: str
-    on: date
-    unshifted: date
-    refused: str = ""
-    note: str = ""
-
-
-class Reopened(Struct, frozen=True, kw_only=True):
-    """A decision for which evidence came late, on the day on which the hub first said what the rules would have proposed."""
-
-    row: str  # of the decision
-    on: date
-    unshifted: date
-    by: tuple[str, ...]  # rows that came late
-    what: str
-
-
-class Replayed(Struct, frozen=True, kw_only=True):
-    """What a replay came to."""
-
-    case: str
-    draw: int
-    partnership: str
-    edition: str
-    published: int
-    proposals: tuple[Proposal, ...]
-    decisions: tuple[Settled, ...]
-    persons: dict[str, int]  # as how many persons the hub held each child at the end
-    series: dict[str, tuple[date, ...]]  # row -> drawn days, of the file
-    page: tuple[str, ...] = ()  # rows on the child's page at `page_at`
-    reopened: tuple[Reopened, ...] = ()
-
-    @property
-    def refused(self) -> tuple[Settled, ...]:
-        """What the hub refused to let be decided or closed."""
-        return tuple(one for one in self.decisions if one.refused)
+END_OF_DAY = (23, 30)  # when somebody looks at what a day came to
 
 
 def events(case: Case, how: How) -> list[Event]:
@@ -179,12 +99,21 @@ class CaseHub(Hub):
         clock = self.clock
         return EmbeddedLog(self.settings.data / "log.db", now_ms=lambda: int(clock.now().timestamp() * 1000))
 
+    def _settle(self, patience: float = 0) -> None:
+        """Nothing follows the record here but this: the next look shows what was just written."""
+        del patience
+        self.views.catch_up("record", self.record)
+        self.views.catch_up("ledger", self.ledger)
+
 
 def replay(case: Case, how: How) -> Replayed:
     """Replay this case through a fresh hub. Raises BadCase where the hub does not take a row."""
     with _opened(case, how) as player:
         for event in events(case, how):
+            if how.look is not None and event.known.date() > how.look.on:
+                break
             player.play(event)
+        player.look()
         return player.came_to()
 
 
@@ -194,6 +123,7 @@ def _opened(case: Case, how: How) -> Iterator["Player"]:
         clock = FixedClock(utc(min(row.start for row in case.rows)) - LONG_AGO)
         hub = CaseHub(read_settings(data=Path(folder), partnership=how.partnership, demo=True), clock)
         protocol_all_along(hub)
+        terms_all_along(hub)
         try:
             player = Player(hub, clock, case, how)
             try:
@@ -209,13 +139,18 @@ class Player:
 
     def __init__(self, hub: Hub, clock: FixedClock, case: Case, how: How) -> None:
         self._hub, self._clock, self._case, self._how = hub, clock, case, how
+        if DECIDER.organisation not in case.header.organisations:  # whose front door it is
+            hub.add_organisation(DECIDER.organisation, "Front door", SOCIAL_CARE, listed_body=True)
         for code, holder in case.header.organisations.items():
             hub.add_organisation(code, holder.name, holder.sector, listed_body=holder.listed_body)
+            if holder.heard_every:
+                hub.declare_feed(code, "", holder.heard_every, holder.heard_counts)
         self._worker = Intake(hub.intake_tools())
         topics = {**hub.log.topics("concern."), **hub.log.topics(FINDINGS)}
         self._places = {(topic, n): -1 for topic, partitions in topics.items() for n in range(partitions)}
         self._reader = hub.log.reader({place: done + 1 for place, done in self._places.items()})
-        self._relays = hub.relays()
+        wanted = {SIGNALS, EXPECTED} if how.silences else {SIGNALS}  # what a replay looks at travels on these
+        self._relays = [one for one in hub.relays() if getattr(one, "topic", "") in wanted]
         self._state = hub.consumer_state(NAME)
         step = Thresholds(
             edition=lambda: hub.edition, state=self._state, clock=clock, decode=hub.codec.decode_change,
@@ -229,10 +164,17 @@ class Player:
         self._reviewers = Reviewers(hub, self._worker, self._told)
         self._persons: dict[str, list[str]] = {}  # who -> persons that the hub holds them as, in order of appearance
         self._live: dict[str, tuple[str, int]] = {}  # alert -> person, level
-        self._enquiries: dict[str, str] = {}  # person -> open MASH enquiry
         self._proposals: list[tuple[tuple[datetime, str, int, str, int, int], Proposal]] = []
-        self._decisions: list[Settled] = []
-        self._decided: dict[str, str] = {}  # MASH enquiry -> the row that decided it
+        self._services = Services(
+            hub, case, how, persons=self._persons, live=self._live, stays=self._stays
+        )  # fmt: skip
+        self._unheard: Unheard | None = None
+        if how.silences:
+            feeds = any(one.heard_every for one in case.header.organisations.values())
+            self._unheard = Unheard(hub, clock, feeds=feeds)
+        self._silences: list[Noticed] = []
+        self._heard: list[Event] = []
+        self._looked: Looked | None = None
         self._reopened: dict[str, Reopened] = {}  # decision -> when it first waited for a person again
         self._series: dict[str, list[date]] = {}
         self._published = 0
@@ -240,6 +182,8 @@ class Player:
 
     def close(self) -> None:
         """Close what was opened here."""
+        if self._unheard is not None:
+            self._unheard.close()
         self._signals.close()
         self._reader.close()
         self._state.close()
@@ -258,22 +202,36 @@ class Player:
             self._series.setdefault(event.row.id, []).append(event.start.date())
         if event.row.said.type in MESSAGES:
             self._publish(event)
+            self._services.saw(event)
         elif event.row.said.type != "context":
-            self._settle_by_people(event)
+            self._services.play(event)
+        self._heard.append(event)
         self._settle()
         self._look_back()
         if event.id == self._how.page_at:
-            self._page = self._look()
+            self._page = self._page_of_newest()
+
+    def look(self) -> None:
+        """What somebody looks at or tries at the end of a day, if this replay is for that."""
+        wanted = self._how.look
+        if wanted is None:
+            return
+        moment = utc(datetime(wanted.on.year, wanted.on.month, wanted.on.day, *END_OF_DAY))  # noqa: DTZ001 - London, naive as in the file
+        self._until(max(moment, self._clock.moment + A_SECOND))
+        self._clock.moment = max(moment, self._clock.moment + A_SECOND)
+        self._settle()
+        self._looked = looks.look(self._hub, self._case, self._services, self._heard, wanted)
 
     def came_to(self) -> Replayed:
         """What the replay came to."""
         proposals = tuple(one for _, one in sorted(self._proposals, key=lambda held: held[0]))
         return Replayed(
             case=self._case.name, draw=self._how.draw, partnership=self._how.partnership, edition=self._hub.edition.id,
-            published=self._published, proposals=proposals, decisions=tuple(self._decisions),
+            published=self._published, proposals=proposals, decisions=tuple(self._services.settled),
             persons={who: len({self._stays(one) for one in held}) for who, held in self._persons.items()},
             series={row: tuple(days) for row, days in self._series.items()}, page=self._page,
-            reopened=tuple(self._reopened.values()),
+            reopened=tuple(self._reopened.values()), silences=tuple(sorted(self._silences, key=_by_day)),
+            looked=self._looked,
         )  # fmt: skip
 
     # -------------------------------------------------------------------------------------------------- the steps
@@ -306,16 +264,20 @@ class Player:
             self._settle()
 
     def _due(self, moment: datetime) -> bool:
-        return bool(self._state.due(moment, self._partitions, 1))
+        unheard = self._unheard is not None and self._unheard.due(moment)
+        return unheard or bool(self._state.due(moment, self._partitions, 1))
 
     def _settle(self) -> None:
         """Every role takes steps until none has anything left to do."""
         while True:
             busy = self._take_in() + self._worker.count() + sum(relay.step() for relay in self._relays)
             busy += self._runner.read(self._signals, 0)
+            busy += self._unheard.read() if self._unheard is not None else 0
             if busy:
                 continue
             self._runner.elapse(Flag())
+            if self._unheard is not None:
+                self._unheard.elapse()
             if not self._take_in():
                 break
         self._note()
@@ -331,86 +293,19 @@ class Player:
             self._places[place] = batch[-1].offset
         return len(messages)
 
-    # ------------------------------------------------------------------------------------------------- the services
-
-    def _settle_by_people(self, event: Event) -> None:
-        """A MASH enquiry opened, decided or closed by the services, as they did it, through the hub's own door."""
-        said = event.row.said
-        persons = self._concerned(said.who or "")
-        if self._case.header.organisations[event.row.organisation].sector != SOCIAL_CARE:
-            self._settled(event, note=NOT_A_DECISION)
-            return
-        if not persons:
-            self._settled(event, note="nothing on record about this child yet: there was nothing to decide about")
-        for person in persons:
-            try:
-                self._open(person, event)
-                if said.type != "enquiry":
-                    self._decide(person, event)
-                    self._settled(event)
-            except Refused as refused:
-                self._settled(event, refused=str(refused))
-
-    def _concerned(self, who: str) -> list[str]:
-        """The persons that a decision about this child is about: those with a live alert, else the latest known."""
-        held = list(dict.fromkeys(self._stays(one) for one in self._persons.get(who, [])))
-        alerted = {self._stays(person) for person, _ in self._live.values()}
-        return [person for person in held if person in alerted] or held[-1:]
-
-    def _open(self, person: str, event: Event) -> None:
-        if person in self._enquiries:
-            return
-        alerts = tuple(sorted(alert for alert, (about, _) in self._live.items() if about == person))
-        ground = event.row.said.ground or (
-            "significant_harm" if self._suggested(person) == self._top else "perceived_harm"
-        )
-        command = OpenEnquiry(child=person, alerts=alerts, ground=ground, reason=_reason(event, True), by=DECIDER.staff)
-        self._enquiries[person] = self._hub.act().open_enquiry(command)
-
-    def _decide(self, person: str, event: Event) -> None:
-        said, suggested = event.row.said, self._suggested(person)
-        levels = self._hub.edition.continuum.numbers
-        level = min(levels, key=lambda one: (abs(one - (said.level or min(levels))), one))  # the nearest there is
-        today, enquiry = london_day(self._hub.clock.now()), self._enquiries[person]
-        actions = said.actions or ("advice_given",)
-        command = Decide(
-            level=level, agrees=suggested is None or suggested == level, outcome=said.outcome or "no_further_action",
-            actions=actions, plan=tuple(Step(one, FRONT_DOOR, today) for one in actions), family_told=True,
-            why_not_told=None, reason=_reason(event, self._how.labels), seen_position=self._hub.record.position(),
-            by=DECIDER.staff, view="not_obtained", why_no_view=NOT_IN_THE_FILE, seen="not_seen",
-        )  # fmt: skip
-        act, known = self._hub.act(), Known(levels=levels, today=today)
-        if act.decide(enquiry, command, lambda: known, suggested):
-            # the services closed it: here a manager has to agree first
-            act.approve(enquiry, person, MANAGER.staff, lambda: known)
-        self._decided[enquiry] = event.id
-        del self._enquiries[person]
-
     def _look_back(self) -> None:
         """Note the decisions that the rules would have spoken to otherwise, each on the day on which that is first so."""
-        if not self._decided:
+        decided = self._services.decided
+        if not decided:
             return
         self._hub.views.catch_up("record", self._hub.record)
         on = london_day(self._clock.moment)
         for row, rows in self._hub.hindsight.open_decisions():
-            if row.late not in self._reopened and row.enquiry in self._decided:
+            if row.late not in self._reopened and row.enquiry in decided:
                 self._reopened[row.late] = Reopened(
-                    row=self._decided[row.enquiry], on=on, unshifted=self._case.unshifted(on), by=self._rows_of(rows),
+                    row=decided[row.enquiry], on=on, unshifted=self._case.unshifted(on), by=self._rows_of(rows),
                     what=row.what,
                 )  # fmt: skip
-
-    @property
-    def _top(self) -> int:
-        return max(self._hub.edition.continuum.numbers)
-
-    def _suggested(self, person: str) -> int | None:
-        return max((level for about, level in self._live.values() if about == person), default=None)
-
-    def _settled(self, event: Event, refused: str = "", note: str = "") -> None:
-        on = event.known.date()
-        self._decisions.append(
-            Settled(row=event.id, on=on, unshifted=self._case.unshifted(on), refused=refused, note=note)
-        )
 
     # ------------------------------------------------------------------------------------------- what became of it
 
@@ -430,6 +325,8 @@ class Player:
                 event = self._rows.get(recorded.stream.partition(":")[2])
                 for living, member in zip(event.row.said.members if event else (), members, strict=False):
                     self._held_as(living.who, whose[member.source_record].person)
+            case SilenceNoticed() as silence:
+                self._silences.append(self._noticed(recorded, silence))
             case AlertDecided():
                 self._live.pop(recorded.stream.partition(":")[2], None)
             case AlertRaised() | AlertStrengthened() | AlertWeakened() as fact:
@@ -442,6 +339,15 @@ class Player:
                 self._proposals.append((order, said))
             case _:
                 pass
+
+    def _noticed(self, recorded: Recorded, said: SilenceNoticed) -> Noticed:
+        on = london_day(recorded.envelope.known_at)
+        about = self._stays(said.child) if said.child else ""
+        return Noticed(
+            kind=said.kind, organisation=said.organisation, on=on, unshifted=self._case.unshifted(on),
+            who=next((who for who, held in self._persons.items() if about in map(self._stays, held)), ""),
+            before_last=(self._case.last.known.date() - on).days,
+        )  # fmt: skip
 
     def _held_as(self, who: str, person: str) -> None:
         held = self._persons.setdefault(who, [])
@@ -472,7 +378,7 @@ class Player:
         event = self._rows.get(message)
         return event.row.said.subjects[int(n)].who if event and event.row.said.subjects else ""
 
-    def _look(self) -> tuple[str, ...]:
+    def _page_of_newest(self) -> tuple[str, ...]:
         """The rows on the page of the child whom the newest alert is about, as a decision maker sees it."""
         newest = next(
             (one for one in (held for _, held in reversed(self._proposals)) if self._how.page_at in one.evidence), None
@@ -482,14 +388,9 @@ class Player:
         self._hub.views.catch_up("record", self._hub.record)
         self._hub.views.catch_up("ledger", self._hub.ledger)
         person = self._persons[newest.who][newest.record - 1]
-        asker = Asker(
-            staff=DECIDER.staff, organisation=DECIDER.organisation, setting=DECIDER.setting, roles=DECIDER.roles
-        )
-        shown = self._hub.picture(asker, person, self._enquiries.get(person, ""))
+        shown = self._hub.picture(asker(DECIDER), person, self._services.enquiry_of(person))
         return tuple(sorted({self._rows[entry.item].id for entry in shown.chronology if entry.item in self._rows}))
 
 
-def _reason(event: Event, labels: bool) -> str:
-    said = event.row.said
-    label = f" Recorded as: {said.label}." if said.label and labels else ""
-    return (said.words or "As in the chronology.") + label
+def _by_day(one: Noticed) -> tuple[date, str, str, str]:
+    return one.on, one.kind, one.who, one.organisation

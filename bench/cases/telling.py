@@ -115,7 +115,7 @@ class _Tells:
             "adults": [
                 {
                     "person": self.person(one.who), "relationship": one.relationship,
-                    "in_household": one.in_household, "observation": one.observation,
+                    "in_household": one.in_household, "observation": one.observation, "indicators": one.indicators,
                 }
                 for one in said.adults
             ],

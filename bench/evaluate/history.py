@@ -8,8 +8,11 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from bench.evaluate.household import OfAdults, decisions, with_household
 from bench.world.files import read
+from bench.world.planning import midnight
 from bench.world.population import organisations
 from bench.world.services import Contact, Episode
 from bench.world.telling import Emitted, Known, Named
@@ -57,17 +60,22 @@ class Told(Struct, frozen=True):
 
 
 def tell(
-    steps: Iterable[Step], start: date, end: date, vocabulary: Vocabulary, sectors: Mapping[str, str], *, routine: bool
-) -> Told:
+    steps: Iterable[Step], start: date, end: date, vocabulary: Vocabulary, sectors: Mapping[str, str], *, routine: bool,
+    decided_after: timedelta | None = None,
+) -> Told:  # fmt: skip
     """Fold a world's messages into events by child. `routine` False leaves registers and logs out.
 
-    What counts is what the hub counts today: concerns and strengths for the children they name. A correction takes the
-    statement back and counts the new one, a withdrawal takes it back.
+    What counts is what the hub counts: concerns and strengths for the children they name, and what siblings and the adults
+    at home make count (`household.py`). A correction takes the statement back and counts the new one, a withdrawal takes it
+    back. With `decided_after`, what the front door decided of a contact counts so long after the contact came; without it
+    nobody decides.
     """
     truth: list[Step] = []
     named: dict[str, dict[int, str]] = {}
     counted: dict[str, list[tuple[str, str]]] = {}  # message -> (child, signal id) that count because of it
     events: dict[str, list[Event]] = {}
+    of_adults: list[OfAdults] = []
+    meant: dict[str, str] = {}  # message about adults alone -> a child of their home
     for emitted, rows in steps:
         kept = []
         for row in rows:
@@ -75,15 +83,26 @@ def tell(
                 kept.append(row)
             elif row.role == "subject":
                 named.setdefault(row.message, {})[row.n] = row.person
+            elif row.role == "not_named":
+                meant[row.message] = row.person
         if kept:
             truth.append((None, kept))
         if emitted is None or (emitted.scope == "routine" and not routine):
             continue
         for child, event in _events(emitted, named.pop(emitted.id, {}), counted, vocabulary, sectors):
             events.setdefault(child, []).append(event)
+        if child := meant.pop(emitted.id, ""):
+            of_adults.append(OfAdults(child, tuple(_of_adults(emitted, child, counted, vocabulary, sectors))))
     children = people(truth, start, end)
-    for child, those in events.items():
-        children[child].records.append(those)
+    everything = with_household(events, of_adults, (about.person for about in children.values()))
+    if decided_after is not None:
+        contacts = (row for _, rows in truth for row in rows if isinstance(row, Contact))
+        for child, decided in decisions(contacts, decided_after).items():
+            in_time = [event for event in decided if event.at < midnight(end)]
+            everything[child] = sorted([*everything.get(child, ()), *in_time], key=lambda event: event.at)
+    for child, those in everything.items():
+        if those:
+            children[child].records.append(those)
     return Told(start, end, children)
 
 
@@ -136,19 +155,44 @@ def _events(
         yield child, Event(at, signal.id, signal)
 
 
+def _of_adults(
+    emitted: Emitted, child: str, counted: dict[str, list[tuple[str, str]]], vocabulary: Vocabulary,
+    sectors: Mapping[str, str],
+) -> Iterator[Event]:  # fmt: skip
+    """What a concern about adults alone makes count for the children at home: a signal for each adult who may live there."""
+    said = emitted.message.statement if isinstance(emitted.message, ConcernCorrected) else emitted.message
+    if not isinstance(said, ConcernRaised) or said.subjects:
+        return
+    sector = sectors.get(said.organisation, "not_known")
+    for n, adult in enumerate(said.adults):
+        if adult.in_household is not False:
+            made = replace(_made(emitted, said, n, child, adult.indicators, sector, vocabulary), relation="adult")
+            counted.setdefault(emitted.id, []).append((child, made.id))  # where it is taken back, from the whole home
+            yield Event(emitted.publish_at, made.id, made)
+
+
 def _signal(
     emitted: Emitted, said: ConcernRaised | StrengthObserved, n: int, child: str, sector: str, vocabulary: Vocabulary
 ) -> Signal:
-    subject, worry = said.subjects[n], said if isinstance(said, ConcernRaised) else None
-    born = subject.person.birth_date
+    subject, born = said.subjects[n], said.subjects[n].person.birth_date
+    return replace(
+        _made(emitted, said, n, child, subject.indicators, sector, vocabulary), seen=subject.seen, unborn=subject.unborn,
+        measures=tuple((measure.code, measure.value) for measure in subject.measures),
+        age_months=months_between(born, london_day(said.occurred.start)) if born else None,
+    )  # fmt: skip
+
+
+def _made(
+    emitted: Emitted, said: ConcernRaised | StrengthObserved, n: int, child: str, codes: tuple[str, ...], sector: str,
+    vocabulary: Vocabulary,
+) -> Signal:  # fmt: skip
+    """A signal of a message, without what it says of the child itself."""
+    worry = said if isinstance(said, ConcernRaised) else None
     return Signal(
         id=f"{emitted.id}/{n}", child=child, relation="own", kind="concern" if worry else "strength",
-        indicators=subject.indicators, domains=vocabulary.domains_of(subject.indicators),
-        organisation=said.organisation, sector=sector, setting=said.setting,
-        referrer=worry.referrer if worry else None, referrer_kind=said.referrer_kind, seen=subject.seen,
-        how_known=said.how_known.kind, incident=worry.incident if worry else None,
-        measures=tuple((measure.code, measure.value) for measure in subject.measures),
-        age_months=months_between(born, london_day(said.occurred.start)) if born else None, unborn=subject.unborn,
+        indicators=codes, domains=vocabulary.domains_of(codes), organisation=said.organisation, sector=sector,
+        setting=said.setting, referrer=worry.referrer if worry else None, referrer_kind=said.referrer_kind,
+        seen="not_seen", how_known=said.how_known.kind, incident=worry.incident if worry else None,
         backfill=said.backfill, occurred_start=said.occurred.start, occurred_end=said.occurred.end,
         precision=said.occurred.precision, recorded_at=said.recorded_at, received=emitted.publish_at,
         known_at=emitted.publish_at,
@@ -166,12 +210,12 @@ def _years(person: TruePerson, start: date, end: date) -> float:
 def folder_steps(folder: Path) -> Iterator[Step]:
     """The truth of a written world, then its messages. Raises BadWorld with file and line."""
     for kind, name in FILES.items():
-        if kind in {Known, Contact, Tally}:
+        if kind in {Known, Tally}:
             continue
         path = folder / "truth" / f"{name}.jsonl"
         if not path.exists():
-            if kind is Episode:
-                continue  # a world may know of no services: then no case is open
+            if kind in {Contact, Episode}:
+                continue  # a world may know of no services: then no case is open, and nobody decides
             raise BadWorld(f"{path} is missing: a world to evaluate needs stream.jsonl and truth/ (docs/world.md)")
         yield None, _rows(path, kind)
     stream = folder / "stream.jsonl"

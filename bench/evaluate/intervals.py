@@ -88,7 +88,7 @@ class Families:
         for family, count in by_family.items():
             for draw, weight in enumerate(self.of(family)):
                 sums[draw] += weight * count
-        low, high = _middle_95(sorted(sums))
+        low, high = middle_95(sorted(sums))
         if n == 0:
             high = 3.0  # none seen: the upper bound of a Poisson count of nought
         scale = 1000 / child_years
@@ -101,7 +101,7 @@ class Families:
         rng, ordered = Random(f"{self.seed} {len(values)}"), sorted(values)
         first, median, third = quantiles(ordered, n=4, method="inclusive")
         medians = sorted(_median(sorted(rng.choices(ordered, k=len(ordered)))) for _ in range(DRAWS))
-        low, high = _middle_95(medians)
+        low, high = middle_95(medians)
         return Spread(len(values), *(round(value, 1) for value in (median, low, high, first, third)))
 
 
@@ -117,7 +117,8 @@ def _poisson(point: float) -> int:
     return next((n for n, below in enumerate(POISSON) if point < below), len(POISSON))
 
 
-def _middle_95(ordered: Sequence[float]) -> tuple[float, float]:
+def middle_95(ordered: Sequence[float]) -> tuple[float, float]:
+    """The bounds of the middle 95 per cent of values that are in order."""
     edge = max(0, round(0.025 * len(ordered)) - 1)
     return ordered[edge], ordered[-1 - edge]
 

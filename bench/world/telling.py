@@ -38,7 +38,7 @@ from hub.domain.message import (
 from hub.domain.message import Adult as AdultSaid
 from hub.domain.moments import Precision, london_day
 
-Bad = Literal["unknown_indicator", "invalid_nhs_number", "future_time", "bad_signature", "replayed_id"]
+Bad = Literal["unknown_indicator", "invalid_nhs_number", "future_time", "bad_signature", "replayed_id", "lost"]
 Status = Literal["child_in_need", "section_47_enquiry", "child_protection_plan", "none"]
 TYPES: dict[type[Message], str] = {cls: name for name, cls in KINDS.items()}
 Scope = Literal["contacts", "routine", "services"]
@@ -47,7 +47,7 @@ DOMESTIC = {"domestic_abuse_incident", "strangulation_of_adult", "domestic_abuse
 
 class Emitted(Struct, frozen=True):
     """One message on its way: who publishes it, its id, when. `bad` names what is deliberately wrong with it, for the
-    demonstration; a publisher must spoil the signature of "bad_signature" itself.
+    demonstration; a publisher must spoil the signature of "bad_signature" itself, and never sends what is "lost".
 
     `scope` says why it is there: "contacts" reach the front door (and what takes them back), "routine" are registers
     and logs that run by themselves, "services" is the rest: help, consent, households, legal status.

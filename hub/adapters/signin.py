@@ -99,6 +99,18 @@ DEMO_ACCOUNTS: tuple[Account, ...] = (
         staff="staff-1c83a9", name="Demo Threshold Owner", title="Threshold owner", organisation="partnership",
         setting="thresholds", roles=("threshold_owner",),
     ),
+    Account(
+        staff="staff-b60d72", name="Demo Team Member", title="Team around the family member",
+        organisation="health_visiting", setting="north_team", roles=("taf_member",),
+    ),
+    Account(
+        staff="staff-e93f15", name="Demo Locality Worker", title="Locality worker", organisation="early_help",
+        setting="family_hub_west", roles=("locality_worker",),
+    ),
+    Account(
+        staff="staff-48a2cd", name="Demo Panel Chair", title="Panel chair", organisation="partnership",
+        setting="panels", roles=("panel_chair",),
+    ),
 )  # fmt: skip
 
 

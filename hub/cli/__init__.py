@@ -12,6 +12,7 @@ from hub.cli import (
     assessment,
     audit,
     challenge,
+    chronology,
     consent,
     doctor,
     enquiry,
@@ -26,6 +27,8 @@ from hub.cli import (
     ledger,
     letter,
     measures,
+    meeting,
+    offer,
     own_record,
     partnership,
     policy,
@@ -41,18 +44,22 @@ from hub.cli import (
     sample,
     schemas,
     sent,
+    services,
     silence,
     strategy,
     tasks,
     trace,
+    transfer,
     what_if,
 )
+from hub.cli.help_page import Headed
 from hub.domain.errors import HubError
 
 app = typer.Typer(
     name="mash",
+    cls=Headed,
     help="A multi-agency safeguarding hub: signed concerns in, explained alerts in front of a person.",
-    epilog="Try: mash demo · mash up · mash publish --help · mash doctor",
+    epilog="Try: mash demo · mash demo --once · mash doctor · mash publish --help. Each --help has examples.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a rich traceback prints local values, and those may be a child's details
     rich_markup_mode=None,
@@ -64,6 +71,7 @@ sent.add(app)
 tasks.add(app)
 what_if.add(app)
 reliance.add(app)
+chronology.add(app)
 doctor.add(app)
 app.add_typer(agency.app, name="agency")
 app.add_typer(alert.app, name="alert")
@@ -85,6 +93,8 @@ app.add_typer(challenge.app, name="challenge")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(letter.app, name="letter")
 app.add_typer(measures.app, name="measures")
+app.add_typer(meeting.app, name="meeting")
+app.add_typer(offer.app, name="offer")
 app.add_typer(partnership.app, name="partnership")
 app.add_typer(policy.app, name="policy")
 app.add_typer(exception.app, name="exception")
@@ -93,9 +103,11 @@ app.add_typer(protected.staff, name="staff")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(request.app, name="request")
 app.add_typer(release.app, name="release")
+app.add_typer(services.app, name="services")
 app.add_typer(silence.app, name="silence")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(sample.app, name="sample")
+app.add_typer(transfer.app, name="transfer")
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(schemas.app, name="schemas")
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, Data, Who, hub, re_referral_line, say_json, say_table
 from hub.views.models import Filters
 from hub.views.models.alerts import AlertExplained
 
@@ -13,7 +13,6 @@ app = typer.Typer(
     epilog="An alert's id is child:rule:number, as mash alert list shows it.",
     no_args_is_help=True,
 )
-Who = Annotated[str, typer.Option("--as", "--by", help="The staff id of a demo account (mash identity accounts).")]
 
 
 @app.command("list", epilog="Example: mash alert list --as staff-91d3b7 --level 4")
@@ -48,6 +47,8 @@ def of_child(
         return
     rows = [(one.alert, one.level, one.rule_words, one.state, one.returned or one.quiet) for one in found.rows]
     say_table("Alerts", ("alert", "level", "rule", "state", "back or quiet"), rows, "No rule proposed a level.")
+    if found.re_referral is not None:
+        print(re_referral_line(found.re_referral))
 
 
 @app.command("show", epilog="Example: mash alert show 7b1f03aa-…:neglect-composite:1 --as staff-91d3b7")
@@ -73,6 +74,7 @@ def _told(found: AlertExplained) -> list[str]:
         f"Rule {found.rule}, version {found.rule_version[:12]}, edition {found.edition}; source: {found.rule_source}",
     ]
     for heading, sentences in (
+        ("Intake", (re_referral_line(found.re_referral),)),
         ("Back after a decision", (found.returned,)),
         ("Quiet", (found.quiet,)),
         ("Why", (found.why,)),

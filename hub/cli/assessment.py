@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
 from hub.domain.assessment import RISKS, Attach, Judge, Write
 from hub.domain.enquiry import VIEWS
 
@@ -13,7 +13,6 @@ app = typer.Typer(
     epilog="What is typed as words is sealed as your organisation's own, and read on the pages by who may.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Child = Annotated[str, typer.Argument(help="A child's id.")]
 Which = Annotated[str, typer.Argument(help="An assessment's id.")]
 Share = Annotated[
@@ -36,10 +35,13 @@ def listing(child: Child, by: By, data: Data = None, as_json: AsJson = False) ->
             one.organisation,
             "complete" if one.complete else "open",
             f"{one.reused} of {one.written}",
+            "" if one.fits else "not for the level now",
         )
         for one in view.rows
     ]
-    say_table("Assessments", ("id", "type", "by", "state", "told before"), rows, "No assessment is on record here.")
+    say_table(
+        "Assessments", ("id", "type", "by", "state", "told before", "fits"), rows, "No assessment is on record here."
+    )
 
 
 @app.command("show", epilog="Example: mash assessment show 7b1f03aa-… 0c9e… --by staff-4fa690")
@@ -50,7 +52,7 @@ def show(child: Child, assessment: Which, by: By, data: Data = None, as_json: As
     told = {
         "assessment": assessment, "type": view.row.type, "complete": view.row.complete,
         "sections": [one.section for one in view.sections], "written": [one.section for one in view.sections if one.assessed],
-        "not_assessed": view.not_assessed, "heard": view.heard, "need": view.need, "risk": view.risk,
+        "not_assessed": view.not_assessed, "heard": [f"{one.organisation}: {one.how}" for one in view.heard], "need": view.need, "risk": view.risk,
         "reused": view.row.reused, "tools": [each for one in view.sections for each in one.tools],
     }  # fmt: skip
     if as_json:
@@ -69,7 +71,7 @@ def begin(
     """Begin one."""
     with hub(data) as opened:
         made = opened.assessing.begin(opened.asker(by), child, kind)
-    _say({"child": child, "assessment": made}, made, as_json=as_json)
+    say_done(as_json, made, child=child, assessment=made)
 
 
 @app.command(
@@ -88,7 +90,7 @@ def write(
     )
     with hub(data) as opened:
         opened.assessing.write(opened.asker(by), child, assessment, wish)
-    _say({"assessment": assessment, "section": section}, "Written.", as_json=as_json)
+    say_done(as_json, "Written.", assessment=assessment, section=section)
 
 
 @app.command(
@@ -102,7 +104,7 @@ def hear(
     """What the child says, or why that was not obtained."""
     with hub(data) as opened:
         opened.assessing.hear(opened.asker(by), child, assessment, how, words)
-    _say({"assessment": assessment, "how": how}, "Recorded.", as_json=as_json)
+    say_done(as_json, "Recorded.", assessment=assessment, how=how)
 
 
 @app.command(
@@ -114,13 +116,14 @@ def attach(
     child: Child, assessment: Which, section: Annotated[str, typer.Option(help="For which section.")],
     tool: Annotated[str, typer.Option(help="A tool that this partnership names.")],
     reference: Annotated[str, typer.Option(help="Under which it lies in your own records.")],
-    result: Annotated[str, typer.Option(help="As a code or number.")], by: By, data: Data = None, as_json: AsJson = False,
+    result: Annotated[str, typer.Option(help="As a code or number.")], by: By, share: Share = None,
+    data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Attach a professional's tool as evidence."""
-    wish = Attach(section=section, tool=tool, reference=reference, result=result)
+    wish = Attach(section=section, tool=tool, reference=reference, result=result, share=tuple(share or ()))
     with hub(data) as opened:
         opened.assessing.attach(opened.asker(by), child, assessment, wish)
-    _say({"assessment": assessment, "tool": tool}, "Attached.", as_json=as_json)
+    say_done(as_json, "Attached.", assessment=assessment, tool=tool)
 
 
 @app.command(
@@ -139,7 +142,7 @@ def judge(
     wish = Judge(need=need, why_need=why_need, risk=risk, why_risk=why_risk, share=tuple(share or ()))
     with hub(data) as opened:
         opened.assessing.judge(opened.asker(by), child, assessment, wish)
-    _say({"assessment": assessment, "need": need, "risk": risk}, "Judged.", as_json=as_json)
+    say_done(as_json, "Judged.", assessment=assessment, need=need, risk=risk)
 
 
 @app.command("complete", epilog="Example: mash assessment complete 7b1f03aa-… 0c9e… --by staff-4fa690")
@@ -147,11 +150,4 @@ def complete(child: Child, assessment: Which, by: By, data: Data = None, as_json
     """It is complete, and stays as it is."""
     with hub(data) as opened:
         opened.assessing.complete(opened.asker(by), child, assessment)
-    _say({"assessment": assessment}, "Complete.", as_json=as_json)
-
-
-def _say(told: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-    else:
-        print(words)
+    say_done(as_json, "Complete.", assessment=assessment)

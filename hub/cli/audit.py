@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.measures import day
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_json, say_table
 from hub.domain.auditing import FINDINGS
 from hub.domain.enquiry import OUTCOMES
 from hub.domain.errors import Refused
@@ -16,7 +16,6 @@ app = typer.Typer(
     epilog="What is typed as words is sealed, and read on the pages by who may.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Audit = Annotated[str, typer.Argument(help="An audit's id.")]
 Number = Annotated[int, typer.Argument(help="The place of a decision in it, from 1.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed.")]

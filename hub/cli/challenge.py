@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
 from hub.domain.challenge import OUTCOMES, TYPES, Raise
 
 app = typer.Typer(
@@ -12,7 +12,6 @@ app = typer.Typer(
     epilog="What is typed as words is sealed, and read on the pages by its two sides.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Challenge = Annotated[str, typer.Argument(help="A challenge's id, from mash challenge list.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed.")]
 
@@ -65,7 +64,7 @@ def raise_(
     with hub(data) as opened:
         who = opened.asker(by)
         made = opened.challenging.begin(who, Raise(about=about, type=type_, risk=risk, why=why, by=who.staff))
-    _say({"challenge": made}, f"Raised: {made}", as_json=as_json)
+    say_done(as_json, f"Raised: {made}", challenge=made)
 
 
 @app.command("answer", epilog="Example: mash challenge answer 3f2a91bc-… --outcome stands --why '…' --by staff-91d3b7")
@@ -76,7 +75,7 @@ def answer(
     """Answer one at its stage."""
     with hub(data) as opened:
         opened.challenging.answer(opened.asker(by), challenge, outcome, why)
-    _say({"challenge": challenge, "outcome": outcome}, "Answered.", as_json=as_json)
+    say_done(as_json, "Answered.", challenge=challenge, outcome=outcome)
 
 
 @app.command("escalate", epilog="Example: mash challenge escalate 3f2a91bc-… --why '…' --by staff-f2907a")
@@ -84,7 +83,7 @@ def escalate(challenge: Challenge, why: Why, by: By, data: Data = None, as_json:
     """Take your own to the next stage."""
     with hub(data) as opened:
         opened.challenging.escalate(opened.asker(by), challenge, why)
-    _say({"challenge": challenge}, "Taken further.", as_json=as_json)
+    say_done(as_json, "Taken further.", challenge=challenge)
 
 
 @app.command("accept", epilog="Example: mash challenge accept 3f2a91bc-… --by staff-f2907a")
@@ -92,7 +91,7 @@ def accept(challenge: Challenge, by: By, data: Data = None, as_json: AsJson = Fa
     """Accept the answer to your own."""
     with hub(data) as opened:
         opened.challenging.accept(opened.asker(by), challenge)
-    _say({"challenge": challenge}, "Settled.", as_json=as_json)
+    say_done(as_json, "Settled.", challenge=challenge)
 
 
 @app.command("withdraw", epilog="Example: mash challenge withdraw 3f2a91bc-… --by staff-f2907a")
@@ -100,11 +99,4 @@ def withdraw(challenge: Challenge, by: By, data: Data = None, as_json: AsJson = 
     """Take your own back."""
     with hub(data) as opened:
         opened.challenging.withdraw(opened.asker(by), challenge)
-    _say({"challenge": challenge}, "Taken back.", as_json=as_json)
-
-
-def _say(told: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-    else:
-        print(words)
+    say_done(as_json, "Taken back.", challenge=challenge)

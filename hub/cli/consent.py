@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_json, say_table
 from hub.domain.errors import NotPermitted, Refused
 from hub.domain.family_wish import Wish, wish_of
 from hub.views import consent_words as words
@@ -17,7 +17,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 Person = Annotated[str, typer.Argument(help="A person's id, as in the address of their page.")]
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
 Many = Annotated[list[str] | None, typer.Option(help="May be repeated.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether to go on.")]
 Effect = Annotated[str, typer.Option(help="stop_future or recall_where_possible.")]

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from hub.bootstrap import Hub
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, re_referral_line, say_json, say_table
 from hub.domain.allocation import Allocate
 from hub.domain.enquiry import ACTIONS, GROUNDS, OUTCOMES, PART_ENDED, SEEN, VIEWS, Decide, OpenEnquiry, Step
 from hub.domain.errors import Refused
@@ -25,7 +25,6 @@ Child = Annotated[str, typer.Argument(help="A child's id.")]
 InIt = Annotated[str, typer.Option("--child", help="Which child of it; may be left out where there is one.")]
 Forwarding = Annotated[str, typer.Argument(help="A forwarding's id, from mash enquiry forwarded.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed, and read by who may.")]
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
 To = Annotated[str, typer.Option(help="The staff id of who takes it; front_door: whoever of it takes it first.")]
 Action = Annotated[str, typer.Option(help="An action of the plan, from mash enquiry plans.")]
 Anyway = Annotated[str, typer.Option(help="Why it is opened although somebody is at it already; sealed.")]
@@ -336,6 +335,7 @@ def _codes_of(view: EnquiryView) -> dict[str, Any]:
             "level": one.decision.level if one.decision else "", "unseen": len(one.unseen),
             "waits_for_manager": list(one.proposal.managers) if one.proposal else [],
             "already_open": [item.ref for item in one.already],
+            "re_referral": msgspec.structs.asdict(one.re_referral) if one.re_referral else None,
         }
         for one in view.children
     ]  # fmt: skip
@@ -361,6 +361,9 @@ def _show(view: EnquiryView, *, as_json: bool) -> None:
         (one["child"], one["state"], one["level"], one["outcome"], one["unseen"] or "") for one in codes["children"]
     ]
     say_table("Children", ("child", "state", "level", "outcome", "unread"), rows, "None.")
+    for one in view.children:
+        if one.re_referral is not None:
+            print(f"{one.child}: {re_referral_line(one.re_referral)}")
     print(f"As of record position {view.stamp.position}: give it with --seen-position when you decide.")
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, cast
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_json, say_table
 from hub.domain.errors import NotPermitted
 from hub.domain.exceptional import AskOverride, BreakTheGlass
 from hub.domain.exceptions import Emergency, Told, Why
@@ -14,7 +14,6 @@ app = typer.Typer(
     epilog="Words that open are read on the pages, not here.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Child = Annotated[str, typer.Argument(help="The child's id.")]
 Address = Annotated[
     str, typer.Argument(help="An exception, as mash exception list names it: override-… or break-glass-…")

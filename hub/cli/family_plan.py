@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
+from hub.domain.enquiry import VIEWS
 from hub.domain.errors import Refused
 from hub.domain.help_plan import ACTIONS, CLOSED, FAMILY, OUTCOMES, STAGES, Make, Meet, Outcome, Seat, SetAction
 from hub.domain.moments import LONDON
 
 app = typer.Typer()
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Child = Annotated[str, typer.Argument(help="A child's id.")]
 Which = Annotated[str, typer.Argument(help="A plan's id.")]
 Seats = Annotated[list[str] | None, typer.Option("--seat", help="organisation/setting; may be repeated.")]
@@ -31,7 +31,7 @@ def plan(child: Child, by: By, data: Data = None, as_json: AsJson = False) -> No
             "plan": one.plan, "team": one.team, "seats": one.seats, "family": one.family, "goal": one.goal,
             "review_on": one.review_on, "overdue": one.overdue, "closed": one.closed, "sustained": one.sustained,
             "actions": [{"action": each.action, "due": each.due, "done": each.done} for each in one.actions],
-            "meetings": len(one.met),
+            "meetings": len(one.met), "changed": [{"met_at": each.met_at, "since": each.since} for each in one.met],
             "outcomes": [{"stage": each.stage, "outcome": each.outcome, "due": each.due} for each in one.outcomes],
         }
         for one in view.rows
@@ -60,7 +60,7 @@ def make(
     )  # fmt: skip
     with hub(data) as opened:
         made = opened.help_planning.make(opened.asker(by), child, wish)
-    _say({"child": child, "plan": made}, made, as_json=as_json)
+    say_done(as_json, made, child=child, plan=made)
 
 
 @app.command(
@@ -80,7 +80,7 @@ def team(
     """Others sit in the team from now on."""
     with hub(data) as opened:
         opened.help_planning.change_team(opened.asker(by), child, plan, _seats(seats), tuple(family or ()))
-    _say({"plan": plan}, "Changed.", as_json=as_json)
+    say_done(as_json, "Changed.", plan=plan)
 
 
 @app.command(
@@ -96,7 +96,7 @@ def action(
     wish = SetAction(what=what, owner=owner, due=_day(due, "due"), words=words)
     with hub(data) as opened:
         opened.help_planning.set_action(opened.asker(by), child, plan, wish)
-    _say({"plan": plan, "what": what}, "Set.", as_json=as_json)
+    say_done(as_json, "Set.", plan=plan, what=what)
 
 
 @app.command("done", epilog="Example: mash help-plan done 7b1f03aa-… 0c9e… --action visit.1 --by staff-4fa690")
@@ -104,7 +104,7 @@ def done(child: Child, plan: Which, action: Which_action, by: By, data: Data = N
     """An action is done."""
     with hub(data) as opened:
         opened.help_planning.done(opened.asker(by), child, plan, action)
-    _say({"plan": plan, "action": action}, "Done.", as_json=as_json)
+    say_done(as_json, "Done.", plan=plan, action=action)
 
 
 @app.command("undo", epilog="Example: mash help-plan undo 7b1f03aa-… 0c9e… --action visit.1 --by staff-4fa690")
@@ -112,17 +112,19 @@ def undo(child: Child, plan: Which, action: Which_action, by: By, data: Data = N
     """An action is not done after all."""
     with hub(data) as opened:
         opened.help_planning.reopen(opened.asker(by), child, plan, action)
-    _say({"plan": plan, "action": action}, "To be done.", as_json=as_json)
+    say_done(as_json, "To be done.", plan=plan, action=action)
 
 
 @app.command(
     "meet",
-    epilog="Example: mash help-plan meet 7b1f03aa-… 0c9e… --on 2027-03-20 --seat school_a/primary --family-there --goal 5 "
+    epilog="Example: mash help-plan meet 7b1f03aa-… 0c9e… --on 2027-03-20 --seat school_a/primary --family-there --voice "
+    "child_said --goal 5 "
     "--review 2027-06-20 --by staff-4fa690",
 )
 def meet(
     child: Child, plan: Which, on: Day, review: Day, by: By, seats: Seats = None,
     family_there: Annotated[bool | None, typer.Option("--family-there/--family-not-there", help="Was it?")] = None,
+    voice: Annotated[str, typer.Option(help=f"How the child's view was obtained: {', '.join(VIEWS)}.")] = "",
     goal: Goal = None, notes: Annotated[str, typer.Option(help="In words; sealed.")] = "", data: Data = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -130,11 +132,11 @@ def meet(
     day = _day(on, "on")
     wish = Meet(
         met_at=datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC), present=_seats(seats),
-        family_present=family_there, goal=goal, review_on=_day(review, "review"), notes=notes,
+        family_present=family_there, goal=goal, review_on=_day(review, "review"), notes=notes, voice=voice,
     )  # fmt: skip
     with hub(data) as opened:
         opened.help_planning.meet(opened.asker(by), child, plan, wish)
-    _say({"plan": plan}, "Recorded.", as_json=as_json)
+    say_done(as_json, "Recorded.", plan=plan)
 
 
 @app.command(
@@ -151,7 +153,7 @@ def outcome(
     with hub(data) as opened:
         wish = Outcome(stage=stage, outcome=result, goal=goal, why=why)
         opened.help_planning.outcome(opened.asker(by), child, plan, wish)
-    _say({"plan": plan, "stage": stage, "outcome": result}, "Recorded.", as_json=as_json)
+    say_done(as_json, "Recorded.", plan=plan, stage=stage, outcome=result)
 
 
 @app.command("close", epilog="Example: mash help-plan close 7b1f03aa-… 0c9e… --reason goal_reached --by staff-4fa690")
@@ -162,7 +164,7 @@ def close(
     """The plan is over."""
     with hub(data) as opened:
         opened.help_planning.close(opened.asker(by), child, plan, reason)
-    _say({"plan": plan, "reason": reason}, "Closed.", as_json=as_json)
+    say_done(as_json, "Closed.", plan=plan, reason=reason)
 
 
 def _seats(given: list[str] | None) -> tuple[Seat, ...]:
@@ -174,10 +176,3 @@ def _day(text: str, field: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Refused("Enter the day as 2027-03-27", field) from None
-
-
-def _say(told: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-    else:
-        print(words)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
 from hub.domain.errors import Refused
 from hub.domain.help import DECLINED, ENDED, Propose
 
@@ -14,7 +14,6 @@ app = typer.Typer(
     epilog="What is typed as words is sealed, and read on the pages by who may.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Child = Annotated[str, typer.Argument(help="A child's id.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed.")]
 
@@ -75,7 +74,7 @@ def step(
             ground=ground,
         )
         made = opened.helping.propose(opened.asker(by), wish)
-    _say({"child": child, "step": made}, "Asked.", as_json=as_json)
+    say_done(as_json, "Asked.", child=child, step=made)
 
 
 @app.command("accept", epilog="Example: mash help-plan accept 7b1f03aa-… --by staff-4fa690")
@@ -83,7 +82,7 @@ def accept(child: Child, by: By, data: Data = None, as_json: AsJson = False) -> 
     """Take a child on."""
     with hub(data) as opened:
         opened.helping.accept(opened.asker(by), child)
-    _say({"child": child}, "Taken on.", as_json=as_json)
+    say_done(as_json, "Taken on.", child=child)
 
 
 @app.command("decline", epilog="Example: mash help-plan decline 7b1f03aa-… --reason no_capacity --by staff-4fa690")
@@ -94,7 +93,7 @@ def decline(
     """Say no; the level stays."""
     with hub(data) as opened:
         opened.helping.decline(opened.asker(by), child, reason, why)
-    _say({"child": child, "reason": reason}, "Declined.", as_json=as_json)
+    say_done(as_json, "Declined.", child=child, reason=reason)
 
 
 @app.command("take-back", epilog="Example: mash help-plan take-back 7b1f03aa-… --by staff-c17b3d")
@@ -102,7 +101,7 @@ def take_back(child: Child, by: By, data: Data = None, as_json: AsJson = False) 
     """Nobody waits for the answer any more."""
     with hub(data) as opened:
         opened.helping.take_back(opened.asker(by), child)
-    _say({"child": child}, "Taken back.", as_json=as_json)
+    say_done(as_json, "Taken back.", child=child)
 
 
 @app.command("renew", epilog="Example: mash help-plan renew 7b1f03aa-… --until 2027-03-27 --why '…' --by staff-4fa690")
@@ -117,7 +116,7 @@ def renew(
         raise Refused("Enter the day as 2027-03-27", "until") from None
     with hub(data) as opened:
         opened.helping.renew(opened.asker(by), child, day, why)
-    _say({"child": child, "until": until}, "Renewed.", as_json=as_json)
+    say_done(as_json, "Renewed.", child=child, until=until)
 
 
 @app.command("end", epilog="Example: mash help-plan end 7b1f03aa-… --reason needs_met --by staff-4fa690")
@@ -129,11 +128,4 @@ def end(
     """Nothing beyond what is there for everybody is given any more."""
     with hub(data) as opened:
         opened.helping.end(opened.asker(by), child, reason, why)
-    _say({"child": child, "reason": reason}, "Ended.", as_json=as_json)
-
-
-def _say(told: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-    else:
-        print(words)
+    say_done(as_json, "Ended.", child=child, reason=reason)

@@ -7,7 +7,7 @@ from msgspec import to_builtins
 
 from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.bootstrap import Hub
-from hub.cli.output import AsJson, Data, hub, progress, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, progress, say_json, say_table
 from hub.domain.errors import NotPermitted, Refused
 from hub.domain.identity import DecideIdentity
 from hub.domain.staff import may
@@ -37,7 +37,6 @@ Seen = Annotated[
         "nothing is decided. Without it: when this command began, before it asks whether to go on."
     ),
 ]
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
 STATES = {
     "waits_for_second": "It waits until a second person agrees: mash identity agree {identity} --by <somebody else>",
     "waits_for_intake": "It waits for the intake: mash identity show {identity}",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_json, say_table
 from hub.config import read_settings
 from hub.outside import Inbox, read_private
 
@@ -16,7 +16,6 @@ app = typer.Typer(
     epilog="From outside: mash inbox read --key housing-sealing.key --hub-key hub-key.json",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
 
 
 @app.command("read", epilog="Example: mash inbox read --key housing-sealing.key --hub-key hub-key.json --json")

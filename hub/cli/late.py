@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, Data, Who, hub, say_done, say_json, say_table
 from hub.domain.late import ANSWERS
 
 app = typer.Typer(
@@ -12,7 +12,6 @@ app = typer.Typer(
     epilog="It says what the rules would have proposed, never whether the decision was right.",
     no_args_is_help=True,
 )
-Who = Annotated[str, typer.Option("--as", "--by", help="The staff id of a demo account (mash identity accounts).")]
 Late = Annotated[str, typer.Argument(help="A decision, from mash late list: MASH enquiry@version.")]
 
 
@@ -50,29 +49,28 @@ def show(late: Late, who: Who, data: Data = None, as_json: AsJson = False) -> No
     ]
     if view.answered:
         lines += ["", f"Answered: {view.answered} ({view.answered_by})"]
+    if view.answers:
+        lines += ["", f"To answer: mash late answer {late} --read {view.row.read} --answer … --why …"]
     print("\n".join(lines))
 
 
 @app.command(
     "answer",
-    epilog='Example: mash late answer 3f2a91bc-…@4 --answer acted_on --why "Opened again today." --reports 1 --as staff-e58c12',
+    epilog='Example: mash late answer 3f2a91bc-…@4 --answer acted_on --why "Opened again today." --read 9c0e41ab --as staff-e58c12',
 )
 def answer(
     late: Late,
     said: Annotated[str, typer.Option("--answer", help=f"{', '.join(ANSWERS)}.")],
     why: Annotated[str, typer.Option(help="Why, in a sentence or two. Sealed; opened only through a look.")],
-    reports: Annotated[int, typer.Option(help="How many had come late when you read it (mash late show --json).")],
+    read: Annotated[str, typer.Option(help="Which reports you read: mash late show prints it.")],
     who: Who,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what it means for the decision; that it stands, somebody else than who decided says."""
+    """Say what it means for the decision: somebody else than who decided, or agreed to it."""
     with hub(data) as opened:
-        opened.hindsight.answer(opened.asker(who), late, said, why, reports)
-    if as_json:
-        say_json({"late": late, "answer": said})
-    else:
-        print("Recorded.")
+        opened.hindsight.answer(opened.asker(who), late, said, why, read)
+    say_done(as_json, "Recorded.", late=late, answer=said)
 
 
 @app.command("backfills", epilog="Example: mash late backfills --as staff-e58c12 --json")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
 from hub.domain.lead import DECLINED, ENDED
 
 app = typer.Typer(
@@ -12,7 +12,6 @@ app = typer.Typer(
     epilog="What is typed as words is sealed, and read on the pages by who may.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Child = Annotated[str, typer.Argument(help="A child's id.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed.")]
 To = Annotated[str, typer.Option(help="The staff id of who is asked.")]
@@ -55,7 +54,7 @@ def ask(child: Child, to: To, why: Why, by: By, data: Data = None, as_json: AsJs
     """Ask somebody to lead; as who leads, ask somebody to take over."""
     with hub(data) as opened:
         proposal = opened.leading.propose(opened.asker(by), child, to, why)
-    _say({"child": child, "proposal": proposal}, "Asked.", as_json=as_json)
+    say_done(as_json, "Asked.", child=child, proposal=proposal)
 
 
 @app.command("accept", epilog="Example: mash lead accept 7b1f03aa-… --by staff-4fa690")
@@ -63,7 +62,7 @@ def accept(child: Child, by: By, data: Data = None, as_json: AsJson = False) -> 
     """Lead from now on."""
     with hub(data) as opened:
         opened.leading.accept(opened.asker(by), child)
-    _say({"child": child, "lead": by}, "You lead.", as_json=as_json)
+    say_done(as_json, "You lead.", child=child, lead=by)
 
 
 @app.command("decline", epilog="Example: mash lead decline 7b1f03aa-… --reason no_capacity --by staff-4fa690")
@@ -74,7 +73,7 @@ def decline(
     """Say no; whoever led before goes on."""
     with hub(data) as opened:
         opened.leading.decline(opened.asker(by), child, reason, why)
-    _say({"child": child, "reason": reason}, "Declined.", as_json=as_json)
+    say_done(as_json, "Declined.", child=child, reason=reason)
 
 
 @app.command("take-back", epilog="Example: mash lead take-back 7b1f03aa-… --by staff-c17b3d")
@@ -82,7 +81,7 @@ def take_back(child: Child, by: By, data: Data = None, as_json: AsJson = False) 
     """Nobody waits for the answer any more."""
     with hub(data) as opened:
         opened.leading.take_back(opened.asker(by), child)
-    _say({"child": child}, "Taken back.", as_json=as_json)
+    say_done(as_json, "Taken back.", child=child)
 
 
 @app.command("end", epilog="Example: mash lead end 7b1f03aa-… --reason plan_completed --by staff-4fa690")
@@ -93,7 +92,7 @@ def end(
     """Nobody leads any more: by who leads, or by a manager."""
     with hub(data) as opened:
         opened.leading.end(opened.asker(by), child, reason, why)
-    _say({"child": child, "reason": reason}, "Ended.", as_json=as_json)
+    say_done(as_json, "Ended.", child=child, reason=reason)
 
 
 @app.command("choose", epilog="Example: mash lead choose 7b1f03aa-… --lead staff-4fa690 --by staff-e58c12")
@@ -104,11 +103,4 @@ def choose(
     """Of two who lead since two persons turned out to be one, this one goes on."""
     with hub(data) as opened:
         opened.leading.choose(opened.asker(by), child, lead)
-    _say({"child": child, "lead": lead}, "Chosen.", as_json=as_json)
-
-
-def _say(told: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-    else:
-        print(words)
+    say_done(as_json, "Chosen.", child=child, lead=lead)

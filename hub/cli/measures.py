@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_json, say_table
 from hub.domain.errors import Refused
 from hub.views.measure_tables import TABLES
 from hub.views.measure_tables import table as measure_table
@@ -21,7 +21,6 @@ app = typer.Typer(
     epilog="docs/measures.md names every formula and the columns of series and tables.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 First = Annotated[str, typer.Option(help="First London day, YYYY-MM-DD; without it, a year before the last.")]
 Last = Annotated[str, typer.Option(help="Last London day, YYYY-MM-DD; without it, today.")]
 Name = Annotated[str, typer.Argument(help="A measure's id, as `list` names it.")]
@@ -61,6 +60,62 @@ def show(
     for one in view.loads:
         rows = [(p.first, p.last, p.area, p.value, "" if p.of is None else p.of, p.unit) for p in one.points]
         say_table(f"{one.source}, load {one.load}", ("first", "last", "area", "value", "of", "unit"), rows, "")
+
+
+@app.command(
+    "account", epilog="Example: mash measures account --first 2026-01-01 --last 2026-12-31 --by staff-e58c12 --json"
+)
+def account(
+    by: By, first: First = "", last: Last = "",
+    position: Annotated[int, typer.Option(help="Position of the record; 0 is the newest.")] = 0,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Every measure over the same days at one position: an account to a board. Asked again there, it is the same."""
+    with hub(data) as opened:
+        asked = Asked(first=day(first, "first"), last=day(last, "last"), position=position)
+        view = opened.measuring.account(opened.asker(by), asked)
+    if as_json:
+        say_json(view)
+        return
+    print(f"{view.title}, edition {view.stamp.edition}, position {view.position}, {view.first} to {view.last}")
+    rows = [(each.row.id, one.name, said(one)) for each in view.rows for one in each.figures] + [
+        (each.row.id, one.source, f"{len(one.points)} figures") for each in view.rows for one in each.loads
+    ]
+    say_table("Account", ("measure", "what", "how many"), rows, "Nothing is counted.")
+
+
+@app.command("children", epilog="Example: mash measures children waiting --place 0 --by staff-e58c12")
+def children(
+    measure: Name, by: By, place: Annotated[int, typer.Option(help="Which figure: 0 is the first.", min=0)] = 0,
+    first: First = "", last: Last = "",
+    position: Annotated[int, typer.Option(help="Position of the record; 0 is the newest.")] = 0,
+    data: Data = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """The children behind one figure whom you may know of: one look, ruled child by child."""
+    with hub(data) as opened:
+        asked = Asked(first=day(first, "first"), last=day(last, "last"), position=position)
+        view = opened.measuring.listing(opened.asker(by), measure, place, asked)
+    if as_json:
+        say_json(view)
+        return
+    rows = [
+        (
+            one.child,
+            one.what,
+            one.grade,
+            f"{one.since:%d %B %H:%M}" if one.since else "",
+            one.seen,
+            ", ".join(one.at_it),
+        )
+        for one in view.rows
+    ]
+    title = f"{view.figure}, at position {view.position}"
+    say_table(
+        title,
+        ("child", "waits for", "grade", "since (UTC)", "seen", "who is at it"),
+        rows,
+        "Nobody of whom you may know.",
+    )
 
 
 @app.command(
@@ -130,4 +185,5 @@ def said(one: FigureRow) -> str:
         return "fewer than 5, or would give such a number away"
     of = "" if one.of is None else f" of {one.of}"
     share = "" if one.share is None else f" ({one.share} %)"
+    share += "" if one.per_10_000 is None else f", {one.per_10_000} for each 10,000 children"
     return f"{one.number}{of}{share}" + ("" if one.middle is None else f", middle {one.middle} {one.unit}")

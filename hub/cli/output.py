@@ -14,9 +14,12 @@ from rich.text import Text
 
 from hub.bootstrap import Hub, open_hub
 from hub.config import read_settings
+from hub.views.models.enquiry import ReReferral
 from hub.views.models.requests import LinkShown
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object, for programs.")]
+By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
+Who = Annotated[str, typer.Option("--as", "--by", help="Who you are: the staff id of a demo account (mash identity accounts).")]
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the hub (else MASH_DATA, else ./data).")]
 
 
@@ -59,6 +62,14 @@ def say_link(made: LinkShown, as_json: bool) -> None:
         return
     until = f"{made.expires:%d %B %Y %H:%M} UTC"
     print(f"link {made.link}\ncode {made.code}\nuntil {until}\nNever send the two together.")
+
+
+def re_referral_line(one: ReReferral | None) -> str:
+    """What intake is told of an earlier referral; "" for none."""
+    if one is None:
+        return ""
+    when = f"taken in on {one.day:%d %B %Y}"
+    return f"Re-referral: accepted as a referral within 12 months, {when} ({one.outcome}, {one.enquiry})"
 
 
 def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.identity import By, Person
-from hub.cli.output import AsJson, Data, hub, say_done, say_json, say_link, say_table
+from hub.cli.identity import Person
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_link, say_table
 from hub.domain.errors import Refused
 from hub.domain.own_record import QUESTIONS
 from hub.views.asking_owners import AskOwner

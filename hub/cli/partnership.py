@@ -30,7 +30,10 @@ Name = Annotated[str, typer.Argument(help="A partnership's folder; without it, t
 
 
 def _root(folder: Path | None) -> Traversable:
-    return folder or read_settings().partnerships or ROOT
+    given = folder or read_settings().partnerships
+    if given is not None and not given.is_dir():
+        raise Refused(f"there is no folder {given}: name the one in which the partnerships' folders lie", "folder")
+    return given or ROOT
 
 
 @app.command("check", epilog="Example: mash partnership check calderdale durham")
@@ -46,7 +49,7 @@ def check(
     found: dict[str, list[BadPartnership]] = {}
     held = list(names or partnerships(root))
     if not held:
-        raise Refused(f"there is no partnership in {folder}: mash partnership new NAME begins one", "folder")
+        raise Refused(f"there is no partnership in {root}: mash partnership new NAME begins one", "folder")
     used = _used(settings, named=data is not None)
     asked = used is not None and settings.partnership in held
     for name in held:
@@ -126,7 +129,10 @@ def show(
         )
     for paper in view.papers:
         print(f"Paper: {paper.title}, {paper.date}{f', lines of {paper.text}' if paper.text else ''}")
-    print(f"{view.not_stated} values are not stated in the source; beside each stands how it was chosen.")
+    if view.not_stated:
+        print(f"{view.not_stated} values are not stated in the source; beside each stands how it was chosen.")
+    else:
+        print("Every value here names its passage; what was chosen beside it is said after the bar.")
 
 
 @app.command("compare", epilog="Example: mash partnership compare wakefield durham --section levels")

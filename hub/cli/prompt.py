@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
 
 app = typer.Typer(
     help="Prompts: send one to a setting that works with the child, say that one has it, take it back.",
     epilog="What may be sent stands in the partnership's together.toml.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Child = Annotated[str, typer.Argument(help="A child's id.")]
 Prompt = Annotated[str, typer.Argument(help="A prompt's id, from mash prompt list or mine.")]
 
@@ -41,7 +40,7 @@ def send(
     """Send one."""
     with hub(data) as opened:
         made = opened.prompting.send(opened.asker(by), child, to, prompt)
-    _say({"prompt": made}, f"Sent: {made}", as_json=as_json)
+    say_done(as_json, f"Sent: {made}", prompt=made)
 
 
 @app.command("mine", epilog="Example: mash prompt mine --by staff-f2907a")
@@ -61,7 +60,7 @@ def have(prompt: Prompt, by: By, data: Data = None, as_json: AsJson = False) -> 
     """Say that your setting has it."""
     with hub(data) as opened:
         opened.prompting.acknowledge(opened.asker(by), prompt)
-    _say({"prompt": prompt, "state": "acknowledged"}, "You have it.", as_json=as_json)
+    say_done(as_json, "You have it.", prompt=prompt, state="acknowledged")
 
 
 @app.command("take-back", epilog="Example: mash prompt take-back 3f2a91bc-… --by staff-c17b3d")
@@ -69,11 +68,4 @@ def take_back(prompt: Prompt, by: By, data: Data = None, as_json: AsJson = False
     """It is asked no more."""
     with hub(data) as opened:
         opened.prompting.take_back(opened.asker(by), prompt)
-    _say({"prompt": prompt, "state": "taken_back"}, "Taken back.", as_json=as_json)
-
-
-def _say(told: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-    else:
-        print(words)
+    say_done(as_json, "Taken back.", prompt=prompt, state="taken_back")

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_json, say_table
 from hub.domain.errors import Refused
 from hub.domain.message import Person
 from hub.domain.protected import Because
@@ -18,7 +18,6 @@ staff = typer.Typer(help="What staff declare of themselves.", no_args_is_help=Tr
 restrict = typer.Typer(
     help="People restricted before anybody speaks of them: a councillor's family, by two people.", no_args_is_help=True
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Described = Annotated[
     str,
     typer.Argument(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_done, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
 from hub.domain.release import ReleaseItem
 
 app = typer.Typer(
@@ -14,7 +14,6 @@ app = typer.Typer(
 )
 Said = Annotated[str, typer.Argument(help="A thing said, from mash release list.")]
 Item = Annotated[str, typer.Argument(help="An item, from mash release show.")]
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
 To = Annotated[list[str], typer.Option(help="To which organisation. Several times.")]
 
 

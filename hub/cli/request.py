@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_done, say_json, say_link, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_link, say_table
 from hub.domain.errors import Refused
 from hub.domain.request import Answer, AskParties
 from hub.views.models.requests import RequestRow
@@ -18,7 +18,6 @@ app = typer.Typer(
 )
 Enquiry = Annotated[str, typer.Argument(help="A MASH enquiry's id.")]
 Named = Annotated[str, typer.Argument(help="A request's id, from mash request list.")]
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
 Many = Annotated[list[str], typer.Option(help="May be given several times.")]
 
 
@@ -33,8 +32,8 @@ def ask(
     tell: Annotated[
         list[str],
         typer.Option(
-            help="What they may be told, to search: names, birth_date, sex, addresses, nhs_number, upn, school, gp. "
-            "Several times."
+            help="What they may be told, to search: names, birth_date, sex, addresses, nhs_number, upn, school, gp; and "
+            "on_record: who told of the child, when, and which indicators. Several times."
         ),
     ],
     question: Annotated[
@@ -73,7 +72,10 @@ def list_(enquiry: Enquiry, by: By, data: Data = None, as_json: AsJson = False) 
         (r.request, r.organisation, r.setting, r.state_words, f"{r.due:%d %B %H:%M}" if r.due else "", _notes(r))
         for r in view.rows
     ], "Nobody was asked yet.")  # fmt: skip
-    shown = [(c.organisation, c.setting, c.state.replace("_", " "), c.reason) for c in view.coverage]
+    shown = [
+        (c.organisation, c.setting, c.state.replace("_", " "), ". ".join(one for one in (c.reason, c.holds) if one))
+        for c in view.coverage
+    ]
     say_table("Who has been heard", ("organisation", "setting", "state", "reason"), shown, "No organisation is known.")
     print(f"{view.progress}.")
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, Data, Who, hub, say_done, say_json, say_table
 from hub.domain.errors import Refused
 from hub.domain.silence import ANSWERS, KINDS
 
@@ -13,7 +13,6 @@ app = typer.Typer(
     epilog="A silence says that nobody has said anything, never that all is well.",
     no_args_is_help=True,
 )
-Who = Annotated[str, typer.Option("--as", "--by", help="The staff id of a demo account (mash identity accounts).")]
 Silence = Annotated[str, typer.Argument(help="A silence's id, from mash silence list.")]
 
 
@@ -21,6 +20,7 @@ Silence = Annotated[str, typer.Argument(help="A silence's id, from mash silence 
 def list_(
     who: Who,
     kind: Annotated[str, typer.Option(help=f"Only of this kind: {', '.join(KINDS)}.")] = "",
+    child: Annotated[str, typer.Option(help="Only about this child: its id.")] = "",
     page: Annotated[int, typer.Option(help="Which page of them.", min=1)] = 1,
     data: Data = None,
     as_json: AsJson = False,
@@ -29,7 +29,7 @@ def list_(
     if kind and kind not in KINDS:
         raise Refused(f"there is no such kind of silence; choose one of {', '.join(KINDS)}", "kind")
     with hub(data) as opened:
-        view = opened.listening.page(opened.asker(who), kind, page)
+        view = opened.listening.page(opened.asker(who), kind, page, child)
     if as_json:
         say_json(view)
         return
@@ -62,10 +62,7 @@ def answer(
     """Say what it was: it leaves the lists and stays on record."""
     with hub(data) as opened:
         opened.listening.answer(opened.asker(who), silence, said)
-    if as_json:
-        say_json({"silence": silence, "answer": said})
-    else:
-        print("Recorded.")
+    say_done(as_json, "Recorded.", silence=silence, answer=said)
 
 
 @app.command("feeds", epilog="Example: mash silence feeds --as staff-91d3b7 --json")

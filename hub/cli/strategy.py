@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import AsJson, Data, hub, say_json, say_table
+from hub.cli.output import AsJson, By, Data, hub, say_done, say_json, say_table
+from hub.domain.attendance import ABSENT, Present
 from hub.domain.errors import Refused
 from hub.domain.moments import LONDON
-from hub.domain.strategy import ABSENT, ENDED, HOW, MEANS, Call, Called, Conclude, Hold, Present
+from hub.domain.strategy import ENDED, HOW, MEANS, Call, Called, Conclude, Hold
 
 app = typer.Typer(
     help="Strategy discussions: call, hold, what each knew, decide, meet again; only they open section 47.",
     epilog="What is typed as words is sealed, and read on the pages by who may.",
     no_args_is_help=True,
 )
-By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account.")]
 Discussion = Annotated[str, typer.Argument(help="A strategy discussion's id, from mash strategy list.")]
 Moment = Annotated[str, typer.Option(help="Day and time in London: 2026-03-02T14:30.")]
 Why = Annotated[str, typer.Option(help="Why, in your own words; sealed.")]
@@ -74,7 +74,7 @@ def call(
             means=means, why=why, by=who.staff,
         )  # fmt: skip
         made = opened.discussing.call(who, wish)
-    _say({"discussion": made}, f"Called: {made}", as_json=as_json)
+    say_done(as_json, f"Called: {made}", discussion=made)
 
 
 @app.command(
@@ -92,16 +92,13 @@ def hold(
     data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Record who was there."""
-    said = [Present(one.partition("=")[0], True, one.partition("=")[2]) for one in present or ()]
-    said += [Present(one.partition("=")[0], False, "", one.partition("=")[2]) for one in absent or ()]
+    there = attendance(present, absent)
     with hub(data) as opened:
         who = opened.asker(by)
-        opened.discussing.hold(
-            who, discussion, Hold(held_at=_moment(at), present=tuple(said), spoke=spoke, by=who.staff)
-        )
+        opened.discussing.hold(who, discussion, Hold(held_at=_moment(at), present=there, spoke=spoke, by=who.staff))
         view = opened.discussing.view(who, discussion)
     missing = view.sittings[-1].missing
-    _say({"discussion": discussion, "state": view.state_words, "missing": missing}, view.state_words, as_json=as_json)
+    say_done(as_json, view.state_words, discussion=discussion, state=view.state_words, missing=missing)
 
 
 @app.command(
@@ -115,7 +112,7 @@ def knew(
     """Record what one organisation knew."""
     with hub(data) as opened:
         opened.discussing.tell_of(opened.asker(by), discussion, organisation, words)
-    _say({"discussion": discussion, "organisation": organisation}, "Recorded.", as_json=as_json)
+    say_done(as_json, "Recorded.", discussion=discussion, organisation=organisation)
 
 
 @app.command(
@@ -149,7 +146,7 @@ def decide(
         )
         opened.discussing.conclude(who, discussion, wish)
         view = opened.discussing.view(who, discussion)
-    _say({"discussion": discussion, "section_47": view.section_47}, view.state_words, as_json=as_json)
+    say_done(as_json, view.state_words, discussion=discussion, section_47=view.section_47)
 
 
 @app.command("reconvene", epilog="Example: mash strategy reconvene 3f2a91bc-… --at 2026-03-03T09:00 --by staff-c17b3d")
@@ -157,7 +154,7 @@ def reconvene(discussion: Discussion, at: Moment, by: By, data: Data = None, as_
     """Call one again that was not quorate."""
     with hub(data) as opened:
         opened.discussing.reconvene(opened.asker(by), discussion, _moment(at))
-    _say({"discussion": discussion, "at": at}, "Called again.", as_json=as_json)
+    say_done(as_json, "Called again.", discussion=discussion, at=at)
 
 
 @app.command(
@@ -172,7 +169,7 @@ def end(
     """End the section 47 enquiry about a child."""
     with hub(data) as opened:
         opened.discussing.end(opened.asker(by), discussion, child, outcome, why)
-    _say({"discussion": discussion, "child": child, "outcome": outcome}, "Ended.", as_json=as_json)
+    say_done(as_json, "Ended.", discussion=discussion, child=child, outcome=outcome)
 
 
 def _moment(text: str) -> datetime:
@@ -182,8 +179,8 @@ def _moment(text: str) -> datetime:
         raise Refused("Give the day and the time as 2026-03-02T14:30", "at") from None
 
 
-def _say(told: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-    else:
-        print(words)
+def attendance(present: list[str] | None, absent: list[str] | None) -> tuple[Present, ...]:
+    """Who took part and who did not, as typed: "health", "health=staff-id", and "police=not_reached"."""
+    said = [Present(one.partition("=")[0], True, one.partition("=")[2]) for one in present or ()]
+    said += [Present(one.partition("=")[0], False, "", one.partition("=")[2]) for one in absent or ()]
+    return tuple(said)

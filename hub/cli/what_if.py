@@ -111,11 +111,12 @@ def _say(view: WhatIfView) -> None:
     print(f"Cases: {_number(lead.cases)}; with an alert before the decision {_number(lead.before)} -> {_number(lead.after)}; "
           f"days before it, median {_number(lead.days_before)} -> {_number(lead.days_after)}")  # fmt: skip
     groups = [
-        (one.label, _number(one.children), _number(one.before), _number(one.after), _number(one.ratio_after),
+        (one.label, _number(one.children), _number(one.before), _number(one.after), _number(one.rate_before),
+         _number(one.rate_after), _number(one.ratio_after),
          "EXPLAIN" if one.flagged else "")
         for one in view.groups
     ]  # fmt: skip
-    columns = ("group", "children", "in force", "draft", "rate beside all", "")
+    columns = ("group", "children", "in force", "draft", "of 100, in force", "of 100, draft", "draft beside all", "")
     say_table("Children with an alert, by group", columns, groups, "Nothing counted for any child.")
     for one in view.assumptions:
         print(f"Assumed: {one.what} {one.value} ({one.source})")

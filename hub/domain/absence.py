@@ -3,7 +3,8 @@
 It promises that only a sighting ends it, never time or silence, and that the day on which it stands is known beforehand.
 """
 
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from hub.domain.counting import (
@@ -33,16 +34,16 @@ def unseen(
     """The day on which the absence stands (or stood), the day it is counted from, what was given, whether ever seen.
 
     The days are counted from the last sighting; where there is none, from the day on which an organisation first
-    recorded anything that counts for the child, other than who lives with whom. It stands from the first day on which
-    the child has been unseen for `unseen_days` and something given lies within the `given_within_days` before; time
-    alone never ends it, a sighting does. What was given must be known first hand, and not by backfill or refusal alone.
+    recorded anything of the child itself (of others only where nothing is of the child), other than who lives with whom,
+    and never from before it was born. It stands from the first day on which the child has been unseen for `unseen_days` and
+    something given lies within the `given_within_days` before; time alone never ends it, a sighting does. What was given
+    must be known first hand, and not by backfill or refusal alone.
     """
     given = [signal for signal in signals if of.matches(signal) and not is_echo(signal)]
     if not given:
         return None, None, [], False
-    sightings = [sighted_on(signal) for signal in signals if is_sighting(signal)]
-    heard = (day_of(signal.recorded_at) for signal in signals if signal.kind not in NOT_HEARD_OF)
-    since = max(sightings) if sightings else min(heard, default=day_of(given[0].recorded_at))
+    seen = last_seen(signals)
+    since = seen or _heard_of(signals, given)
     due = since + timedelta(days=when.unseen_days)
     if when.under_months is not None and not _under(signals, due, when.under_months):
         return None, None, [], False  # and older still on any later day
@@ -56,19 +57,58 @@ def unseen(
     fires = max(due, incidents[0].day)
     if when.under_months is not None and not _under(signals, fires, when.under_months):
         return None, None, [], False
-    return fires, since, incidents, bool(sightings)
+    return fires, since, incidents, seen is not None
+
+
+def last_seen(signals: Iterable[Signal]) -> date | None:
+    """The last London day on which somebody of an organisation saw the child; None where nobody ever did."""
+    return max((sighted_on(signal) for signal in signals if is_sighting(signal)), default=None)
+
+
+def _heard_of(signals: Sequence[Signal], given: Sequence[Signal]) -> date:
+    """The day on which an organisation first recorded anything of a child whom nobody has seen, and not before its birth."""
+    of_it = [one for one in signals if one.kind not in NOT_HEARD_OF and not one.unborn]
+    own = [one for one in of_it if one.relation in OWN]
+    first = min(day_of(one.recorded_at) for one in own or of_it or given)
+    unborn_on = [day_of(one.occurred_end) for one in signals if one.unborn and one.relation in OWN]
+    return max(first, _born_by(signals) or first, *unborn_on)
+
+
+def _newest_aged(signals: Sequence[Signal]) -> Signal | None:
+    """The newest report of this child that gives its age; each tells the age of the child that it counts for."""
+    told = [one for one in signals if one.age_months is not None and one.relation in OWN]
+    told = told or [one for one in signals if one.age_months is not None]
+    return max(told, key=first_recorded, default=None)
+
+
+def _born_by(signals: Sequence[Signal]) -> date | None:
+    """The last day on which the child can have been born, as the newest age tells; None where nobody told one."""
+    newest = _newest_aged(signals)
+    if newest is None or newest.age_months is None:
+        return None
+    on = day_of(newest.occurred_end)
+    years, month = divmod(on.year * 12 + on.month - 1 - newest.age_months, 12)
+    return date(years, month + 1, min(on.day, monthrange(years, month + 1)[1]))
 
 
 def _under(signals: Sequence[Signal], on: date, months: int) -> bool:
     """Whether the child may be younger than this on a day; not known is not "older", and the unborn cannot be seen.
 
-    Each signal carries the age of the child that it counts for, also where it is about a sibling or an adult.
+    Whether it is born yet is told by the newest report of the child itself, not by one from before its birth.
     """
-    own = [signal for signal in signals if signal.relation in OWN]
-    told = [signal for signal in own if signal.age_months is not None]
-    told = told or [signal for signal in signals if signal.age_months is not None]
-    if told:
-        latest = max(told, key=first_recorded)
-        age = (latest.age_months or 0) + months_between(day_of(latest.occurred_end), on)
-        return age < months
-    return not any(signal.unborn for signal in own)
+    age = age_on(signals, on)
+    return age < months if age is not None else not is_unborn(signals)
+
+
+def age_on(signals: Sequence[Signal], on: date) -> int | None:
+    """How many months old the child is on a London day, as the newest age tells; None where nobody told one."""
+    newest = _newest_aged(signals)
+    if newest is None:
+        return None
+    return (newest.age_months or 0) + months_between(day_of(newest.occurred_end), on)
+
+
+def is_unborn(signals: Sequence[Signal]) -> bool:
+    """Whether the child is not born yet, as the newest report of the child itself says."""
+    newest = max((one for one in signals if one.relation in OWN), key=first_recorded, default=None)
+    return newest is not None and newest.unborn

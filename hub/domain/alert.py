@@ -1,7 +1,7 @@
 """An alert: a proposal to a person that a rule stands for a child. One is live per child and rule at any time.
 
-It promises: nothing closes it but a person's decision, an old or repeated finding changes nothing, and evidence that
-the decider has not seen brings it back as the next one.
+It promises: nothing closes it but a person's decision, an old or repeated finding changes nothing, and what the decider has
+not seen, or that it rested and stands again, may bring it back as the next one.
 """
 
 from collections.abc import Iterable
@@ -81,8 +81,17 @@ class AlertDecided(Fact, frozen=True, kw_only=True):
     seen: tuple[str, ...]  # signal ids
 
 
-AlertFact = AlertRaised | AlertStrengthened | AlertWeakened | AlertDecided
-NAMES = (AlertRaised.NAME, AlertStrengthened.NAME, AlertWeakened.NAME, AlertDecided.NAME)
+class AlertRested(Fact, frozen=True, kw_only=True):
+    """After a person had decided, the rule stood no more. Nobody is asked; where it stands again, somebody is."""
+
+    NAME: ClassVar[str] = "alert.rested"
+    rule_version: str
+    edition: str
+    position: int
+
+
+AlertFact = AlertRaised | AlertStrengthened | AlertWeakened | AlertDecided | AlertRested
+NAMES = (AlertRaised.NAME, AlertStrengthened.NAME, AlertWeakened.NAME, AlertDecided.NAME, AlertRested.NAME)
 
 
 class DecideAlert(Struct, frozen=True, kw_only=True):
@@ -105,6 +114,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     holds: bool = False
     evidence: frozenset[str] = frozenset()
     possible: bool = False
+    why: str = ""  # the sentence: another where a signal says something else under the same id
     position: int = -1
     decided: str = ""  # the decision's ref
     seen: frozenset[str] = frozenset()  # by whoever decided this one or one before it
@@ -121,9 +131,15 @@ def next_alert(before: Alert) -> Alert:
 
 
 def may_return(alert: Alert, finding: Finding) -> bool:
-    """Whether a finding about a decided alert rests on what nobody decided on; returning.py says if that is news."""
-    newer = finding.position >= alert.position
-    return bool(alert.decided) and newer and finding.holds and not set(finding.evidence) <= alert.seen
+    """Whether a finding about a decided alert says what nobody decided on; returning.py says if that is news."""
+    if not alert.decided or not finding.holds or finding.position < alert.position:
+        return False
+    return (
+        not set(finding.evidence) <= alert.seen
+        or not alert.holds
+        or (alert.possible and not finding.possible)
+        or finding.why != alert.why
+    )
 
 
 def decide(
@@ -132,12 +148,20 @@ def decide(
     """What a finding changes in this alert; [] when it says nothing new.
 
     Nothing new is: a finding older than the last one folded, one that says the same again, one about an alert that a
-    person decided (see `may_return`), and that a rule does not stand which never stood. `returned` says why a rule that
-    was decided is back: at its review it may stand on what was decided on.
+    person decided (see `may_return`; that it rested is noted once), and that a rule does not stand which never stood.
+    `returned` says why a rule that was decided is back: at its review, or after it rested, it may stand on what was
+    decided on.
     """
+    if alert.decided:
+        rested = alert.holds and not finding.holds and finding.position >= alert.position
+        noted = AlertRested(
+            rule_version=finding.rule_version, edition=finding.edition, position=finding.position
+        )  # fmt: skip
+        return [noted] if rested else []
     same = (finding.holds, frozenset(finding.evidence)) == (alert.holds, alert.evidence)
     same = same and (finding.level, finding.possible) == (alert.level, alert.possible)
-    if alert.decided or finding.position < alert.position or (alert.number and same):
+    reworded = same and finding.why != alert.why
+    if finding.position < alert.position or (alert.number and same and not reworded):
         return []
     if not alert.number:
         if not finding.holds or (not returned and alert.seen and set(finding.evidence) <= alert.seen):
@@ -153,7 +177,7 @@ def decide(
     if not finding.holds:
         return [_weakened(finding)]
     gained = not set(finding.evidence) <= alert.evidence or finding.level > alert.level or not alert.holds
-    if gained or (alert.possible and not finding.possible):
+    if gained or reworded or (alert.possible and not finding.possible):
         return [
             AlertStrengthened(
                 rule_version=finding.rule_version, edition=finding.edition, level=finding.level,
@@ -198,16 +222,18 @@ def evolve(alert: Alert, fact: Fact) -> Alert:
             return replace(
                 alert, number=fact.number, child=fact.child, rule=fact.rule, rule_version=fact.rule_version,
                 edition=fact.edition, level=fact.level, holds=True, evidence=frozenset(fact.evidence),
-                possible=fact.possible, position=fact.position,
+                possible=fact.possible, why=fact.why, position=fact.position,
             )  # fmt: skip
         case AlertStrengthened() | AlertWeakened():
             return replace(
                 alert, rule_version=fact.rule_version, edition=fact.edition, level=fact.level,
                 holds=isinstance(fact, AlertStrengthened) or fact.holds, evidence=frozenset(fact.evidence),
-                possible=fact.possible, position=fact.position,
+                possible=fact.possible, why=fact.why, position=fact.position,
             )  # fmt: skip
         case AlertDecided():
             return replace(alert, decided=fact.decision, seen=alert.seen | set(fact.seen))
+        case AlertRested():
+            return replace(alert, holds=False, position=fact.position)
         case _:
             assert_never(fact)
 

@@ -75,7 +75,10 @@ class SectionWritten(Fact, frozen=True, kw_only=True):
 
 
 class ChildHeard(Fact, frozen=True, kw_only=True):
-    """What the child says and how it was obtained (a code of VIEWS), or why it was not."""
+    """What the child says and how it was obtained (a code of VIEWS), or why it was not; to one organisation.
+
+    It takes the place of what the same organisation heard before, and of nothing that another heard.
+    """
 
     NAME: ClassVar[str] = "assessment.child-heard"
     child: str
@@ -87,16 +90,23 @@ class ChildHeard(Fact, frozen=True, kw_only=True):
 
 
 class ToolAttached(Fact, frozen=True, kw_only=True):
-    """A professional's tool as evidence: which, the reference under which its owner holds it, and its result as a code."""
+    """A professional's tool as evidence: which, the reference under which its owner holds it, and its result as a code.
+
+    Both are sealed as the owner's own words (`reference` and `result` in the open are of facts before that): a result says
+    as much of a child as a sentence does. `shared_with`: organisations to which the owner releases it.
+    """
 
     NAME: ClassVar[str] = "assessment.tool-attached"
     child: str
     section: str
     tool: str
-    reference: str
-    result: str
+    reference: str = ""
+    result: str = ""
     organisation: str
+    setting: str = ""
+    shared_with: tuple[str, ...] = ()
     attached_by: str
+    items: tuple[Sealed, ...] = ()
 
 
 class NeedJudged(Fact, frozen=True, kw_only=True):
@@ -137,13 +147,13 @@ FACTS: tuple[type[AssessmentFact], ...] = (
 
 @dataclass(frozen=True)
 class Assessment:
-    """State of one assessment. `written`: by section and organisation, the newest."""
+    """State of one assessment. `written`: by section and organisation, `heard`: by organisation; the newest of each."""
 
     id: str
     version: int = 0
     begun: AssessmentBegun | None = None
     written: Mapping[tuple[str, str], SectionWritten] = ()  # type: ignore[assignment]  # empty until something is
-    heard: ChildHeard | None = None
+    heard: Mapping[str, ChildHeard] = ()  # type: ignore[assignment]  # likewise
     judged: NeedJudged | None = None
     tools: tuple[ToolAttached, ...] = ()
     completed: AssessmentCompleted | None = None
@@ -176,12 +186,13 @@ class Judge(Struct, frozen=True, kw_only=True):
 
 
 class Attach(Struct, frozen=True, kw_only=True):
-    """Ask to attach a professional's tool."""
+    """Ask to attach a professional's tool; `share`: with whom."""
 
     section: str
     tool: str
     reference: str
     result: str
+    share: tuple[str, ...] = ()
 
 
 def stream(person: str, ident: str) -> str:
@@ -200,7 +211,7 @@ SECTIONS: dict[str, str] = {**CHILD, **PARENTING, **AROUND, **SCREENING, **FAMIL
 
 def fold(ident: str, facts: Iterable[Fact]) -> Assessment:
     """An assessment after these facts, in order."""
-    state = Assessment(ident, written={})
+    state = Assessment(ident, written={}, heard={})
     for fact in facts:
         if isinstance(fact, AssessmentFact):
             state = evolve(state, fact)
@@ -216,7 +227,7 @@ def evolve(state: Assessment, fact: AssessmentFact) -> Assessment:
         case SectionWritten():
             return replace(state, written={**state.written, (fact.section, fact.organisation): fact})
         case ChildHeard():
-            return replace(state, heard=fact)
+            return replace(state, heard={**state.heard, fact.organisation: fact})
         case NeedJudged():
             return replace(state, judged=fact)
         case ToolAttached():
@@ -263,7 +274,7 @@ def check_hear(state: Assessment, how: str, words: str) -> None:
         raise Refused("Enter why it was not obtained" if how == "not_obtained" else "Enter what the child says", "view")
 
 
-def check_attach(state: Assessment, wish: Attach, tools: Iterable[str]) -> None:
+def check_attach(state: Assessment, wish: Attach, tools: Iterable[str], may_share: Iterable[str]) -> None:
     """Refused, naming the field, unless it is a tool of the partnership with a reference, and a result that is a code."""
     if wish.section not in check_open(state).sections:
         raise Refused("Select the section that it is evidence for", "tool_section")
@@ -272,6 +283,7 @@ def check_attach(state: Assessment, wish: Attach, tools: Iterable[str]) -> None:
     for field, text in (("reference", wish.reference), ("result", wish.result)):
         if not text.strip() or len(text) > RESULT or not text.isascii() or " " in text.strip():
             raise Refused(f"Enter the {field} as a code or number without blanks, {RESULT} letters at most", field)
+    _check_share(wish.share, may_share)
 
 
 def check_judge(state: Assessment, wish: Judge, levels: Iterable[int], may_share: Iterable[str]) -> int:
@@ -294,7 +306,7 @@ def complete(state: Assessment, by: str) -> AssessmentCompleted:
     begun = check_open(state)
     if not state.written:
         raise Refused("Nothing is assessed yet: write a section first", "section")
-    if state.heard is None:
+    if not state.heard:
         raise Refused("Enter what the child says, or why that was not obtained", "how")
     if state.judged is None:
         raise Refused("Judge need and risk first", "need")

@@ -1,10 +1,11 @@
 """What a rule counts: which signals it speaks of, and what happened once, however many reported it.
 
-It promises that an echo adds nothing, that one report split in two adds nothing, and that nothing said lowers a count.
+It promises that an echo adds nothing, that one report split in two adds nothing, and that no further report takes anything
+away from a count: whatever was recorded in time counts beside what others recorded of the same.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from msgspec import Struct
@@ -18,21 +19,34 @@ ANONYMOUS = "9"  # census referral source code
 OWN = frozenset({"own", "possible"})  # said of this child, surely or perhaps
 POSITIVE = frozenset({"seen", "seen_alone"})
 DAY_OR_FINER = frozenset({"minute", "hour", "day"})
+IN_TIME = timedelta(days=3)  # recorded this soon after it happened, a report repeats nobody (Friday to Monday)
+APART = timedelta(days=7)  # two that bear one reference and lie further apart are not one incident
+REFUSED_ONCE = timedelta(days=7)  # within it, two who tell of a refusal tell of the same one
 
 
 class Incident(Struct, frozen=True):
-    """One incident as a rule sees it: when, who recorded it first, and all first-hand reports that add a code."""
+    """One incident as a rule sees it: the London day on which it ended, and its first-hand reports.
+
+    `first` is the one that it is named by; `told` are those that say for which organisation, setting and referrer it
+    counts; `reports` are these and whatever else adds a code or a day.
+    """
 
     day: date
     first: Signal
     reports: tuple[Signal, ...]
     indicators: frozenset[str]
+    told: tuple[Signal, ...]
+
+    @property
+    def days(self) -> set[date]:
+        """The London days on which it ended, by one report or another."""
+        return {day_of(report.occurred_end) for report in self.reports}
 
 
 class Filter:
     """A `Those`, made ready: lines, lists and domains are expanded to indicators, lists are sets."""
 
-    __slots__ = ("_those", "indicators", "kinds", "narrow", "relations")
+    __slots__ = ("_those", "but_not", "indicators", "kinds", "narrow", "relations")
 
     def __init__(self, those: Those, vocabulary: Vocabulary) -> None:
         named = set(those.indicators)
@@ -44,12 +58,15 @@ class Filter:
         if those.domains:
             lies = {code for code, known in vocabulary.indicators.items() if known.domain in those.domains}
             self.indicators = frozenset(lies if self.indicators is None else lies & self.indicators)
+        self.but_not = frozenset(those.but_not)
+        if self.indicators is not None:
+            self.indicators -= self.but_not
         self.kinds = frozenset(those.kinds)
         self.relations = frozenset((*those.relations, "possible"))
         self._those = those
         plain = Those(
-            indicators=those.indicators, groups=those.groups, grave=those.grave, domains=those.domains,
-            kinds=those.kinds, relations=those.relations,
+            indicators=those.indicators, groups=those.groups, but_not=those.but_not, grave=those.grave,
+            domains=those.domains, kinds=those.kinds, relations=those.relations,
         )  # fmt: skip
         self.narrow = those != plain  # most rules ask for no more than what was compared already
 
@@ -63,6 +80,7 @@ class Filter:
             signal.kind in self.kinds
             and signal.relation in self.relations
             and (self.indicators is None or not self.indicators.isdisjoint(signal.indicators))
+            and not (self.but_not and signal.indicators and self.but_not.issuperset(signal.indicators))
         )
 
 
@@ -115,9 +133,16 @@ def day_of(moment: datetime) -> date:
     return london_day(moment)
 
 
-def incident_key(signal: Signal) -> str:
-    """What happened once: the incident reference, else the message (one message may speak of several siblings)."""
-    return f"incident {signal.incident}" if signal.incident else f"message {signal.id.rpartition('/')[0] or signal.id}"
+def incident_key(signal: Signal) -> Hashable:
+    """What happened once: the incident reference; else what one referrer of one setting told of the same time.
+
+    What people did for a child is one thing for each deed.
+    """
+    if signal.incident:
+        return signal.incident
+    if signal.kind == "help":
+        return "", signal.id.rpartition("/")[0] or signal.id
+    return signal.occurred_end, signal.occurred_start, signal.organisation, signal.setting, signal.referrer
 
 
 def first_recorded(signal: Signal) -> tuple[datetime, str]:
@@ -132,34 +157,97 @@ def is_echo(signal: Signal) -> bool:
 
 def incidents_of(chosen: Filter, signals: Iterable[Signal], strengths: frozenset[str]) -> list[Incident]:
     """The distinct incidents among these signals, all of which match, sorted by day; echoes must be gone already."""
-    by_key: dict[str, list[Signal]] = {}
+    by_key: dict[Hashable, list[Signal]] = {}
     for signal in signals:
         by_key.setdefault(incident_key(signal), []).append(signal)
     incidents = []
     for reports in by_key.values():
-        first = reports[0]
         if len(reports) == 1:
-            found = Incident(day_of(first.occurred_end), first, (first,), said_by(chosen, first, strengths))
-            incidents.append(found)
+            one = reports[0]
+            codes = said_by(chosen, one, strengths)
+            incidents.append(Incident(day_of(one.occurred_end), one, (one,), codes, (one,)))
             continue
-        reports.sort(key=first_recorded)
-        first = reports[0]
-        kept = []
-        indicators: set[str] = set()
-        for report in reports:
-            named = said_by(chosen, report, strengths)
-            if report is first or not named <= indicators:
-                kept.append(report)
-                indicators |= named
-        incidents.append(Incident(day_of(first.occurred_end), first, tuple(kept), frozenset(indicators)))
+        incidents += [_incident(chosen, some, strengths) for some in _apart(reports)]
     incidents.sort(key=lambda incident: (incident.day, incident.first.id))
     return incidents
+
+
+def how_many(signals: Iterable[Signal]) -> int:
+    """How many distinct incidents these reports are of."""
+    by_key: dict[Hashable, list[Signal]] = {}
+    for signal in signals:
+        by_key.setdefault(incident_key(signal), []).append(signal)
+    return sum(1 if len(reports) == 1 else len(_apart(reports)) for reports in by_key.values())
+
+
+def _apart(reports: Sequence[Signal]) -> list[list[Signal]]:
+    """Reports of one reference, parted where they lie too far apart to be of one incident.
+
+    There are as many parts as there can be reports that are pairwise apart, so that one more report never makes them fewer.
+    """
+    parts: list[list[Signal]] = []
+    until: datetime | None = None
+    for report in sorted(reports, key=lambda one: (one.occurred_end, one.id)):
+        if until is None or report.occurred_start > until:
+            parts.append([])
+            until = report.occurred_end + APART
+        parts[-1].append(report)
+    return parts
+
+
+def _incident(chosen: Filter, reports: Sequence[Signal], strengths: frozenset[str]) -> Incident:
+    """One incident of these reports. What was recorded late beside what was recorded in time is a repetition: it adds
+    what nobody said, and counts for no organisation. Where nobody recorded it in time, all count.
+    """
+    timely = [report for report in reports if _in_time(report)]
+    told = sorted(timely or reports, key=first_recorded)
+    kept = list(told)
+    indicators = {code for report in told for code in said_by(chosen, report, strengths)}
+    for report in sorted(reports, key=first_recorded) if timely and len(timely) < len(reports) else ():
+        if _in_time(report):
+            continue
+        named = said_by(chosen, report, strengths)
+        live = report.backfill or any(not one.backfill for one in kept)
+        if not (named <= indicators and live and any(_same_day(report, one) for one in kept)):
+            kept.append(report)
+            indicators |= named
+    day = max(day_of(report.occurred_end) for report in kept)
+    return Incident(day, told[0], tuple(kept), frozenset(indicators), tuple(told))
+
+
+def _in_time(signal: Signal) -> bool:
+    return signal.recorded_at - signal.occurred_end <= IN_TIME
+
+
+def _same_day(one: Signal, other: Signal) -> bool:
+    return day_of(one.occurred_end) == day_of(other.occurred_end)
+
+
+def other_incidents(one: Signal, other: Signal) -> bool:
+    """Whether two reports are of different incidents; two who tell of a refusal within a week tell of the same one.
+
+    Two offers that this hub knows of are two, unless both were refused on one day.
+    """
+    if _only_refusal(one) and _only_refusal(other):
+        if one.kind == other.kind == "help":
+            return not _same_day(one, other) and incident_key(one) != incident_key(other)
+        return abs(one.occurred_end - other.occurred_end) > REFUSED_ONCE
+    if incident_key(one) != incident_key(other):
+        return True
+    earlier, later = sorted((one, other), key=lambda each: each.occurred_end)
+    return later.occurred_start - earlier.occurred_end > APART
+
+
+def _only_refusal(signal: Signal) -> bool:
+    if signal.indicators:
+        return REFUSALS.issuperset(signal.indicators)
+    return signal.outcome in REFUSED
 
 
 def said_by(chosen: Filter, signal: Signal, strengths: frozenset[str]) -> frozenset[str]:
     """The indicators of a signal that the rule speaks of; a strength is none."""
     if chosen.indicators is None:
-        return frozenset(signal.indicators) - strengths
+        return frozenset(signal.indicators) - strengths - chosen.but_not
     return chosen.indicators.intersection(signal.indicators)
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from hub.domain.next_fact import SHOWN, NextFact
 from hub.domain.reasons import FRONT_DOOR_WORDS, day_words
 from hub.domain.returning import WORDS
+from hub.domain.rule import Bound
 from hub.domain.vocabulary import Vocabulary
 from hub.domain.without import Without
 
@@ -33,20 +34,46 @@ def next_words(facts: Sequence[NextFact], highest: bool, vocabulary: Vocabulary)
     if highest:
         return ("No rule of this edition proposes a higher level.",)
     if not facts:
-        return ("No single further report would raise it: each rule of a higher level needs two or more.",)
+        return ("No single further report would raise it, whatever it says and whoever makes it.",)
     return tuple(_next(one, vocabulary) for one in facts)
 
 
+HOW = {
+    "": "first hand", "told_by_child": "of what the child told", "told_by_family": "of what the family told",
+    "told_by_other": "of what somebody else told",
+}  # fmt: skip
+ABOUT = {
+    "sibling": " about another child of the household", "adult": " about an adult of the household",
+    "household": " in the household",
+}  # fmt: skip
+
+
 def _next(one: NextFact, vocabulary: Vocabulary) -> str:
-    who = " from an organisation that has not been heard" if one.another else ""
+    whom = ABOUT.get(one.about, "") + (" before the birth" if one.unborn else "")
+    source = vocabulary.referrers.get(one.referrer_kind)
+    who = f", told by: {_lower(source.label)}," if source else ""
+    who += " from an organisation that has not been heard" if one.another else ""
+    given = "".join(f", with {_measure(each, vocabulary)}" for each in one.measures)
     by = f", up to {day_words(one.by)}" if one.by else ""
     return (
-        f"One more report first hand of {_any_of(one, vocabulary)}{who}{by}: "
+        f"One more report {HOW.get(one.how, 'first hand')}{whom} of {_any_of(one, vocabulary)}{given}{who}{by}: "
         f"{one.words.rstrip('.')} (level {one.level})."
     )
 
 
+def _measure(bound: Bound, vocabulary: Vocabulary) -> str:
+    """A measure within a bound: attendance below 50 percent."""
+    kind = vocabulary.measures.get(bound.code)
+    label, unit = (_lower(kind.label), f" {kind.unit}") if kind else (bound.code.replace("_", " "), "")
+    least = "" if bound.least is None else f" at least {bound.least:g}{unit}"
+    below = "" if bound.below is None else f" below {bound.below:g}{unit}"
+    return f"{label}:{least}{' and' if least and below else ''}{below}"
+
+
 def _any_of(one: NextFact, vocabulary: Vocabulary) -> str:
+    if one.together:
+        named = [_lower(vocabulary.indicators[code].label) for code in one.said if code in vocabulary.indicators]
+        return "all of these together: " + "; and ".join(named)
     if one.lines:
         named = [_line(vocabulary, each) for each in one.lines]
     else:

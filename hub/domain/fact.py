@@ -61,6 +61,12 @@ class Recorded(Struct, frozen=True):
         return f"{self.stream}@{self.version}"
 
 
+OF_A_PERSON = frozenset({
+    "person", "child", "alert", "allocation", "silence", "late", "help", "assessment", "help-plan", "offer", "transfer",
+    "agenda",
+})  # fmt: skip  # kinds of streams that lie under the key of the person whom they name first
+
+
 def owner_of(stream: str) -> str:
     """The key under which a stream is sealed at rest: a person's or source record's own, else the partnership's.
 
@@ -69,6 +75,6 @@ def owner_of(stream: str) -> str:
     kind, _, rest = stream.partition(":")
     if kind == "source-record":
         return stream
-    if kind in {"person", "child", "alert", "allocation", "silence", "late", "help", "assessment", "help-plan"}:
+    if kind in OF_A_PERSON:
         return f"person:{rest.split(':')[0]}"
     return "partnership"

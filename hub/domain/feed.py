@@ -4,7 +4,7 @@ It promises that closed days are no silence: weekends, bank holidays, and for sc
 count. A setting that was hardly ever heard is expected to say nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Literal
 
@@ -19,6 +19,7 @@ from hub.domain.request import on_holiday
 Counts = Literal["always", "working", "school"]
 COUNTS: tuple[Counts, ...] = ("always", "working", "school")
 LONGEST = 400  # open days: a feed that may be silent for longer is none
+LONGEST_NAME = 80  # of a setting, in characters
 LOOKED_AT = 366  # days of history from which a rhythm is learned, and after which a setting is not listened for
 
 
@@ -61,8 +62,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     organisation: str
     setting: str = ""
     sector: str = ""
-    heard: tuple[date, ...]
-    last: datetime  # when it was heard last (the hub's clock, aware UTC)
+    heard: tuple[date, ...]  # () for one that has declared how often it is heard and never was
+    last: datetime  # when it was heard last, or said so (the hub's clock, aware UTC)
     declared: FeedDeclared | None = None
 
 
@@ -73,6 +74,10 @@ def stream(organisation: str, setting: str = "") -> str:
 
 def declare(before: FeedDeclared | None, wish: FeedDeclared) -> list[Fact]:
     """What is declared now; the same again changes nothing. Raises Refused naming the field."""
+    if len(wish.setting) > LONGEST_NAME or "/" in wish.setting or not wish.setting.isprintable():
+        raise Refused(
+            "Write the setting as its messages name it, or leave it out for the whole organisation", "setting"
+        )
     if wish.counts not in COUNTS:
         raise Refused(f"Choose which days count: {', '.join(COUNTS)}", "counts")
     if not 0 <= wish.days <= LONGEST:
@@ -152,11 +157,6 @@ def school_days(start: datetime, many: int, days: Open) -> datetime:
     """The end of the `many`th school day after the day of `start` (aware UTC)."""
     ends = days.after(london_day(start), many, "school") + timedelta(days=1)
     return datetime.combine(ends, time(), LONDON).astimezone(UTC)
-
-
-def newest(declared: Iterable[FeedDeclared]) -> dict[tuple[str, str], FeedDeclared]:
-    """What stands of what was declared, in order: by organisation and setting."""
-    return {(one.organisation, one.setting): one for one in declared}
 
 
 def heard_on(days: Sequence[date]) -> tuple[date, ...]:

@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from hub.domain.enquiry import OUTCOMES, VIEWS
+from hub.domain.formulas_help import held as sustained
+from hub.domain.formulas_help import teams
 from hub.domain.measuring import Cell, Happened, History, Kind, Span, day_of
 from hub.domain.moments import LONDON
 from hub.domain.referral import ACCEPTED, Referral, earlier, within
@@ -23,7 +25,12 @@ OWN: dict[str, str] = {  # what every hub accounts for, whatever its partnership
     "answer_times": "hours from a request to the answer, for each organisation asked in the period",
     "told_after": "hours from an organisation's own record to the hub, of what it said in the period",
     "rule_and_person": "decisions of the period for which a rule had suggested a level, by whether the person set another",
+    "below_threshold": "contacts that did not meet the threshold, by who sent them, why, who was told, and who came back",
+    "level_pyramid": "children at each level at the end of the period",
 }
+POPULATION = "children_living_here"  # loaded as a series; what is for each 10,000 children is beside it
+PER_10_000 = frozenset({"child_protection_plans", "children_in_care", "children_in_need"})
+OWN_SERIES = {POPULATION: "children who live here, by the figures that were loaded"}
 HOUR = timedelta(hours=1)
 MEANING = {"child_protection_plans": "child_protection_plan", "children_in_care": "looked_after"}
 
@@ -230,6 +237,12 @@ def children_in_care(h: History, span: Span, of: str) -> tuple[Cell, ...]:
     return (Cell(name="Looked after", children=_with_status(h, span.last, "looked_after")),)
 
 
+def children_in_need(h: History, span: Span, of: str) -> tuple[Cell, ...]:
+    """Children in need on the last day, by the legal status that their organisation told."""
+    del of
+    return (Cell(name="In need", children=_with_status(h, span.last, "child_in_need")),)
+
+
 def assessments(h: History, span: Span, of: str) -> tuple[Cell, ...]:
     """Assessments that began in the period, of this type, or of any where none is named."""
     found = [h.now(one.child) for one in h.of("assessment") if span.holds(one.at) and of in {"", one.what}]
@@ -325,8 +338,25 @@ def waits(h: History, end: datetime) -> dict[str, tuple[datetime, str]]:
     return found
 
 
+def at_it(h: History, end: datetime) -> dict[str, tuple[str, ...]]:
+    """Who is at it for each child just before `end`: "worker", "lead", or both."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in h.of("at_it", "at_it_ended"):
+        if one.at < end:
+            (found[h.now(one.child)].add if one.kind == "at_it" else found[h.now(one.child)].discard)(one.what)
+    return {child: tuple(sorted(what)) for child, what in found.items() if what}
+
+
+def grades(h: History, end: datetime) -> dict[str, str]:
+    """The newest grade of a MASH enquiry about each child, as a code, just before `end`."""
+    newest = {one.enquiry: one.what for one in h.of("graded") if one.at < end}
+    return {h.now(one.child): newest[one.enquiry] for one in h.of("opened") if one.at < end and one.enquiry in newest}
+
+
 def waiting(h: History, span: Span, of: str) -> tuple[Cell, ...]:
-    """Children who wait at the end of the period, and for how many hours; how many were seen since they wait."""
+    """Children who wait at the end of the period, and for how many hours; how many were seen since they wait, and how many
+    have a worker or a lead meanwhile.
+    """
     del of
     held = waits(h, span.end)
     end = min(span.end, _newest(h, span))
@@ -335,11 +365,17 @@ def waiting(h: History, span: Span, of: str) -> tuple[Cell, ...]:
         child for child, (since, _) in held.items()
         if any(one.more in {"seen", "seen_alone"} and one.at >= since for one in h.contacts_of.get(child, ()))
     )  # fmt: skip
+    cared = at_it(h, span.end)
     return (
         Cell(name="Waiting", children=tuple(held), values=hours, unit="hours"),
         Cell(name="Of these, seen by somebody since they wait", children=seen, of=tuple(held)),
         Cell(name="An alert that nobody opened", children=_those(held, "alert"), part=True),
         Cell(name="A MASH enquiry that is not decided", children=_those(held, "enquiry"), part=True),
+        Cell(
+            name="Of these, with a worker or a lead",
+            children=tuple(one for one in held if one in cared),
+            of=tuple(held),
+        ),
     )
 
 
@@ -464,14 +500,20 @@ WORKED_OUT: dict[str, tuple[Formula, tuple[Kind, ...]]] = {  # each with the kin
     "step_down_share": (step_down_share, ("decided", "level")),
     "helped_early": (helped_early, ("level",)),
     "first_help": (first_help, ("level", "contact")),
+    "children_in_need": (children_in_need, ("status", "linked")),
     "child_protection_plans": (child_protection_plans, ("status", "linked")),
     "children_in_care": (children_in_care, ("status", "linked")),
     "assessments": (assessments, ("assessment",)),
     "assessments_per_plan": (assessments_per_plan, ("assessment", "status", "linked")),
     "conversion": (conversion, ("assessment",)),
     "consent_to_share": (consent_to_share, ("opened", "consent", "linked")),
+    "teams": (teams, ("plan", "plan_closed")),
+    "sustained": (sustained, ("plan_closed", "outcome", "level", "opened")),
     "audited": (audited, ("judged", "finding")),
-    "waiting": (waiting, ("alert", "alert_decided", "opened", "decided", "contact", "level")),
+    "waiting": (
+        waiting,
+        ("alert", "alert_decided", "opened", "decided", "contact", "level", "graded", "at_it", "at_it_ended"),
+    ),
     "journey": (journey, ("opened", "graded", "decided", "level")),
     "answer_times": (answer_times, ("asked", "answered", "withdrawn")),
     "told_after": (told_after, ("contact",)),

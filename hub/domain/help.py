@@ -268,9 +268,19 @@ def check_renew(state: Help, until: date | None, today: date, why: str) -> date:
     return until
 
 
-def check_end(level: int, lowest: int, reason: str) -> None:
-    """Refused unless there is help to end, for a reason of the list."""
-    if level <= lowest:
+def check_end(level: int, numbers: Sequence[int], reason: str, why: str, *, waits: bool) -> None:
+    """Refused, naming the field, unless there is help to end, for a reason of the list and in words, and by one alone.
+
+    One alone ends help of the first level above what is there for everybody. What is higher goes down by a step that the
+    other side accepts, so that nobody is let go of by one person's word; and no step waits for an answer meanwhile.
+    """
+    if level <= numbers[0]:
         raise Refused("No help beyond what is there for everybody is on record", "reason")
     if reason not in ENDED or reason == "other_record":
         raise Refused("Select why it ends", "reason")
+    if waits:
+        raise Refused("A step waits for an answer: take it back first", "reason")
+    if len(numbers) > 1 and level > numbers[1]:
+        raise Refused(f"Help at level {level} goes down by a step that the other side accepts: propose one", "reason")
+    if not why.strip():
+        raise Refused("Say why it ends, in a sentence or two", "end_why")

@@ -11,6 +11,7 @@ from typing import ClassVar, assert_never
 
 from msgspec import Struct
 
+from hub.domain.enquiry import VIEWS
 from hub.domain.errors import Refused
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
@@ -129,7 +130,10 @@ class HelpActionReopened(Fact, frozen=True, kw_only=True):
 
 
 class TeamMet(Fact, frozen=True, kw_only=True):
-    """The team met: who was there, who not, whether the family was, where the family says it is, and the next review."""
+    """The team met: who was there, who not, whether the family was, where the family says it is, and the next review.
+
+    `voice`: how the child's view was obtained for it, of VIEWS; "" in facts from before it was asked.
+    """
 
     NAME: ClassVar[str] = "help-plan.team-met"
     child: str
@@ -144,6 +148,7 @@ class TeamMet(Fact, frozen=True, kw_only=True):
     shared_with: tuple[str, ...]
     recorded_by: str
     items: tuple[Sealed, ...] = ()
+    voice: str = ""
 
 
 class PlanClosed(Fact, frozen=True, kw_only=True):
@@ -230,6 +235,7 @@ class Meet(Struct, frozen=True, kw_only=True):
     goal: int | None
     review_on: date | None
     notes: str = ""
+    voice: str = ""
 
 
 class SetAction(Struct, frozen=True, kw_only=True):
@@ -371,6 +377,8 @@ def check_meet(state: Plan, wish: Meet, now: datetime) -> tuple[datetime, date, 
         raise Refused("Select who of the team was there", "present")
     if wish.family_present is None:
         raise Refused("Say whether the family was there", "family_present")
+    if wish.voice not in VIEWS:
+        raise Refused("Select how the child's view was obtained for this meeting, or that it was not", "voice")
     if wish.goal is not None and wish.goal not in SCALE:
         raise Refused("Enter where the family says it is, from 0 to 10", "goal_now")
     return wish.met_at, _review(wish.review_on, london_day(now), "next_review-day"), wish.family_present

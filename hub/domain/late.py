@@ -6,7 +6,7 @@ and that it says what the rules would have proposed, never whether the decision 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, assert_never
+from typing import Any, ClassVar, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,12 +15,12 @@ from hub.domain.errors import Refused
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
 from hub.domain.moments import london_day
+from hub.domain.returning import news
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 
-# More London days than this from its end to its receipt. Chosen, not stated in any source: Friday to Monday is no delay, so
-# what waited for a weekend is ordinary news, and is told by alerts alone.
-LATE_DAYS = 3
+CLOCK = "late"  # of the partnership's clocks
+LATE_DAYS = 3  # under an edition that was published without it
 ANSWERS = {
     "stands": "The decision stands: what came late would not have changed it",
     "acted_on": "It would have been decided otherwise, and somebody acts on that now",
@@ -40,8 +40,9 @@ class Hindsight(Struct, frozen=True, kw_only=True):
     """What the rules came to with what was known, and with what came late besides. Each tuple is sorted.
 
     `would` are rules that stand only with what came late, the highest level first; `would_not` those that stood, and
-    with it would not have (somebody had seen the child, say). `carried` are the late signals that `would` rests on,
-    `beside` those that it rests on besides and that were known.
+    with it would not have (somebody had seen the child, say). `again` are those that stood, and on which what came late
+    would have put something before whoever decided that they had not seen: new in kind, or enough by itself. `carried` are
+    the late signals that `would` and `again` rest on, `beside` those that they rest on besides and that were known.
     """
 
     level_then: int
@@ -50,21 +51,32 @@ class Hindsight(Struct, frozen=True, kw_only=True):
     would_not: tuple[Proposal, ...] = ()
     carried: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    again: tuple[Proposal, ...] = ()
 
     @property
     def differs(self) -> bool:
-        """Whether a person should look: some rule would have proposed a level and did not."""
-        return bool(self.would)
+        """Whether a person should look: some rule would have proposed a level and did not, or would have on other grounds."""
+        return bool(self.would or self.again)
 
 
-def is_late(signal: Signal) -> bool:
-    """Whether it came to the hub more than LATE_DAYS London days after it happened. Of a period its end is taken."""
-    return (london_day(signal.received) - london_day(signal.occurred_end)).days > LATE_DAYS
+def late_days(parts: Mapping[str, Any]) -> int:
+    """After how many London days what is told is late, by the clocks of an edition's parts."""
+    return next((int(one["length"]) for one in parts["clocks"] if one["id"] == CLOCK), LATE_DAYS)
 
 
-def touches(signal: Signal, decided_at: datetime) -> bool:
+def days_after(signal: Signal) -> int:
+    """How many London days after it happened it came to the hub. Of a period its end is taken."""
+    return (london_day(signal.received) - london_day(signal.occurred_end)).days
+
+
+def is_late(signal: Signal, days: int) -> bool:
+    """Whether it came to the hub more than so many London days after it happened."""
+    return days_after(signal) > days
+
+
+def touches(signal: Signal, decided_at: datetime, days: int) -> bool:
     """Whether this came late for a decision of that moment (aware UTC): it happened before, and was received after."""
-    return is_late(signal) and signal.occurred_end < decided_at < signal.received
+    return is_late(signal, days) and signal.occurred_end < decided_at < signal.received
 
 
 def hindsight(
@@ -80,7 +92,7 @@ def hindsight(
     ids = {one.id for one in before}
     came = [one for one in sorted(late, key=_id) if one.id not in ids]
     after = [one for one in before if one.id not in replaced] + came
-    would, would_not, rests = [], [], set[str]()
+    would, would_not, again, rests = [], [], [], set[str]()
     levels_then, levels = [0], [0]
     for ready in rules:
         then, now = stands(ready, before, as_of), stands(ready, after, as_of)
@@ -92,15 +104,24 @@ def hindsight(
             rests |= set(now.evidence)
         elif then and not now:
             would_not.append(proposal)
+        elif then and now and news(ready, after, now.evidence, then.evidence, as_of, known=before) is not None:
+            again.append(proposal)
+            rests |= set(now.evidence)
     return Hindsight(
         level_then=max(levels_then), level=max(levels), would=_highest(would), would_not=_highest(would_not),
         carried=tuple(one.id for one in came if one.id in rests),
-        beside=tuple(one.id for one in before if one.id in rests),
+        beside=tuple(one.id for one in before if one.id in rests), again=_highest(again),
     )  # fmt: skip
 
 
 def words(found: Hindsight, rules: Mapping[str, str]) -> str:
     """What a task says, in one sentence. `rules`: the words of each rule, by its id."""
+    if found.again and not found.would:
+        first, *more = found.again
+        reads = rules.get(first.rule, first.rule).rstrip(".")
+        told = f"Rule {first.rule} ({reads}), level {first.level}, stood already"
+        told += f", and {len(more)} more" if more else ""
+        return f"{told}; what came late is new in kind, or would have carried it alone, and nobody decided on it."
     if not found.would:
         return "With what came late the rules would have proposed the same."
     first, *more = found.would

@@ -20,7 +20,7 @@ from hub.domain.what_if import FEWEST, hide
 Kind = Literal[
     "contact", "taken_back", "linked", "merged", "reinstated", "alert", "alert_decided", "opened", "graded", "decided", "level",
     "assessment", "status", "consent", "told", "asked", "answered", "withdrawn",
-    "judged", "finding",
+    "judged", "finding", "plan", "plan_closed", "outcome", "at_it", "at_it_ended",
 ]  # fmt: skip
 UNKNOWN = "area not known"
 

@@ -23,10 +23,13 @@ NoticeKind = Literal[
     "release_corrected",  # what its owner had released was corrected: what you have is not what it says now
     "prompt",  # a person asks a practitioner to do something
     "lead_proposed",  # you are asked to lead
+    "case_transferred",  # your hub is asked to take on a child who moves to you
     "step_proposed",  # you are asked to take a child on at another level
     "challenge_answered",  # an answer to a challenge of yours
     "opened_by_exception",  # what you sent was opened by an override, or in an emergency
     "strategy_called",  # a strategy discussion is called, and you are asked to it
+    "meeting_called",  # a meeting is called, and you sit in it
+    "meeting_off",  # it does not take place
 ]
 NOTICES: frozenset[str] = frozenset(get_args(NoticeKind))
 

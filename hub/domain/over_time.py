@@ -3,7 +3,8 @@ which it became known. The one way in which a draft is tried on history, by the 
 
 It promises that an alert rests on what was known at its moment alone, and that the same rules over the same history give
 the same alerts. One alert is live for a child and rule. A person is taken to decide it some days later; after that only
-what is new in kind, enough that came since, or the day of its review raises the next one. Nobody's plan is longer.
+what is new in kind, enough that came since, that it rested and stands again, or the day of its review raises the next one.
+Nobody's plan is longer.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,6 +46,9 @@ class _Live(Struct):
     decided_at: datetime
     evidence: frozenset[str]
     seen: frozenset[str] = frozenset()
+    known: tuple[Signal, ...] | None = None  # all that counted when they decided; None until then
+    holds: bool = True
+    overdue: bool = False  # its review came, and the rule did not stand
 
 
 class _Child:
@@ -62,6 +66,7 @@ class _Child:
     def run(self, history: Iterable[Event]) -> Iterator[Raised]:
         for event in history:
             yield from self._timers(event.at)
+            self._decide(event.at)
             before = self.signals.pop(event.id, None)
             if event.counted is not None:
                 self.signals[event.id] = event.counted
@@ -80,6 +85,12 @@ class _Child:
             ready = next(ready for ready in self.rules if ready.rule.id == rule)
             yield from self._judge(ready, at, review=held is self.reviews)
 
+    def _decide(self, at: datetime) -> None:
+        """What people who decided by then had before them."""
+        for live in self.live.values():
+            if live.known is None and live.decided_at <= at:
+                live.known = tuple(self.signals.values())
+
     def _judge(self, ready: Ready, at: datetime, *, review: bool = False) -> Iterator[Raised]:
         rule = ready.rule
         known = still_current(ready, self.signals.values(), at) if review else list(self.signals.values())
@@ -88,14 +99,17 @@ class _Child:
             self.due[rule.id] = due
         else:
             self.due.pop(rule.id, None)
+        live = self.live.get(rule.id)
         if found is None:
+            if live is not None:
+                live.overdue, live.holds = live.overdue or review, live.holds and review
             return
-        evidence, live = frozenset(found.evidence), self.live.get(rule.id)
+        evidence = frozenset(found.evidence)
         if live is not None and at < live.decided_at:
-            live.evidence |= evidence  # the alert that is there grows
+            live.evidence, live.holds = live.evidence | evidence, True  # the alert that is there grows
             return
         seen = live.seen | live.evidence if live is not None else frozenset()
-        if live is not None and not review and news(ready, self.signals.values(), evidence, seen, at) is None:
+        if live is not None and not review and not self._back(ready, live, evidence, seen, at):
             return
         self.live[rule.id] = _Live(at + self.decides, evidence, seen)
         self.reviews.pop(rule.id, None)
@@ -104,6 +118,16 @@ class _Child:
             self._review_after(ready, at + self.decides)
         to: To = "allocated_worker" if allocated else "front_door"
         yield Raised(self.child, rule.id, rule.level, at, to, found.evidence)
+
+    def _back(
+        self, ready: Ready, live: _Live, evidence: frozenset[str], seen: frozenset[str], at: datetime
+    ) -> bool:  # fmt: skip
+        """Whether a decided rule that stands comes back other than on the day of its review."""
+        counted = self.signals.values()
+        known = live.known if live.known is not None else tuple(counted)
+        if news(ready, counted, evidence, seen, at, known=known, rested=not live.holds) is not None:
+            return True
+        return live.overdue and judge(ready, still_current(ready, counted, at), at)[0] is not None
 
     def _review_after(self, ready: Ready, decided: datetime) -> None:
         day = review_day(ready.rule, london_day(decided), ())

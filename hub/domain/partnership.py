@@ -5,6 +5,7 @@ It promises that every value names where it comes from, and that what comes in u
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -22,6 +23,7 @@ FORMULAS: dict[str, str] = {
     "assessments_per_plan": "children with an assessment, for each child with a child protection plan on that day",
     "below_threshold": "contacts that did not meet the threshold, by who sent them, why, and who came back",
     "children_in_care": "children looked after on a day",
+    "children_in_need": "children in need on a day, by the legal status on record",
     "child_protection_plans": "children with a child protection plan on a day, also for each 10,000 children",
     "consent_to_share": "episodes with consent current, refused, withdrawn, or not needed",
     "conversion": "of assessments of the first type that began in the period, the share followed by the full one",
@@ -121,11 +123,15 @@ class Team(Named, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Panel(Named, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A meeting of organisations: `about` children, or practice without children; quorate with so many organisations."""
+    """A meeting of organisations: `about` children, or practice without children; quorate with so many organisations.
+
+    `sectors`: of each of these somebody must be there too, where the partnership says so.
+    """
 
     kind: Literal["panel", "conversation", "forum"]
     about: Literal["children", "practice"] = "children"
     quorum: int
+    sectors: tuple[str, ...] = ()
     what: str
 
 
@@ -146,6 +152,42 @@ class Service(Named, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     what: str
     levels: tuple[int, ...] = ()
+
+
+class Listed(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A service of the directory as the partnership's list has it, until its organisation declares it (domain/service.py).
+
+    `ages` are whole years, both included; `levels` and `localities` () for all; `places` free and the wait on the day
+    `declared`.
+    """
+
+    code: str
+    organisation: str
+    name: str
+    what: str
+    ages: tuple[int, int]
+    levels: tuple[int, ...] = ()
+    localities: tuple[str, ...] = ()
+    places: int
+    waiting_days: int
+    declared: date
+
+
+class TheirLevel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A level of another partnership: its number, name and descriptor there, and what it means anywhere (MEANINGS)."""
+
+    number: int
+    name: str
+    descriptor: str
+    means: tuple[str, ...]
+
+
+class Neighbour(Sourced, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another partnership with a hub of its own, to which a child may move; `code` is the organisation that it is here."""
+
+    code: str
+    title: str
+    level: tuple[TheirLevel, ...]
 
 
 class Voice(Named, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -196,6 +238,8 @@ class Partnership(Struct, frozen=True, kw_only=True):
     voice: tuple[Voice, ...] = ()
     measures: tuple[Measure, ...] = ()
     retention: tuple[Kept, ...] = ()
+    directory: tuple[Listed, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
     silent: dict[str, str] = {}
     organisations: dict[str, str] = {}
 

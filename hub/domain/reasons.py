@@ -20,6 +20,13 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 SHOWN = 6  # incidents that are spelt out; the rest are counted
+DONE = {  # what became of help (hub/flow/count_decided.py); every other outcome is of a decision
+    "stepped_up": "stepped up", "stepped_down": "stepped down", "offered": "help offered",
+    "accepted": "help accepted", "declined": "help declined", "disengaged": "the family stopped working with it",
+    "help_ended": "help ended", "plan_better": "plan of help: better for the child",
+    "plan_same": "plan of help: much the same", "plan_worse": "plan of help: worse for the child",
+    "plan_not_known": "plan of help: it cannot be said",
+}  # fmt: skip
 FRONT_DOOR_WORDS = {"front_door": "The front door"}  # in place of an organisation, where people of the hub decided
 LATE_DAYS = 7  # from here on a report says how late it came
 
@@ -38,10 +45,7 @@ class Reasons(Struct, frozen=True):
 
 def explain(ready: Ready, found: Stand, as_of: datetime, organisations: Mapping[str, str]) -> Reasons:
     """Say why the rule stands. `organisations` gives names by id; an id without a name is shown as it is."""
-    newest = max(
-        (report for incident in found.incidents for report in incident.reports),
-        key=lambda report: (report.known_at, report.id),
-    )
+    newest = max(found.reports, key=lambda report: (report.known_at, report.id))
     return Reasons(
         evidence=found.evidence,
         smallest=smallest(ready, found, as_of),
@@ -63,7 +67,7 @@ def _why(ready: Ready, found: Stand, organisations: Mapping[str, str]) -> str:
     told = _list(ready, found.incidents, organisations)
     match when:
         case Count():
-            owners = {incident.first.organisation for incident in found.incidents}
+            owners = {report.organisation for incident in found.incidents for report in incident.told}
             counted = f"{_number(len(found.incidents), 'incident')} known first hand"
             text = f"{counted}, from {_number(len(owners), 'organisation')}, {_span(found)}: {told}."
         case Grave():
@@ -76,8 +80,12 @@ def _why(ready: Ready, found: Stand, organisations: Mapping[str, str]) -> str:
             if found.seen_before:
                 seen = f"No organisation has reported seeing the child since {day_words(since)}"
             else:
-                seen = f"No organisation has ever reported seeing the child, first heard of on {day_words(since)}"
+                seen = (
+                    f"No organisation has ever reported seeing the child, first heard of or born on {day_words(since)}"
+                )
             text = f"{seen}, and this was known: {told}."
+    if found.also:
+        text += f" It stands besides on {_number(len(found.also), 'incident')} outside these days."
     if found.possible:
         text += " It stands only together with a report that may be about another child: identity is in review."
     return text
@@ -88,7 +96,7 @@ def _why_now(ready: Ready, found: Stand, newest: Signal, organisations: Mapping[
     if isinstance(when, Absence):
         return f"On {day_words(found.end)} the child had been unseen for {_number(when.unseen_days, 'day')} or longer."
     happened, came = london_day(newest.occurred_end), london_day(newest.received)
-    incident = next(one for one in found.incidents if newest in one.reports)
+    incident = next(one for one in (*found.incidents, *found.also) if newest in one.reports)
     text = f"The newest report reached the hub on {day_words(came)}: {_one(ready, incident, newest, organisations)}."
     late = (came - happened).days
     return text + (f" It came {late} days after it happened." if late > LATE_DAYS else "")
@@ -106,25 +114,39 @@ def _would_rest(ready: Ready, found: Stand, as_of: datetime, organisations: Mapp
 
 def _list(ready: Ready, incidents: Sequence[Incident], organisations: Mapping[str, str]) -> str:
     newest = incidents[::-1]
-    told = [_one(ready, incident, incident.first, organisations) for incident in newest[:SHOWN]]
+    told = [
+        _one(ready, incident, incident.first, organisations) + _others(incident, organisations)
+        for incident in newest[:SHOWN]
+    ]
     if len(newest) > SHOWN:
         told.append(f"and {len(newest) - SHOWN} more")
     return "; ".join(told)
 
 
+def _others(incident: Incident, organisations: Mapping[str, str]) -> str:
+    """Which other organisations recorded the same incident themselves: it counts for each of them."""
+    others = sorted({one.organisation for one in incident.told} - {incident.first.organisation})
+    return f", recorded by {' and '.join(_owner(one, organisations) for one in others)} too" if others else ""
+
+
+def _owner(organisation: str, organisations: Mapping[str, str]) -> str:
+    return organisations.get(organisation, FRONT_DOOR_WORDS.get(organisation, organisation))
+
+
 def _one(ready: Ready, incident: Incident, report: Signal, organisations: Mapping[str, str]) -> str:
     said = incident.indicators.intersection(report.indicators) or incident.indicators
-    owner = organisations.get(report.organisation, FRONT_DOOR_WORDS.get(report.organisation, report.organisation))
+    owner = _owner(report.organisation, organisations)
     day = day_words(london_day(report.occurred_end))
     when = f"on {day}" if report.precision in DAY_OR_FINER else f"in a period up to {day}"
     return f"{owner} {when}{of_whom(report)} ({_labels(ready, said) or not_said(report)})"
 
 
 def not_said(report: Signal) -> str:
-    """What a signal without indicators is: a decision with its outcome and level, else its kind."""
+    """What a signal without indicators is: what people did for the child, with the level that they set, else its kind."""
     if not report.outcome:
         return report.kind.replace("_", " ")
-    return f"decided: {report.outcome.replace('_', ' ')}" + (f", level {report.level}" if report.level else "")
+    what = DONE.get(report.outcome, f"decided: {report.outcome.replace('_', ' ')}")
+    return what + (f", level {report.level}" if report.level else "")
 
 
 def of_whom(signal: Signal) -> str:

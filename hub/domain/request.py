@@ -46,7 +46,7 @@ WITHDRAWN = {
     "no_longer_needed": "It is not needed any more",
 }
 REVIEW_CLOSED = "review_closed"  # by the hub itself: whom the record is about is settled
-# What of a child an organisation may be told, so that it can search: fields of opened identity words.
+# What of a child an organisation may be told, so that it can search: fields of opened identity words; and the codes on record.
 TOLD = {
     "names": "Name",
     "birth_date": "Date of birth (or expected date)",
@@ -56,6 +56,7 @@ TOLD = {
     "upn": "Unique pupil number",
     "school": "School",
     "gp": "General practice",
+    "on_record": "What organisations have told the hub of the child: who, when and which indicators, and nobody's words",
 }
 LINK_TRIES = 5  # wrong codes (or codes that are being compared), after which a link opens nothing any more
 MOST = 20  # organisations or settings asked at once, and questions of one request

@@ -1,7 +1,8 @@
 """After a decision: whether a rule that stands comes back to a person or stays quiet, and until when.
 
-It promises that a decided rule comes back on something new in kind, when it would stand on what came since alone, or on
-the day of review, and on nothing else; and that both can be told: why it is back, and why it is quiet.
+It promises that a decided rule comes back on something new in kind, when it would stand on what came since alone, when it had
+rested and stands again, or on the day of review, and on nothing else; and that both can be told: why it is back, and why it
+is quiet.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,15 +11,17 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hub.domain.absence import last_seen
 from hub.domain.counting import day_of
 from hub.domain.rule import Rule, longest_window
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 
-Why = Literal["new_in_kind", "by_itself", "review"]
+Why = Literal["new_in_kind", "by_itself", "stands_again", "review"]
 WORDS: dict[str, str] = {
     "new_in_kind": "Something new in kind came in after it was decided",
     "by_itself": "It stands again on what came in after it was decided alone",
+    "stands_again": "After it was decided it rested, and it stands again",
     "review": "The day of its review has come, and it stands on what lies within its window still",
 }
 
@@ -31,27 +34,49 @@ class News(Struct, frozen=True):
 
 
 def news(
-    ready: Ready, counted: Iterable[Signal], evidence: Collection[str], seen: Collection[str], as_of: datetime
-) -> News | None:
+    ready: Ready, counted: Iterable[Signal], evidence: Collection[str], seen: Collection[str], as_of: datetime, *,
+    known: Iterable[Signal] | None = None, rested: bool = False,
+) -> News | None:  # fmt: skip
     """Why the rule comes back, or None where it stays quiet.
 
     `counted` are the child's signals now, `evidence` the ids that the rule stands on, `seen` those that were before
-    whoever decided. New in kind is what no report before the decider had said: a line of the list that the rule counts
-    (else a need domain), something grave, an organisation, the child's own word, or that it is now surely this child.
+    whoever decided, `known` all that counted for the child when it was decided, as it was said then (without it: what is
+    held of `seen`). `rested`: the rule stood no more for a while. A rule of what was not seen had rested, too, where
+    somebody saw the child after all that was known. New in kind is what no report before the decider had said: a line of
+    the list that the rule counts (else a need domain), something grave, an organisation, the child's own word, or that it
+    is now surely this child.
     """
     held = {signal.id: signal for signal in counted}
-    fresh = [held[one] for one in sorted(set(evidence) - set(seen)) if one in held]
+    then = {one.id: one for one in known} if known is not None else {one: held[one] for one in seen if one in held}
+    if rested or (ready.waits and known is not None and _seen_since(then.values(), held.values())):
+        return News("stands_again")
+    came_since = {
+        one.id: one
+        for one in held.values()
+        if (not _alike(then[one.id], one) if one.id in then else one.id not in seen)
+    }
+    fresh = [came_since[one] for one in sorted(set(evidence)) if one in came_since]
     if not fresh:
         return None
-    before = [held[one] for one in seen if one in held]
-    new = _kinds(ready, fresh) - _kinds(ready, before)
+    before = [then[one] for one in seen if one in then]
+    new = kinds(ready, fresh) - kinds(ready, before)
     if new:
         return News("new_in_kind", tuple(sorted(new)))
-    came_since = [signal for signal in held.values() if signal.id not in seen]
-    return News("by_itself") if stands(ready, came_since, as_of) else None
+    return News("by_itself") if stands(ready, came_since.values(), as_of) else None
 
 
-def _kinds(ready: Ready, signals: Iterable[Signal]) -> set[str]:
+def _seen_since(then: Iterable[Signal], now: Iterable[Signal]) -> bool:
+    """Whether somebody saw the child on a later day than was known then."""
+    before, after = last_seen(then), last_seen(now)
+    return after is not None and (before is None or after > before)
+
+
+def _alike(then: Signal, now: Signal) -> bool:
+    """Whether a signal says of the same child what it said when it was decided."""
+    return (then.relation, then.indicators) == (now.relation, now.indicators)
+
+
+def kinds(ready: Ready, signals: Iterable[Signal]) -> set[str]:
     """What these reports are of, in kind."""
     known = ready.vocabulary.indicators
     counts_lines = {line for named in ready.groups for line in named} if ready.groups else frozenset[str]()

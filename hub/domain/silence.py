@@ -36,10 +36,17 @@ KINDS: dict[str, Kind] = {
     "lead_vacant": Kind("A child needs a lead and has none", "lead_vacant"),
     "step_down": Kind("A step down was not accepted by anybody"),
     "step_up": Kind("A step up was not accepted by anybody"),
+    "transfer_unanswered": Kind("Another hub was asked to take on a child who moves, and has not answered"),
     "plan_overdue": Kind("An action of a plan was to be done by now, and nobody has said that it is", "plan_overdue"),
     "review_overdue": Kind("A review is past its day"),
     "outcome_due": Kind("What became of help was to be looked at again"),
+    "meeting_not_held": Kind(
+        "A meeting was called, and nobody has said that it was held", "meeting_to_hold", ("screen", "supervise", "answer")
+    ),
     "help_past_end": Kind("Help for a limited time is past its end"),
+    "no_assessment": Kind("Several services are to help, and no assessment that fits the level is on record"),
+    "no_team": Kind("Several services are to help, and no plan with a team is on record"),
+    "grown_up": Kind("Somebody who is helped is 18 now, and no ground is on record"),
     "refused_forgotten": Kind("A family refused help, and nobody has come back to it", earliest=True),
     "not_seen_alone": Kind("Nobody has said that they saw the child alone"),
     "not_brought": Kind("A child was not brought, and health has not seen the child since"),

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import combinations, islice
+from itertools import combinations
 from math import comb
 
-from hub.domain.counting import Incident, may_alert
+from hub.domain.counting import Incident, incidents_of, may_alert
 from hub.domain.rule import Absence
+from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, Stand, find
 
 NEWEST = 60  # of a larger evidence the smallest sufficient set is looked for among the newest, where they suffice
@@ -14,51 +15,51 @@ TRIES = 20_000  # how many subsets are tried for the smallest sufficient set bef
 
 
 def smallest(ready: Ready, found: Stand, as_of: datetime) -> tuple[str, ...]:
-    """Ids of a smallest set of the evidence on which the rule still stands, the newest preferred; sorted.
+    """Ids of a smallest set of the reports on which the rule still stands, the newest preferred; sorted.
 
-    Where the evidence is too large to try all sets it is minimal (none of it can be left out), not always the smallest.
+    Where the evidence is too large to try all sets it is minimal (none of it can be left out), not always the smallest. Of
+    what was known while nobody saw the child it is one report, an example: any other would do beside the silence.
     """
 
-    def enough(some: Sequence[Incident]) -> bool:
-        chosen = [report for incident in some for report in incident.reports]
-        return find(ready, chosen, as_of, possible=found.possible)[0] is not None
+    def enough(some: Sequence[Signal]) -> bool:
+        return find(ready, some, as_of, possible=found.possible)[0] is not None
 
-    incidents = found.incidents[::-1]
-    if len(incidents) > NEWEST and enough(incidents[:NEWEST]):
-        incidents = incidents[:NEWEST]
+    newest = [report for incident in found.incidents[::-1] for report in incident.reports]
     if isinstance(ready.rule.when, Absence):
-        alone = (incident for incident in found.incidents if may_alert((incident,)))
-        chosen: Sequence[Incident] = tuple(islice(alone, 1)) or found.incidents
-    else:
-        least = ready.fewest
-        budget = TRIES
-        chosen = incidents
-        for size in range(least, len(incidents)):
-            budget -= comb(len(incidents), size)
-            if budget < 0:
-                chosen = _pruned(list(incidents), enough)
-                break
-            some = next((some for some in combinations(incidents, size) if enough(some)), None)
-            if some is not None:
-                chosen = some
-                break
-    return tuple(sorted({report.id for incident in chosen for report in incident.reports}))
+        live = [report for report in newest[::-1] if may_alert(incidents_of(ready.of, [report], ready.strengths))]
+        return (live[0].id,) if live else tuple(sorted(one.id for one in newest))
+    if len(newest) > NEWEST and enough(newest[:NEWEST]):
+        newest = newest[:NEWEST]
+    chosen: Sequence[Signal] = newest
+    budget = TRIES
+    for size in range(ready.fewest, len(newest)):
+        budget -= comb(len(newest), size)
+        if budget < 0:
+            chosen = _pruned(newest, enough)
+            break
+        some = next((some for some in combinations(newest, size) if enough(some)), None)
+        if some is not None:
+            chosen = some
+            break
+    return tuple(sorted({report.id for report in chosen}))
 
 
 def critical(ready: Ready, found: Stand, as_of: datetime) -> tuple[Incident, ...]:
     """The incidents of the evidence without any one of which this evidence would not do, in order of day."""
     if isinstance(ready.rule.when, Absence):
         return found.incidents if len(found.incidents) == 1 else ()
-    without = [
-        (incident, [report for other in found.incidents if other is not incident for report in other.reports])
-        for incident in found.incidents
-    ]
-    return tuple(incident for incident, rest in without if find(ready, rest, as_of, possible=found.possible)[0] is None)
+
+    def needed(incident: Incident) -> bool:
+        without = {report.id for report in incident.reports}
+        rest = [report for report in found.reports if report.id not in without]
+        return find(ready, rest, as_of, possible=found.possible)[0] is None
+
+    return tuple(incident for incident in found.incidents if needed(incident))
 
 
-def _pruned(some: list[Incident], enough: Callable[[Sequence[Incident]], bool]) -> list[Incident]:
-    for incident in some[::-1]:  # the oldest goes first
-        rest = [other for other in some if other is not incident]
+def _pruned(some: Sequence[Signal], enough: Callable[[Sequence[Signal]], bool]) -> Sequence[Signal]:
+    for report in some[::-1]:  # the oldest goes first
+        rest = [other for other in some if other is not report]
         if enough(rest):
             some = rest
     return some

@@ -29,6 +29,7 @@ Permission = Literal[
     "consent",  # record consent to share and agreement to help, and what became of them
     "answer",  # answer a request to one's own organisation, and release or refuse its items
     "lead",  # accept or decline to lead, hand the lead over
+    "chair",  # call a meeting of organisations, make its pack, record who was there
     "challenge",  # challenge a decision, and follow the answer
     "override",  # ask for an override of a refusal
     "approve_override",  # agree, as the second person, to somebody else's
@@ -61,7 +62,7 @@ def _role(role: str, title: str, may: tuple[Permission, ...], groups: tuple[Grou
 _MASH: tuple[Group, ...] = ("mash", "practitioner", "own_organisation")
 _FRONT: tuple[Permission, ...] = (
     "worklist", "picture", "open_enquiry", "own_organisation", "enter_contact", "screen", "consent", "answer", "override",
-    "challenge",
+    "challenge", "chair",
 )  # fmt: skip
 _HELP: tuple[Permission, ...] = ("picture", "consent", "lead", "challenge", "answer")
 
@@ -90,15 +91,15 @@ ROLES: dict[str, Role] = {
             ("practitioner", "own_organisation", "on_call"),
         ),
         _role(
-            "allocated_social_worker", "Allocated social worker", (*_HELP, "own_organisation", "override"),
+            "allocated_social_worker", "Allocated social worker", (*_HELP, "own_organisation", "override", "chair"),
             ("practitioner", "own_organisation"),
         ),
-        _role("lead_professional", "Lead professional", _HELP, ("practitioner", "own_setting")),
+        _role("lead_professional", "Lead professional", (*_HELP, "chair"), ("practitioner", "own_setting")),
         _role(
             "taf_member", "Team around the family member", ("picture", "lead", "challenge", "answer"),
             ("practitioner", "own_setting"),
         ),
-        _role("panel_chair", "Panel chair", ("picture",)),
+        _role("panel_chair", "Panel chair", ("picture", "chair"), ("practitioner", "own_setting")),
         _role(
             "locality_worker", "Locality worker", ("own_organisation", "lead", "challenge"),
             ("practitioner", "own_setting"),

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, assert_never
 
 from msgspec import Struct
 
+from hub.domain.attendance import Present, check_attendance
 from hub.domain.errors import Refused
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
@@ -19,12 +20,6 @@ from hub.domain.item import Sealed
 State = Literal["none", "called", "held", "decided"]
 HOW = {"single": "Social care alone", "joint": "Jointly with the police"}
 MEANS = {"meeting": "In one room", "video": "By video", "telephone": "By telephone"}
-ABSENT = {
-    "not_reached": "Not reached",
-    "not_available": "Nobody was available",
-    "declined": "Declined to take part",
-    "nothing_held": "Said that they hold nothing",
-}
 ENDED = {  # what came of a section 47 enquiry. Source: the children in need census, and Working Together 2023
     "concerns_substantiated_conference": "Concerns substantiated, conference",
     "concerns_substantiated_no_conference": "Concerns substantiated, the child is not judged to be at continuing risk",
@@ -40,15 +35,6 @@ class Called(Struct, frozen=True):
 
     organisation: str
     setting: str = ""
-
-
-class Present(Struct, frozen=True):
-    """Whether one organisation took part; `staff` where it was somebody in the register; `why` (a code) where it did not."""
-
-    organisation: str
-    present: bool
-    staff: str = ""
-    why: str = ""
 
 
 class StrategyCalled(Fact, frozen=True, kw_only=True):
@@ -272,14 +258,7 @@ def check_hold(state: Discussion, command: Hold, known: Collection[str], now: da
         raise Refused("Enter when it was held: now, or earlier", "held_at")
     if state.held is not None and command.held_at < state.held.held_at:
         raise Refused("It met again before it met: enter when it was held this time", "held_at")
-    said = [one.organisation for one in command.present]
-    if len(set(said)) != len(said) or not set(said) <= set(known):
-        raise Refused("Name each registered organisation once", "present")
-    if not {one.organisation for one in called.asked} <= set(said):
-        raise Refused("Say of everybody who was asked whether they took part", "present")
-    for one in command.present:
-        if not one.present and one.why not in ABSENT:
-            raise Refused("Select why they did not take part", "present")
+    check_attendance([one.organisation for one in called.asked], command.present, known)
     if sum(one.present for one in command.present) < 2:
         raise Refused("A discussion is held by two organisations at least", "present")
     if not command.spoke.strip():

@@ -4,24 +4,28 @@ It promises: the answer depends on the *set* of counted signals alone, never on 
 came, so a late fact loses no alert. It computes no score; it says which rule stands on which signals.
 
 How signals are counted (counting.py)
-- An **incident** is what happened once: the signals with one incident reference, else those of one message. It counts
-  as one, for the organisation, setting and referrer who recorded it first (ties: the lower signal id), on the London
-  day on which that report says it ended. What other first-hand reports of it add is only indicators.
-- An **echo** (told by an organisation, or the same incident again with no new code) adds nothing.
+- An **incident** is what happened once: the signals with one incident reference that lie no further than a week apart, else
+  what one referrer of one setting told of the same time. It counts once, on each London day on which a report says it
+  ended, for the organisations, settings and referrers who recorded it in time. What was recorded late beside those is a
+  repetition: it adds only what nobody said. A rule of two organisations asks for two incidents all the same.
+- An **echo** (told by an organisation, or the same incident told again later with no new code) adds nothing.
 - Anonymous referrers, and reports that name none, count together as one referrer.
-- Nothing ever lowers a count: strengths and labels are not read by counting rules.
+- Nothing ever lowers a count: strengths and labels are not read by counting rules, and a further report takes nothing away.
 - Refusing help is never a reason by itself, and facts of a declared backfill never alert alone.
 - Signals that may be about another child (`possible`) are used only where the rule does not stand without them.
 
-Which window is reported: windows are `within_days` London days that end on a day with an incident. *Every* such window
+Which window is told: windows are `within_days` London days that end on a day with an incident. *Every* such window
 of the counted signals is a candidate, however long ago (what has left the pool is discounted, so it is not in the
-set); the latest that satisfies the rule is the one reported, and all its incidents are the evidence.
+set); the latest that satisfies the rule is the one that the sentences tell of. The evidence is all incidents of all windows
+that satisfy it: so whatever is heard late of a time long past is before whoever decides.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.domain.absence import unseen
 from hub.domain.counting import (
@@ -29,11 +33,13 @@ from hub.domain.counting import (
     Incident,
     day_of,
     first_recorded,
+    how_many,
     incident_key,
     incidents_of,
     is_echo,
     lines,
     may_alert,
+    other_incidents,
     referrer,
     said_by,
 )
@@ -44,7 +50,9 @@ from hub.domain.vocabulary import Vocabulary
 
 
 class Stand(Struct, frozen=True):
-    """A rule stands. `incidents` are sorted by day; for an absence `since` is the last day on which it was seen."""
+    """A rule stands. `incidents` are those of the latest window, sorted by day; `also` those of other windows in which it
+    stands besides. For an absence `since` is the last day on which the child was seen.
+    """
 
     incidents: tuple[Incident, ...]
     possible: bool
@@ -52,11 +60,30 @@ class Stand(Struct, frozen=True):
     end: date
     since: date | None = None  # absence: the day from which nobody reports having seen the child
     seen_before: bool = False  # absence: whether it was ever reported seen
+    also: tuple[Incident, ...] = ()
 
     @property
     def evidence(self) -> tuple[str, ...]:
         """Ids of the signals that it stands on, sorted."""
-        return tuple(sorted({report.id for incident in self.incidents for report in incident.reports}))
+        return tuple(sorted({one.id for one in self.reports}))
+
+    @property
+    def reports(self) -> tuple[Signal, ...]:
+        """The signals that it stands on."""
+        return tuple({one.id: one for each in (*self.also, *self.incidents) for one in each.reports}.values())
+
+    @property
+    def digest(self) -> str:
+        """What is told of it, as a hash: another where one of its signals says something else under the same id."""
+        said = sorted(
+            (
+                one.id, one.relation, one.kind, one.indicators, one.organisation, one.how_known, one.outcome, one.level,
+                one.occurred_end.timestamp(),
+            )
+            for one in self.reports
+        )  # fmt: skip
+        told = sorted(one.id for each in self.incidents for one in each.reports)
+        return sha256(repr((said, told, self.since and self.since.isoformat())).encode()).hexdigest()[:16]
 
 
 class Ready:
@@ -180,15 +207,46 @@ def _count(ready: Ready, when: Count, signals: Sequence[Signal], possible: bool)
     incidents = incidents_of(ready.of, matching, ready.strengths)
     if len(incidents) < ready.fewest:
         return None
-    for last in range(len(incidents) - 1, -1, -1):
-        end = incidents[last].day
-        if last + 1 < len(incidents) and incidents[last + 1].day == end:
+    days = [incident.day for incident in incidents]
+    spread = any(len(one.reports) > 1 and len(one.days) > 1 for one in incidents)
+    if spread:  # reports of one incident differ on the day: it lies in a window by those that lie in it
+        days = sorted({day_of(signal.occurred_end) for signal in matching})
+    found: list[Stand] = []
+    known: set[str] = set()
+    for last in range(len(days) - 1, -1, -1):
+        end = days[last]
+        if last + 1 < len(days) and days[last + 1] == end:
             continue  # the same window
         start = end - timedelta(days=when.within_days - 1)
-        window = [incident for incident in incidents[: last + 1] if incident.day >= start]
+        if spread:
+            inside = [signal for signal in matching if start <= day_of(signal.occurred_end) <= end]
+            window = incidents_of(ready.of, inside, ready.strengths)
+        else:
+            window = [incident for incident in incidents[: last + 1] if incident.day >= start]
+        if found and all(report.id in known for incident in window for report in incident.reports):
+            continue  # it adds nothing to what the rule stands on
         if _counts(ready, when, window) and may_alert(window):
-            return Stand(tuple(window), possible, start, end)
-    return None
+            found.append(Stand(tuple(window), possible, start, end))
+            known.update(report.id for incident in window for report in incident.reports)
+    return _together(found)
+
+
+def _together(found: Sequence[Stand]) -> Stand | None:
+    """The latest of the windows in which a rule stands (they come latest first), with what the others add."""
+    if not found:
+        return None
+    latest, *others = found
+    if not others:
+        return latest
+    known = {report.id for incident in latest.incidents for report in incident.reports}
+    also: list[Incident] = []
+    for other in others:
+        for incident in other.incidents:
+            if not known.issuperset(report.id for report in incident.reports):
+                also.append(incident)
+                known.update(report.id for report in incident.reports)
+    also.sort(key=lambda incident: (incident.day, incident.first.id))
+    return replace(latest, also=tuple(also))
 
 
 def _could_count(ready: Ready, when: Count, matching: Sequence[Signal]) -> bool:
@@ -213,17 +271,18 @@ def _has_codes(ready: Ready, when: Count, indicators: frozenset[str]) -> bool:
 
 def _counts(ready: Ready, when: Count, window: Sequence[Incident]) -> bool:
     asked = when.at_least
-    firsts = [incident.first for incident in window]
+    if len(window) < max(asked.incidents, ready.fewest):
+        return False
+    told = [report for incident in window for report in incident.told]
     indicators = frozenset().union(*(incident.indicators for incident in window))
     return (
-        len(window) >= asked.incidents
-        and len({first.organisation for first in firsts}) >= asked.organisations
-        and (asked.sectors < 1 or len({first.sector for first in firsts}) >= asked.sectors)
-        and (asked.settings < 1 or len({(s.organisation, s.setting) for s in firsts if s.setting}) >= asked.settings)
-        and (asked.referrers < 1 or len({referrer(first) for first in firsts}) >= asked.referrers)
+        len({report.organisation for report in told}) >= asked.organisations
+        and (asked.sectors < 1 or len({report.sector for report in told}) >= asked.sectors)
+        and (asked.settings < 1 or len({(s.organisation, s.setting) for s in told if s.setting}) >= asked.settings)
+        and (asked.referrers < 1 or len({referrer(report) for report in told}) >= asked.referrers)
         and _has_codes(ready, when, indicators)
         and all(
-            sum(any(part.matches(report) for report in incident.reports) for incident in window) >= least
+            how_many(report for incident in window for report in incident.reports if part.matches(report)) >= least
             for part, least in ready.each
         )
     )
@@ -239,13 +298,14 @@ def _grave(ready: Ready, when: Grave, signals: Sequence[Signal], possible: bool)
             if not any(_stands_for(other, told, when.within_days) for other in heard):
                 heard.append(told)  # nobody has reported it first hand: what was told stands meanwhile
     incidents = incidents_of(ready.of, heard, ready.strengths)
+    found: list[Stand] = []
     for last in range(len(incidents) - 1, -1, -1):
         end = incidents[last].day
         start = end - timedelta(days=when.within_days - 1)
         window = [incident for incident in incidents[: last + 1] if incident.day >= start]
         if may_alert(window):
-            return Stand(tuple(window), possible, start, end)
-    return None
+            found.append(Stand(tuple(window), possible, start, end))
+    return _together(found)
 
 
 def _stands_for(other: Signal, told: Signal, within_days: int) -> bool:
@@ -259,37 +319,68 @@ def _sequence(ready: Ready, when: InSequence, signals: Sequence[Signal], possibl
     if then is None:  # never: Ready gives every sequence its second filter
         raise AssertionError("a sequence without its second part")
     heard = [signal for signal in signals if not is_echo(signal)]
-    firsts = incidents_of(ready.of, (signal for signal in heard if ready.of.matches(signal)), ready.strengths)
-    thens = incidents_of(then, (signal for signal in heard if then.matches(signal)), ready.strengths)
-    for last in range(len(thens) - 1, -1, -1):
-        end = thens[last].day
+    firsts = _pieces(ready.of, heard, ready.strengths)
+    thens = _pieces(then, heard, ready.strengths)
+    found: list[Stand] = []
+    for end in sorted({one.day for one in thens}, reverse=True):
         start = end - timedelta(days=when.within_days - 1)
-        before = [one for one in firsts if one.day >= start and _before(one, thens[last])]
-        after = [one for one in thens[: last + 1] if any(_before(other, one) for other in before)]
-        window = sorted({id(one): one for one in (*before, *after)}.values(), key=lambda one: (one.day, one.first.id))
+        ends = [one for one in thens if one.day == end]
+        before = [one for one in firsts if one.day >= start and any(_before(one, last) for last in ends)]
+        after = [one for one in thens if one.day <= end and any(_before(other, one) for other in before)]
+        window = _merged([*before, *after])
         if before and may_alert(window):
-            return Stand(tuple(window), possible, start, end)
-    return None
+            found.append(Stand(tuple(window), possible, start, end))
+    return _together(found)
 
 
 def _steps(ready: Ready, when: Steps, signals: Sequence[Signal], possible: bool) -> Stand | None:
     heard = [signal for signal in signals if not is_echo(signal)]
-    each = [
-        incidents_of(step, (signal for signal in heard if step.matches(signal)), ready.strengths)
-        for step in ready.steps
-    ]
+    each = [_pieces(step, heard, ready.strengths) for step in ready.steps]
     if not all(each):
         return None
+    found: list[Stand] = []
     for end in sorted({one.day for one in each[-1]}, reverse=True):
         start = end - timedelta(days=when.within_days - 1)
         walked = _walked([[one for one in step if start <= one.day <= end] for step in each])
-        if walked and may_alert(walked):
-            return Stand(tuple(walked), possible, start, end)
-    return None
+        window = _merged(walked)
+        if walked and may_alert(window):
+            found.append(Stand(tuple(window), possible, start, end))
+    return _together(found)
+
+
+def _pieces(chosen: Filter, heard: Iterable[Signal], strengths: frozenset[str]) -> list[Incident]:
+    """The reports of the incidents, one by one: what came before what is asked of each by itself."""
+    matching = (signal for signal in heard if chosen.matches(signal))
+    return [
+        Incident(day_of(report.occurred_end), report, (report,), said_by(chosen, report, strengths), (report,))
+        for incident in incidents_of(chosen, matching, strengths)
+        for report in incident.reports
+    ]
+
+
+def _merged(pieces: Iterable[Incident]) -> list[Incident]:
+    """The incidents of these pieces, each once, sorted by day."""
+    whole: list[Incident] = []
+    for piece in sorted(pieces, key=lambda one: (one.day, one.first.id)):
+        same = next(
+            (one for one in whole if not other_incidents(one.first, piece.first) and _one_thing(one, piece)), None
+        )
+        if same is None:
+            whole.append(piece)
+            continue
+        reports = tuple({one.id: one for one in (*same.reports, *piece.reports)}.values())
+        whole[whole.index(same)] = replace(
+            same, reports=reports, told=reports, indicators=same.indicators | piece.indicators
+        )
+    return whole
+
+
+def _one_thing(one: Incident, other: Incident) -> bool:
+    return incident_key(one.first) == incident_key(other.first)
 
 
 def _walked(each: Sequence[Sequence[Incident]]) -> list[Incident]:
-    """Every incident that is on some way through all the steps, sorted by day; [] where there is no way."""
+    """Every piece that is on some way through all the steps; [] where there is no way."""
     ahead = [list(each[0])]
     for step in each[1:]:
         ahead.append([one for one in step if any(_before(other, one) for other in ahead[-1])])
@@ -298,15 +389,14 @@ def _walked(each: Sequence[Sequence[Incident]]) -> list[Incident]:
         kept.append([one for one in step if any(_before(one, other) for other in kept[-1])])
     if not all(kept):
         return []
-    found = {(incident_key(one.first), one.indicators): one for step in kept for one in step}
-    return sorted(found.values(), key=lambda one: (one.day, one.first.id))
+    return [one for step in kept for one in step]
 
 
 def _before(one: Incident, other: Incident) -> bool:
     """Whether one incident came before another; on one day the ends given decide, and the same moment is not before."""
-    if incident_key(one.first) == incident_key(other.first):
+    if one.first.occurred_end >= other.first.occurred_end or one.day > other.day:
         return False
-    return one.first.occurred_end < other.first.occurred_end and one.day <= other.day
+    return other_incidents(one.first, other.first)
 
 
 def _absence(

@@ -1,4 +1,7 @@
-"""How long the hub waits for what has no due time of its own, as data of its edition; one without it waits for none."""
+"""How long the hub waits for what has no due time of its own, as data of its edition; one without it waits for none.
+
+A clock of the partnership (its clocks.toml) with the id of one of these holds before that of all partnerships (silence.toml).
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,15 +14,17 @@ from hub.domain.calendar import Calendar
 from hub.domain.clocks import due
 from hub.domain.feed import Listening, Open, school_days
 
-CLOCKS = {  # what each is for; an edition has them all
+CLOCKS = {  # what each is for; the times of all partnerships have them all
     "hand_over": "who is asked to take a MASH enquiry over answers",
     "step_down": "a step down is accepted",
     "refused_forgotten": "somebody comes back to a refusal",
     "not_seen_alone": "somebody sees a child of a MASH enquiry alone",
     "seen_after_closing": "for how long after its decision a child who was never seen alone is still waited for",
     "not_brought": "health sees a child who was not brought",
+    "declaration": "what was declared of a service is said anew",
+    "transfer": "another hub takes on a child who moves",
     "off_roll": "a child who left a school is on another roll",
-    "chronology": "a school's chronology reaches the next school",
+    "help_planned": "where several services are to help, an assessment and a team are on record",
 }
 
 
@@ -69,9 +74,15 @@ def listening_of(parts: Mapping[str, Any]) -> Listening:
 def until(parts: Mapping[str, Any], calendar: Calendar | None, clock: str, since: datetime) -> datetime | None:
     """By when what is waited for since `since` (aware UTC) is due; None under an edition that does not wait for it."""
     waiting = waiting_of(parts)
-    one = next((each for each in waiting.clock if each.id == clock), None) if waiting else None
+    if waiting is None:
+        return None
+    own = {each["id"]: each for each in parts.get("clocks", ())}
+    shared: dict[str, Mapping[str, Any]] = {
+        each.id: {"length": each.length, "unit": each.unit, "counts": each.counts} for each in waiting.clock
+    }
+    one = own.get(clock) or shared.get(clock)
     if one is None:
         return None
-    if one.counts == "school":
-        return school_days(since, one.length, Open(parts, calendar))
-    return due({"length": one.length, "unit": one.unit, "counts": one.counts}, since, calendar)
+    if one["counts"] == "school":
+        return school_days(since, one["length"], Open(parts, calendar))
+    return due(one, since, calendar)

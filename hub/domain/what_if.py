@@ -5,7 +5,7 @@ same; and that a number of fewer than FEWEST never leaves here, nor what would g
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from statistics import median
@@ -57,6 +57,14 @@ class Assumed(Struct, frozen=True, forbid_unknown_fields=True):
     lead_within: Assumption
     minutes: tuple[Minutes, ...]
 
+    def minutes_for(self, level: int, to: str) -> int:
+        """Minutes for an alert of this level to "front_door" or "allocated_worker"; of a level that is not named, those of
+        the next below that is.
+        """
+        known = sorted(self.minutes, key=lambda each: each.level)
+        fits = [each for each in known if each.level <= level] or known[:1]
+        return 0 if not fits else fits[-1].front_door if to == "front_door" else fits[-1].allocated_worker
+
 
 # --------------------------------------------------------------------------------------------------------------- report
 
@@ -95,7 +103,10 @@ class Lead(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Children of one group of whom something counted, how many of them had an alert, and how far that is from all."""
+    """Children of one group of whom something counted, how many of them had an alert, and how far that is from all.
+
+    `by`: "age", "disability" (whether anybody told the hub of one), or "all", the children that the rates are beside.
+    """
 
     code: str
     children: int | None
@@ -103,6 +114,14 @@ class Group(Struct, frozen=True):
     after: int | None
     ratio_before: float | None = None
     ratio_after: float | None = None
+    by: str = "age"
+
+    @property
+    def rates(self) -> tuple[float | None, float | None]:
+        """Of 100 such children, how many had an alert: under the edition in force, and under the draft."""
+        before, after = (None if n is None or not self.children else round(100 * n / self.children, 1)
+                         for n in (self.before, self.after))  # fmt: skip
+        return before, after
 
     @property
     def flagged(self) -> bool:
@@ -169,14 +188,18 @@ def of_rules(canonical: bytes) -> str:
 class Tally:
     """Counts child by child; it keeps numbers, and of children only the first LISTED whose answer changes."""
 
-    def __init__(self, first: date, last: date, assumed: Assumed) -> None:
+    def __init__(self, first: date, last: date, assumed: Assumed, disability: Collection[str] = ()) -> None:
+        """`disability`: the indicators by which organisations tell of a child's own; without any, nothing is cut by it."""
+        self.disability = frozenset(disability)
         self.first, self.last, self.assumed = first, last, assumed
         self.counts: dict[str, tuple[Counter[str], Counter[str]]] = {
             by: (Counter(), Counter()) for by in ("rule", "level", "to", "organisation", "area", "day")
         }
         self.levels: dict[str, set[str]] = {}  # rule -> levels
         self.minutes: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-        self.groups: tuple[Counter[str], Counter[str], Counter[str]] = (Counter(), Counter(), Counter())
+        self.groups: dict[str, tuple[Counter[str], Counter[str], Counter[str]]] = {
+            by: (Counter(), Counter(), Counter()) for by in ("age", *(["disability"] if self.disability else []))
+        }
         self.newly = self.missed = self.cases = self.changed_leads = 0
         self.leads: tuple[list[float], list[float]] = ([], [])
         self.appear: list[str] = []
@@ -200,13 +223,17 @@ class Tally:
         elif had and not would:
             self.missed += 1
             self.vanish += [child] if len(self.vanish) < LISTED else []
-        band = _band(signals.values(), self.last)
-        self.groups[0][band] += bool(signals)
-        self.groups[1][band] += had
-        self.groups[2][band] += would
+        found = {"age": _band(signals.values(), self.last), "disability": self._told(signals.values())}
+        for by, counts in self.groups.items():
+            for counter, so in zip(counts, (bool(signals), had, would), strict=True):
+                counter[found[by]] += so
         for moment in decided:
             if self.first <= london_day(moment) <= self.last:
                 self._lead(moment, whole)
+
+    def _told(self, signals: Iterable[Signal]) -> str:
+        told = any(one.relation == "own" and self.disability & {*one.indicators} for one in signals)
+        return "told" if told else "not_told"
 
     def _count(self, side: int, one: Raised, signals: Mapping[str, Signal]) -> None:
         held = [signals[each] for each in one.evidence if each in signals]
@@ -220,14 +247,7 @@ class Tally:
         for organisation in {each.organisation for each in held}:
             self.counts["organisation"][side][organisation] += 1
         self.levels.setdefault(one.rule, set()).add(level)
-        self.minutes[side][level] += self._minutes(one)
-
-    def _minutes(self, one: Raised) -> int:
-        known = sorted(self.assumed.minutes, key=lambda each: each.level)
-        if not known:
-            return 0
-        fits = [each for each in known if each.level <= one.level] or known[:1]
-        return fits[-1].front_door if one.to == "front_door" else fits[-1].allocated_worker
+        self.minutes[side][level] += self.assumed.minutes_for(one.level, one.to)
 
     def _lead(self, moment: datetime, whole: Sequence[Sequence[Raised]]) -> None:
         self.cases += 1
@@ -291,18 +311,22 @@ class Tally:
         return Lead(*sides, *days)
 
     def _groups(self, *, few: bool) -> tuple[Group, ...]:
-        rows = {
-            band: tuple(side[band] for side in self.groups) for band in sorted(self.groups[0]) if self.groups[0][band]
-        }
-        hidden, _ = hide(rows, set(rows) if few else set(), total_shown=True)
-        rates = [_rate(sum(side.values()), sum(self.groups[0].values())) for side in self.groups[1:]]
+        whole = tuple(sum(counter.values()) for counter in self.groups["age"])
         found = []
-        for band, (children, before, after) in rows.items():
-            if band in hidden:
-                found.append(Group(band, None, None, None))
-                continue
-            ratios = [_ratio(_rate(n, children), rate) for n, rate in zip((before, after), rates, strict=True)]
-            found.append(Group(band, children, before, after, *ratios))
+        if whole[0] and not few and not _small(whole):
+            found.append(Group("all", whole[0], whole[1], whole[2], by="all"))
+        for by, counts in self.groups.items():
+            rows = {code: tuple(side[code] for side in counts) for code in sorted(counts[0]) if counts[0][code]}
+            hidden, _ = hide(rows, set(rows) if few else set(), total_shown=True)
+            for code, (children, before, after) in rows.items():
+                if code in hidden:
+                    found.append(Group(code, None, None, None, by=by))
+                    continue
+                was, now = (
+                    _ratio(_rate(n, children), _rate(of_all, whole[0]))
+                    for n, of_all in zip((before, after), whole[1:], strict=True)
+                )
+                found.append(Group(code, children, before, after, was, now, by))
         return tuple(found)
 
 

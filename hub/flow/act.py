@@ -55,9 +55,15 @@ class Act:
 
         It keeps the name that the MASH enquiry was opened under: where a merge is taken back, the words go back with it.
         """
+        return self.words_of(self._hub, about, words, category)
+
+    def words_of(
+        self, organisation: str, about: str | Sequence[str], words: Words, category: Category = "rationale"
+    ) -> Sealed:
+        """An organisation's own words, under the hub's source record of each of these persons."""
         own = [f"hub-{person}" for person in ([about] if isinstance(about, str) else about)]
         self._keys.make([f"source-record:{one}" for one in own])
-        return self._vault.seal(category, own, words, self._hub)
+        return self._vault.seal(category, own, words, organisation)
 
     def write(
         self, new: Sequence[tuple[str, int, Fact]], by: str, because: str = "", unmoved: Mapping[str, int] | None = None

@@ -77,9 +77,11 @@ class Assessments(Act):
 
         def fact(state: Assessment) -> Fact:
             check(state)
+            said = {"tool_reference": wish.reference.strip(), "tool_result": wish.result.strip()}
             return ToolAttached(
-                child=person, section=wish.section, tool=wish.tool, reference=wish.reference.strip(),
-                result=wish.result.strip(), organisation=member.organisation, attached_by=member.id,
+                child=person, section=wish.section, tool=wish.tool, organisation=member.organisation,
+                setting=member.setting, shared_with=wish.share, attached_by=member.id,
+                items=(self._own(person, said, member),),
             )  # fmt: skip
 
         self._on(person, ident, fact, member.id)
@@ -103,9 +105,7 @@ class Assessments(Act):
 
     def _own(self, person: str, words: Words, member: Staff, category: Category = "rationale") -> Sealed:
         """Words of this person's organisation about a child, under the hub's own source record of the child."""
-        about = f"hub-{person}"
-        self._keys.make([f"source-record:{about}"])
-        return self._vault.seal(category, [about], words, member.organisation)
+        return self.words_of(member.organisation, person, words, category)
 
     def _on(self, person: str, ident: str, decide: Callable[[Assessment], Fact], by: str) -> None:
         for _ in range(TRIES):

@@ -98,9 +98,7 @@ class Discuss(Act):
 
     def _theirs(self, children: Sequence[str], organisation: str, words: str) -> Sealed:
         """What an organisation said, sealed as its own: under the hub's source record of each child, like an answer."""
-        own = [f"hub-{child}" for child in children]
-        self._keys.make([f"source-record:{one}" for one in own])
-        return self._vault.seal("narrative", own, {"knew": words}, organisation)
+        return self.words_of(organisation, children, {"knew": words}, "narrative")
 
     def conclude(self, ident: str, command: Conclude, grounds: Collection[str], together: Together, due: Due) -> None:
         """Record what was decided. Raises Refused, NotFound."""

@@ -1,8 +1,8 @@
 """What each fact makes the hub expect, of whom and by when, and what ends the waiting.
 
-One table, EXPECTS, says it fact by fact (expect_cases.py, expect_children.py, expect_seen.py, expect_help.py); whoever adds
-a fact that something is waited for after enters it there. Times come from the fact itself, else from the edition in force
-when it is relayed.
+One table, EXPECTS, says it fact by fact (expect_cases.py, expect_children.py, expect_seen.py, expect_help.py,
+expect_levels.py); whoever adds a fact that something is waited for after enters it there. Times come from the fact itself,
+else from the edition in force when it is relayed.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,10 +13,13 @@ from hub.domain import child as children
 from hub.domain import lead as leads
 from hub.domain.allocation import fold as fold_allocation
 from hub.domain.allocation import stream as allocation_stream
+from hub.domain.assessment import AssessmentBegun
+from hub.domain.continuum import Level, NoSuchLevel
 from hub.domain.decision import CLOSES
 from hub.domain.edition import Edition
 from hub.domain.enquiry import EnquiryChildAdded, EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Fact, Recorded
+from hub.domain.help_plan import PlanClosed, PlanMade
 from hub.domain.moments import LONDON
 from hub.domain.person import PersonMerged, PersonReinstated, survivor
 from hub.domain.person import fold as fold_person
@@ -33,7 +36,8 @@ PAGE = 1000
 class Known:
     """What waiting rests on beside the fact itself: who leads, who is whom, what was decided, what counts.
 
-    Decisions and merges are few and are held, read up to the fact at hand; everything else is loaded when it is asked.
+    Decisions, merges, assessments and plans are few and are held, read up to the fact at hand; everything else is loaded
+    when it is asked.
     """
 
     def __init__(self, record: Record, edition: Callable[[], Edition], sector: Callable[[str], str]) -> None:
@@ -43,6 +47,9 @@ class Known:
         self._decided: dict[str, Recorded] = {}  # child, as it was named -> the newest decision
         self._opened: dict[str, Recorded] = {}  # likewise, the newest MASH enquiry
         self._into: dict[str, set[str]] = {}  # person -> who was merged into it
+        self._assessed: dict[str, list[Recorded]] = {}  # child, as it was named -> assessments begun
+        self._plans: dict[str, set[str]] = {}  # likewise, the streams of open plans of help
+        self._closed: dict[str, Recorded] = {}  # likewise, the newest close of one
 
     def upto(self, position: int) -> None:
         """The fact at hand is at this position: nothing after it is known, also when it is relayed a second time."""
@@ -51,8 +58,10 @@ class Known:
     def _catch_up(self) -> None:
         if self._at < self._read:
             self._read, self._decided, self._opened, self._into = 0, {}, {}, {}
+            self._assessed, self._plans, self._closed = {}, {}, {}
         names = (
             EnquiryOpened.NAME, EnquiryChildAdded.NAME, EnquiryDecided.NAME, PersonMerged.NAME, PersonReinstated.NAME,
+            AssessmentBegun.NAME, PlanMade.NAME, PlanClosed.NAME,
         )  # fmt: skip
         while self._read < self._at and (page := self._record.read(self._read, PAGE, names, upto=self._at)):
             for one in page:
@@ -64,6 +73,13 @@ class Known:
                         self._opened[child] = one
                     case PersonMerged(into=into):
                         self._into.setdefault(into, set()).add(person)
+                    case AssessmentBegun(child=child):
+                        self._assessed.setdefault(child, []).append(one)
+                    case PlanMade(child=child):
+                        self._plans.setdefault(child, set()).add(one.stream)
+                    case PlanClosed(child=child):
+                        self._plans.setdefault(child, set()).discard(one.stream)
+                        self._closed[child] = one
                     case PersonReinstated():
                         for merged in self._into.values():
                             merged.discard(person)
@@ -93,6 +109,28 @@ class Known:
         """What made a child part of the newest MASH enquiry about them, under whichever name."""
         held = [self._opened[one] for one in self.names(child) if one in self._opened]
         return max(held, key=lambda one: one.position, default=None)
+
+    def assessments(self, names: Iterable[str]) -> list[Recorded]:
+        """The assessments that were begun of a child, whose names these are."""
+        self._catch_up()
+        return [one for name in names for one in self._assessed.get(name, ())]
+
+    def planned(self, names: Iterable[str]) -> bool:
+        """Whether a plan of help of this child is open, with its team."""
+        self._catch_up()
+        return any(self._plans.get(name) for name in names)
+
+    def plan_closed(self, names: Iterable[str]) -> Recorded | None:
+        """The newest close of a plan of help of this child."""
+        held = [self._closed[one] for one in names if one in self._closed]
+        return max(held, key=lambda one: one.position, default=None)
+
+    def level(self, number: int) -> Level | None:
+        """A level of the edition in force; None for one that it does not have any more."""
+        try:
+            return self._edition().continuum.level(number)
+        except NoSuchLevel:
+            return None
 
     def signals(self, child: str) -> list[Signal]:
         """What counts for a child now."""

@@ -24,9 +24,11 @@ from hub.domain.enquiry import fold as fold_enquiry
 from hub.domain.fact import Fact, Recorded
 from hub.domain.forwarding import ContactForwarded, ForwardingAcknowledged, ForwardingPassedBack
 from hub.domain.lead import LeadAccepted, LeadDeclined, LeadEnded, LeadProposed, LeadTakenBack
+from hub.domain.meeting import MeetingCalled, MeetingCalledOff, MeetingHeld
 from hub.domain.request import RequestAnswered, RequestMade, RequestWithdrawn
 from hub.domain.silence import Awaited
 from hub.flow.expect import Known, end_of, met, on
+from hub.flow.expect_levels import planned
 from hub.flow.expect_seen import not_seen_alone
 
 
@@ -121,6 +123,7 @@ def _decided(known: Known, recorded: Recorded, fact: EnquiryDecided) -> Iterator
     since = recorded.envelope.known_at
     yield from _vacant(known, recorded, fact.child)
     yield from not_seen_alone(known, recorded, fact.child)
+    yield from planned(known, recorded, fact.child)
     stepped = fact.outcome == "step_down" and not known.cared_for(fact.child)
     for one in known.names(fact.child):
         due = known.due("step_down", since) if stepped and one == fact.child else None
@@ -156,6 +159,20 @@ def _planned(known: Known, recorded: Recorded, fact: PlanActionDone | PlanAction
             organisation=_whose(step), since=recorded.envelope.known_at, due=due,
             ref=recorded.ref,
         )  # fmt: skip
+
+
+@on(MeetingCalled, MeetingHeld, MeetingCalledOff)
+def _meeting(
+    known: Known, recorded: Recorded, fact: MeetingCalled | MeetingHeld | MeetingCalledOff
+) -> Iterator[Awaited]:
+    """Somebody says that a meeting was held, or calls it off, by the end of its day; it is about no child."""
+    called = known.load(recorded.stream)[0].fact
+    if not isinstance(called, MeetingCalled) or called.kind == "conversation":  # people have talked when it is recorded
+        return
+    yield Awaited(
+        kind="meeting_not_held", subject=recorded.stream, organisation=called.organisation, setting=called.setting,
+        since=recorded.envelope.known_at, due=end_of(fact.on) if isinstance(fact, MeetingCalled) else None, ref=recorded.ref,
+    )  # fmt: skip
 
 
 @on(ConsentRefused, ConsentGiven, ConsentRiskJudgedAgain, AgreementRefused, AgreementGiven)

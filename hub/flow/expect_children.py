@@ -40,7 +40,7 @@ def _signal(known: Known, recorded: Recorded, fact: SignalCounted | SignalDiscou
     if is_alone(signal):
         yield from not_seen_alone(known, recorded, child)
     if isinstance(fact, SignalCounted):
-        if codes & REFUSALS:
+        if codes & REFUSALS and signal.kind != "help":  # of an offer that was declined: expect_help.py
             due = known.due("refused_forgotten", signal.known_at)
             yield _of_signal(recorded, "refused_forgotten", signal, signal.known_at, due)
         if OFF_ROLL in codes and not _on_a_roll(known, child):

@@ -1,4 +1,6 @@
-"""What is expected of help: a step accepted, help for a limited time not past its end, actions done, reviews and outcomes."""
+"""What is expected of help: a step accepted, help for a limited time not past its end, actions done, reviews and outcomes,
+and that somebody comes back to a no.
+"""
 
 from collections.abc import Iterator
 
@@ -23,8 +25,11 @@ from hub.domain.help_plan import (
     TeamMet,
 )
 from hub.domain.help_plan import fold as fold_plan
+from hub.domain.offer import OfferAccepted, OfferDeclined, OfferDisengaged, OfferFollowed, OfferMade
 from hub.domain.silence import Awaited
+from hub.domain.transfer import TransferAnswered, TransferProposed, TransferTakenBack
 from hub.flow.expect import Known, end_of, met, on
+from hub.flow.expect_levels import grown_up, planned
 
 
 @on(StepProposed, StepAccepted, StepDeclined, StepTakenBack)
@@ -44,12 +49,16 @@ def _step(
     if isinstance(fact, StepAccepted):
         yield from (met(recorded, "step_down", f"child:{one}", one) for one in known.names(person))
         yield _past_end(recorded, person, fact)
+        yield from grown_up(known, recorded, fact, ground=asked.ground if asked else "")
+        yield from planned(known, recorded, person)
 
 
 @on(HelpRenewed, HelpEnded)
 def _ends(known: Known, recorded: Recorded, fact: HelpRenewed | HelpEnded) -> Iterator[Awaited]:
-    del known
-    yield _past_end(recorded, recorded.stream.partition(":")[2], fact)
+    person = recorded.stream.partition(":")[2]
+    yield _past_end(recorded, person, fact)
+    yield from grown_up(known, recorded, fact)
+    yield from planned(known, recorded, person)
 
 
 def _past_end(recorded: Recorded, person: str, fact: StepAccepted | HelpRenewed | HelpEnded) -> Awaited:
@@ -66,7 +75,6 @@ def _review(known: Known, recorded: Recorded, fact: PlanMade | TeamMet | PlanClo
 
     An action that nobody did stays to be done: nothing is forgotten because a plan is closed.
     """
-    del known
     person = recorded.stream.split(":")[1]
     yield Awaited(
         kind="review_overdue", subject=recorded.stream, child=person, since=recorded.envelope.known_at, ref=recorded.ref,
@@ -78,6 +86,8 @@ def _review(known: Known, recorded: Recorded, fact: PlanMade | TeamMet | PlanClo
                 kind="outcome_due", subject=f"{recorded.stream}/{stage}", child=person, since=recorded.envelope.known_at,
                 due=end_of(day), ref=recorded.ref,
             )  # fmt: skip
+    if not isinstance(fact, TeamMet):
+        yield from planned(known, recorded, person)
 
 
 @on(OutcomeRecorded)
@@ -99,3 +109,38 @@ def _action(
                 organisation="" if one.owner == BY_FAMILY else one.owner, since=recorded.envelope.known_at, due=due,
                 ref=recorded.ref,
             )  # fmt: skip
+
+
+@on(OfferDeclined, OfferDisengaged)
+def _refused(known: Known, recorded: Recorded, fact: OfferDeclined | OfferDisengaged) -> Iterator[Awaited]:
+    """Somebody comes back to a no: the same waiting that a refusal heard by message begins."""
+    del fact
+    person, since = recorded.stream.partition(":")[2], recorded.envelope.known_at
+    yield Awaited(
+        kind="refused_forgotten", subject=f"child:{person}", child=person, since=since,
+        due=known.due("refused_forgotten", since), ref=recorded.ref,
+    )  # fmt: skip
+
+
+@on(OfferMade, OfferAccepted, OfferFollowed)
+def _come_back(
+    known: Known, recorded: Recorded, fact: OfferMade | OfferAccepted | OfferFollowed
+) -> Iterator[Awaited]:
+    """Somebody offered again, the family said yes, or somebody said what happens next."""
+    del fact
+    for one in known.names(recorded.stream.partition(":")[2]):
+        yield met(recorded, "refused_forgotten", f"child:{one}", one)
+
+
+@on(TransferProposed, TransferAnswered, TransferTakenBack)
+def _moves(
+    known: Known, recorded: Recorded, fact: TransferProposed | TransferAnswered | TransferTakenBack
+) -> Iterator[Awaited]:
+    """Another hub says yes or no; until its yes whoever helps the child here goes on."""
+    del known
+    due = fact.due if isinstance(fact, TransferProposed) else None
+    yield Awaited(
+        kind="transfer_unanswered", subject=recorded.stream, child=recorded.stream.split(":")[1],
+        organisation=fact.to if isinstance(fact, TransferProposed) else "", since=recorded.envelope.known_at, due=due,
+        ref=recorded.ref,
+    )  # fmt: skip

@@ -52,9 +52,12 @@ class Levels(Act):
 
     def propose(
         self, names: Sequence[str], wish: Propose, before: int, organisation: str, setting: str, due: datetime,
-        check: Callable[[Help], tuple[Direction, str, str]],
+        check: Callable[[Help], tuple[Direction, str, str]], beside: Callable[[str], New] = lambda _: [],
     ) -> str:  # fmt: skip
-        """Ask somebody to take the child on; the step's id. `check` is asked with the record as it stands. Raises Refused."""
+        """Ask somebody to take the child on; the step's id. `check` is asked with the record as it stands. Raises Refused.
+
+        `beside` gives what else is written in the same transaction, by the step's id.
+        """
         ident = str(uuid4())
 
         def facts() -> New:
@@ -71,7 +74,7 @@ class Levels(Act):
                     due=due, sent_by=wish.by,
                 )  # fmt: skip
                 new.append((notice.stream(str(uuid4())), 0, told))
-            return new
+            return new + beside(ident)
 
         self._on(facts, wish.by)
         return ident
@@ -133,11 +136,12 @@ class Levels(Act):
 
         self._on(facts, by)
 
-    def end(self, names: Sequence[str], level: int, lowest: int, reason: str, why: str, by: str) -> None:
-        """Nothing beyond what is there for everybody is given any more. Raises Refused."""
+    def end(self, names: Sequence[str], level: int, numbers: Sequence[int], reason: str, why: str, by: str) -> None:
+        """Nothing beyond what is there for everybody is given any more; `numbers` are the levels. Raises Refused."""
 
         def facts() -> New:
-            helping.check_end(level, lowest, reason)
+            waits = any(self.state(one).asked is not None for one in names)
+            helping.check_end(level, numbers, reason, why, waits=waits)
             told = self._said(names[0], why)
             held = [one for one in map(self.state, names) if one.level] or [self.state(names[0])]
             return [

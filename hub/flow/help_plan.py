@@ -95,6 +95,7 @@ class HelpPlans(Act):
                     goal=wish.goal, review_on=review_on, organisation=member.organisation, setting=member.setting,
                     shared_with=_team(state), recorded_by=member.id,
                     items=(self._own(person, {"notes": wish.notes}, member),) if wish.notes.strip() else (),
+                    voice=wish.voice,
                 )
             ]  # fmt: skip
 
@@ -127,9 +128,7 @@ class HelpPlans(Act):
 
     def _own(self, person: str, words: Words, member: Staff, category: Category = "rationale") -> Sealed:
         """Words of this person's organisation about a child, under the hub's own source record of the child."""
-        about = f"hub-{person}"
-        self._keys.make([f"source-record:{about}"])
-        return self._vault.seal(category, [about], words, member.organisation)
+        return self.words_of(member.organisation, person, words, category)
 
     def _on(self, person: str, ident: str, facts: Callable[[Plan], Sequence[Fact]], by: str) -> None:
         stream = plans.stream(person, ident)

@@ -49,9 +49,12 @@ class Leads(Act):
 
     def propose(
         self, names: Sequence[str], to: str, organisation: str, setting: str, why: str, by: str, due: datetime,
-        enquiry: str = "",
+        enquiry: str = "", beside: Callable[[str], New] = lambda _: [],
     ) -> str:  # fmt: skip
-        """Ask somebody to lead, or to take over; the proposal's id. Raises Refused."""
+        """Ask somebody to lead, or to take over; the proposal's id. Raises Refused.
+
+        `beside` gives what else is written in the same transaction, by the proposal's id.
+        """
         ident = str(uuid4())
 
         def wish() -> New:
@@ -67,7 +70,8 @@ class Leads(Act):
                 organisation=organisation, setting=setting, kind="lead_proposed", about=ident, child=names[0],
                 enquiry=enquiry, due=due, sent_by=by,
             )  # fmt: skip
-            return [(leads.stream(names[0]), own.version, fact), (notice.stream(str(uuid4())), 0, told)]
+            new: New = [(leads.stream(names[0]), own.version, fact), (notice.stream(str(uuid4())), 0, told)]
+            return new + beside(ident)
 
         self._on(wish, by)
         return ident

@@ -1,12 +1,13 @@
 """A decided rule that still stands comes back on the day of its review: the next alert of that child and rule.
 
 It promises that each decision is reviewed once: what is raised is a new stream, so a second one, a restart or a clock that
-was moved back raises nothing twice. What was decided, and when it comes back, is read from the record alone.
+was moved back raises nothing twice. A review whose rule does not stand on its day stays due, and is looked at day by day. What
+was decided, and when it comes back, is read from the record alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from heapq import heappop, heappush
+from datetime import date, timedelta
+from heapq import heappop, heappush, heapreplace
 
 from hub.domain import alert as alerts
 from hub.domain import child as children
@@ -45,7 +46,11 @@ class AlertReviews:
         today, raised = london_day(self._clock.now()), 0
         while self._due and self._due[0][0] <= today:
             _, stream = self._due[0]
-            raised += self._review(stream, write)
+            written = self._review(stream, write)
+            if written is None:
+                heapreplace(self._due, (today + timedelta(days=1), stream))
+                continue
+            raised += written
             heappop(self._due)  # after it was written: a store that is away leaves it due
         return raised
 
@@ -57,16 +62,21 @@ class AlertReviews:
                     heappush(self._due, (day, one.stream))
             self._position = page[-1].position
 
-    def _review(self, stream: str, write: Write) -> int:
+    def _review(self, stream: str, write: Write) -> int | None:
+        """How many facts were written; None where the rule does not stand today, or is not in force: it stays due."""
         _, child, rule, number = stream.split(":")
         ready = next((one for one in self._edition().ready() if one.rule.id == rule), None)
         after = alerts.stream(child, rule, int(number) + 1)
-        if ready is None or ready.rule.tells == "nobody" or self._record.load(after, upto=1):
-            return 0  # the rule is in force no more, or it is back already
+        if self._record.load(after, upto=1):
+            return 0  # it is back already
+        if ready is None or ready.rule.tells == "nobody":
+            return None
         alert = self._decided(child, rule, int(number))
-        finding = self._finding(child, ready)
-        if alert is None or finding is None:
+        if alert is None:
             return 0
+        finding = self._finding(child, ready)
+        if finding is None:
+            return None
         facts = alerts.decide(alerts.next_alert(alert), finding, int(number) + 1, "review")
         try:
             write([(after, n, fact) for n, fact in enumerate(facts)], BY, alert.decided)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from hub.domain import feed
 from hub.domain.errors import BadMessage, NotFound
-from hub.domain.fact import ErasedFact
+from hub.domain.fact import ErasedFact, Fact, Recorded
 from hub.domain.silence import KINDS, Silence, State, answer, decide, evolve, fold, stream_of
 from hub.flow.act import Act, by_person
 from hub.flow.alert import AlertDraft
@@ -50,7 +51,7 @@ def _erased(child: str, record: Record) -> bool:
 
 
 class Silences(Act):
-    """What a person does about a silence. Permission is checked by the caller."""
+    """What a person does about a silence, and about when one begins. Permission is checked by the caller."""
 
     def answer(self, stream: str, code: str, by: str) -> None:
         """Say what it was. Raises Refused naming the field, NotFound."""
@@ -59,3 +60,12 @@ class Silences(Act):
         self.append(
             stream, lambda history: answer(fold(one.fact for one in history), code, by), by_person(by)
         )  # fmt: skip
+
+    def declare(self, wish: feed.FeedDeclared) -> bool:
+        """Say how often a feed is heard; False where it was said just so. Raises Refused naming the field."""
+
+        def declaring(history: list[Recorded]) -> list[Fact]:
+            said = [one.fact for one in history if isinstance(one.fact, feed.FeedDeclared)]
+            return feed.declare(said[-1] if said else None, wish)
+
+        return bool(self.append(feed.stream(wish.organisation, wish.setting), declaring, wish.declared_by))

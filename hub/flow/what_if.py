@@ -24,6 +24,7 @@ from hub.domain.what_if import CASES, Assumed, Tally
 from hub.ports import Record
 
 PAGE = 2000
+DISABLED = "working_together:disabled"  # the published line by which an organisation tells of a child's disability
 T = TypeVar("T")
 
 
@@ -60,7 +61,7 @@ def try_draft(
     decided = _cases(record, span, held_to_be, stop)
     rules = [alerting(edition.ready()) for edition in (in_force, draft)]
     decides = timedelta(days=assumed.decides_after.value)
-    tally = Tally(span.first, span.last, assumed)
+    tally = Tally(span.first, span.last, assumed, draft.vocabulary.in_group(DISABLED))
     progress(0, len(children))
     for number, child in enumerate(children, 1):
         if stop():

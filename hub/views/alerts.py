@@ -1,6 +1,6 @@
 """Alerts as people read them: a row of the worklist, and the reasons on a child's page. Codes and the rule's sentences."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,18 +9,17 @@ from sqlalchemy import ColumnElement, Select, Table, and_, func, not_, or_, sele
 
 from hub.domain import child as children
 from hub.domain.clocks import grade
-from hub.domain.holding import grades_of
 from hub.domain.moments import london_day
 from hub.domain.reasons import FRONT_DOOR_WORDS, day_words, not_said, of_whom
 from hub.domain.signal import Signal
-from hub.flow.disclose import Disclosed, ItemRef
+from hub.flow.disclose import ItemRef
 from hub.views import store
 from hub.views.chronology import label
 from hub.views.columns import Moment
 from hub.views.desk import HUB, Desk, name_of
 from hub.views.leaning import closed
 from hub.views.matters import matter
-from hub.views.models import Filters, Suggestion, Worklist, WorklistRow
+from hub.views.models import Filters, Worklist
 from hub.views.store import Row
 from hub.views.who_is_who import families, family
 
@@ -177,81 +176,18 @@ def evidence_of(row: Row) -> list[str]:
 
 def signals_of_all(desk: Desk, child: str) -> dict[str, Signal]:
     """What counts for a child now, under any name that they are held under."""
-    return {ident: one for name in family(desk, child) for ident, one in signals_of(desk, name).items()}
+    return signals_under(desk, family(desk, child))
+
+
+def signals_under(desk: Desk, names: Iterable[str]) -> dict[str, Signal]:
+    """What counts now under any of these names of one child."""
+    return {ident: one for name in names for ident, one in signals_of(desk, name).items()}
 
 
 def signals_of(desk: Desk, child: str, upto: int | None = None) -> dict[str, Signal]:
     """What counts for a child now, or counted at a position."""
     history = desk.record.load(children.stream(child))
     return children.fold(one.fact for one in history if upto is None or one.position <= upto).signals
-
-
-def listed(desk: Desk, found: Sequence[Row], shown: Disclosed, asker: str = "") -> tuple[WorklistRow, ...]:
-    """The rows that this asker may know of; `asker` is their staff id."""
-    allowed = {item.item for item in shown.shown}
-    known = [row for row in found if f"alert:{row['alert']}" in allowed]
-    counted = {child: signals_of(desk, child) for child in dict.fromkeys(row["child"] for row in known)}
-    waiting, now, rooms = clocks(desk, known), desk.clock.now(), _rooms(desk, known)
-    return tuple(
-        _in_room(desk, _row(desk, row, counted[row["child"]], waiting.get(row["alert"]), now), rooms, asker, now)
-        for row in known
-    )
-
-
-def _rooms(desk: Desk, found: Sequence[Row]) -> dict[str, Row]:
-    """The MASH enquiries that these alerts are in, as a whole."""
-    wanted = sorted({row["enquiry"] for row in found if row["enquiry"]})
-    query = select(matter).where(matter.c.kind == "mash-enquiry", matter.c.enquiry.in_(wanted))
-    return {row["enquiry"]: row for row in desk.store.rows(query)}
-
-
-def _in_room(desk: Desk, row: WorklistRow, rooms: Mapping[str, Row], asker: str, now: datetime) -> WorklistRow:
-    """The row with who holds its MASH enquiry; once that is graded, its clock is the grade's."""
-    room = rooms.get(row.enquiry)
-    if room is None:
-        return row
-    holder, due = room["holder"], room["due"] or row.clock_due
-    return msgspec.structs.replace(
-        row, holder=f"Held by you ({holder})" if holder and holder == asker else f"Held by {holder}" if holder else "",
-        mine=bool(holder) and holder == asker,
-        grade=grades_of(desk.edition.parts["clocks"]).get(room["what"], room["what"]), clock_due=due,
-        overdue=due is not None and due < now and row.state != "decided",
-    )  # fmt: skip
-
-
-def _row(desk: Desk, row: Row, counted: Mapping[str, Signal], clock: datetime | None, now: datetime) -> WorklistRow:
-    said = msgspec.json.decode(row["fact"])
-    evidence = _among(counted, said["evidence"])
-    return WorklistRow(
-        alert=row["alert"], child=row["child"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
-        level=row["level"], raised_at=row["raised_at"], strengthened_at=None if "holds" in said else row["changed_at"],
-        weakened_at=row["changed_at"] if "holds" in said else None,
-        organisations=tuple(name_of_source(desk, one) for one in sorted({signal.organisation for signal in evidence})),
-        indicators=tuple(sorted({label(c, desk.edition.vocabulary) for s in evidence for c in s.indicators})),
-        why=said["why"] or RESTS, evidence_count=len(said["evidence"]), possible=bool(row["possible"]),
-        state="forwarded" if with_worker(desk, row, now) else row["state"], enquiry=row["enquiry"] or "", clock_due=clock,
-        overdue=clock is not None and clock < now and row["state"] != "decided",
-    )  # fmt: skip
-
-
-def suggestions(desk: Desk, found: Sequence[Row], allowed: frozenset[str]) -> tuple[Suggestion, ...]:
-    """What each live rule says of a child, and why."""
-    made = []
-    known = [row for row in found if f"alert:{row['alert']}" in allowed]
-    counted = {child: signals_of(desk, child) for child in dict.fromkeys(row["child"] for row in known)}
-    for row in known:
-        said = msgspec.json.decode(row["fact"])
-        told = _among(counted[row["child"]], said["smallest"])
-        made.append(
-            Suggestion(
-                alert=row["alert"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
-                edition=said["edition"], level=row["level"], level_words=level_words(desk, row["level"]),
-                why=said["why"] or RESTS, why_now=said["why_now"], smallest=tuple(in_words(desk, one) for one in told),
-                would_raise=said["would_raise"], would_rest=said["would_rest"], evidence_count=len(said["evidence"]),
-                possible=bool(row["possible"]),
-            )
-        )  # fmt: skip
-    return tuple(made)
 
 
 def of_child(desk: Desk, child: str) -> list[Row]:
@@ -276,10 +212,6 @@ def clocks(desk: Desk, found: Sequence[Row]) -> dict[str, datetime]:
     return {row["alert"]: desk.edition.due(grade(grades, row["level"], highest), row["raised_at"]) for row in found}
 
 
-def _among(counted: Mapping[str, Signal], ids: Sequence[str]) -> list[Signal]:
-    return [counted[one] for one in ids if one in counted]
-
-
 def in_words(desk: Desk, signal: Signal) -> str:
     """A signal as a line: who, when, of whom, what."""
     labels = "; ".join(label(code, desk.edition.vocabulary) for code in signal.indicators) or not_said(signal)
@@ -290,7 +222,3 @@ def in_words(desk: Desk, signal: Signal) -> str:
 def name_of_source(desk: Desk, organisation: str) -> str:
     """Who said or decided something, as people say it."""
     return FRONT_DOOR_WORDS.get(organisation) or name_of(desk, organisation)
-
-
-def _rule_words(desk: Desk, rule: str) -> str:
-    return next((one.words for one in desk.edition.rules if one.id == rule), rule)

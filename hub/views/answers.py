@@ -18,9 +18,10 @@ from hub.domain.moments import london_day
 from hub.domain.sharing import Organisation
 from hub.domain.staff import groups, may
 from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import alerts, chronology, consents, families, store
+from hub.views import alert_rows, alerts, chronology, consents, families, involved, store
 from hub.views.asking import look, stamp
 from hub.views.audit import readable
+from hub.views.chronology_table import chronology_of
 from hub.views.desk import Desk, caught_up, name_of, organisation_of
 from hub.views.homes import passed_on
 from hub.views.horizon import horizon
@@ -39,10 +40,13 @@ from hub.views.models import (
     UnplacedRow,
     Worklist,
 )
+from hub.views.models.chronology import Chronology
+from hub.views.pointing import pointed
+from hub.views.silent import about_child
 from hub.views.subjects import hidden_from, samples_of, working_with
 from hub.views.telling import NO_CHILD, codes_of, coverage_of, identity_lines, withheld
 from hub.views.told import Told
-from hub.views.who_helps import level_now
+from hub.views.who_helps import finds_help, level_now
 from hub.views.who_is_who import candidates, family, persons_of, records_of, survivor, survivors
 
 MOST = 200
@@ -89,9 +93,10 @@ class Answers(Struct, frozen=True):
         found = [*found, *elsewhere]
         now = survivors(desk, {row["child"] for row in found})
         pairs = families.pairs(home, now.values(), today)
-        items = [*(alerts.codes(row) for row in found), *map(families.item, pairs)]
+        on = alert_rows.rested(desk, found)
+        items = [*(alerts.codes(row) for row in found), *on.items, *map(families.item, pairs)]
         shown = look(desk, asker, items, WORKLIST)
-        rows, allowed = alerts.listed(desk, found, shown, asker.staff), {one.item for one in shown.shown}
+        rows, allowed = alert_rows.listed(desk, found, on, shown, asker.staff), {one.item for one in shown.shown}
         listed = {now[row.child] for row in rows}
         known = [one for one in pairs if families.item(one).item in allowed and listed.issuperset(one)]
         family = families.groups(known)
@@ -285,9 +290,9 @@ class Answers(Struct, frozen=True):
             raise NotFound(NO_CHILD)
         spoken, described = chronology.spoken(desk, child), chronology.identity_items(desk, child)
         live = [row for row in alerts.of_child(desk, child) if row["state"] != "decided"]
-        passed = passed_on(desk, child)
+        passed, on = passed_on(desk, child), alert_rows.rested(desk, live)
         items = [
-            codes_of(f"picture:{child}", child, 0), *(one.item for one in passed),
+            codes_of(f"picture:{child}", child, 0), *on.items, *(one.item for one in passed),
             *(codes_of(f"enquiry:{row['enquiry']}", child, row["position"]) for row in held),
             *described, *(i for one in spoken for i in (one.codes, *one.items)), *map(alerts.codes, live),
         ]  # fmt: skip
@@ -299,20 +304,28 @@ class Answers(Struct, frozen=True):
         standing = rows[0]["standing"]
         if standing == "in_review":  # of a doubt whether it is a restricted identity only its readers may know
             standing = standing_for(desk, horizon(desk, staff_of(desk, asker.staff)), rows[0])
-        made = self._picture(asker, child, enquiry, known, standing, spoken, described, live, shown)
+        made = self._picture(asker, child, enquiry, known, standing, spoken, described, live, on, shown)
         beside = [one.entry for one in passed if one.item.item in allowed]  # of siblings, adults and the household
+        made = msgspec.structs.replace(made, coverage=pointed(made.coverage, passed, allowed))
         if not beside:
             return made
         entries = sorted((*made.chronology, *beside), key=lambda one: one.occurred.start, reverse=True)
         return msgspec.structs.replace(made, chronology=tuple(entries))
 
+    def as_lines(self, asker: Asker, child: str, enquiry: str = "") -> Chronology:
+        """The lines of a child's picture as they leave the hub: codes and times. Raises NotPermitted, NotFound."""
+        permitted(self.desk, asker, "picture")
+        return chronology_of(self.picture(asker, child, enquiry))
+
     def _picture(
         self, asker: Asker, child: str, enquiry: str, known: Stamp, standing: str, spoken: Sequence[chronology.Spoken],
-        described: Sequence[ItemRef], live: Sequence[store.Row], shown: Disclosed,
+        described: Sequence[ItemRef], live: Sequence[store.Row], on: alert_rows.Rested,
+        shown: Disclosed,
     ) -> Picture:  # fmt: skip
         desk = self.desk
         records = records_of(desk, [child])[child]
-        entries = tuple(made for one in spoken if (made := chronology.entry(desk, one, shown, records)) is not None)
+        told = [(one, made) for one in spoken if (made := chronology.entry(desk, one, shown, records)) is not None]
+        entries = involved.again(told)
         allowed = frozenset(item.item for item in shown.shown)
         history = self._enquiries(child)
         last = next((row for row in history if row["level"]), None)
@@ -322,14 +335,18 @@ class Answers(Struct, frozen=True):
         level = now.level if now.by.startswith("help:") else last["level"] if last else None
         state: Literal["", "open", "decided"] = next((row["state"] for row in history if row["enquiry"] == enquiry), "")
         whole = f"picture:{child}" in allowed  # who has been heard, consent and level are codes about the child too
+        level_page, plan_page = finds_help(desk, asker, child, knows=whole)
         return Picture(
-            child=child, stamp=known, standing=standing.replace("_", " "),
+            child=child, stamp=known, whole=whole, may_see_level=level_page, may_see_plan=plan_page,
+            standing=standing.replace("_", " "),
             enquiry=enquiry, enquiry_state=state, identity=identity_lines(desk, described, shown),
             level=alerts.level_words(desk, level if whole else None),
             legal_status=tuple(e.title for e in entries if e.kind == "status"),
             consent=consents.lines(desk, child) if whole else (),
             coverage=coverage_of(desk, spoken, child, shown, enquiry, reasons=may(asker.roles, "screen")) if whole else (),
-            chronology=entries, suggestions=alerts.suggestions(desk, live, allowed),
+            chronology=entries, involved=involved.summary(told, london_day(desk.clock.now())),
+            suggestions=alert_rows.suggestions(desk, live, on, allowed),
+            silent=about_child(desk, asker, family(desk, child)) if whole else (),
             withheld=withheld(self.desk, shown),
             warnings=chronology.warnings(desk, spoken, allowed),
             may_open_enquiry=may(asker.roles, "open_enquiry"),

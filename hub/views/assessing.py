@@ -14,9 +14,20 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from hub.domain import assessment as assessments
-from hub.domain.assessment import RISKS, SECTIONS, Assessment, Attach, Judge, SectionWritten, Write
+from hub.domain.assessment import (
+    RISKS,
+    SECTIONS,
+    Assessment,
+    Attach,
+    ChildHeard,
+    Judge,
+    SectionWritten,
+    ToolAttached,
+    Write,
+)
 from hub.domain.enquiry import VIEWS
 from hub.domain.errors import NotFound, NotPermitted, Refused
+from hub.domain.fact import Recorded
 from hub.domain.item import Sealed
 from hub.domain.partnership import Partnership
 from hub.domain.partnership import of_parts as partnership_of
@@ -27,11 +38,12 @@ from hub.views.asking import look, stamp
 from hub.views.desk import Desk, caught_up, name_of, organisation_of
 from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
-from hub.views.models import Asker, Choice
+from hub.views.models import Asker, Choice, choices_of
 from hub.views.models.assessment import (
     AssessmentList,
     AssessmentRow,
     AssessmentView,
+    HeardRow,
     SaidRow,
     SectionRow,
     ToldBefore,
@@ -39,7 +51,7 @@ from hub.views.models.assessment import (
 from hub.views.prompting import settings_of
 from hub.views.subjects import current_lead, subjects
 from hub.views.telling import who, withheld
-from hub.views.who_helps import Comes, comes
+from hub.views.who_helps import Comes, comes, level_now, sits
 from hub.views.who_is_who import family, survivor
 
 NOT_THERE = "no such assessment, or none that you may know of"
@@ -93,11 +105,12 @@ class Assessing(Struct, frozen=True):
 
     def attach(self, asker: Asker, child: str, assessment: str, wish: Attach) -> None:
         """Attach a professional's tool as evidence. Raises Refused naming the field, NotPermitted, NotFound."""
-        _, person = self._one(asker, child, assessment)
+        here, person = self._one(asker, child, assessment)
+        share = {one.code for one in sharing(self.desk, here)}
         tools = {one.name for one in partnership_of(self.desk.edition.parts).tools}
         self.act().attach(
             person, assessment, wish, staff_of(self.desk, asker.staff),
-            lambda state: assessments.check_attach(state, wish, tools),
+            lambda state: assessments.check_attach(state, wish, tools, share),
         )  # fmt: skip
         self.settle()
 
@@ -125,10 +138,9 @@ class Assessing(Struct, frozen=True):
 
     def _comes(self, asker: Asker, child: str, items: Sequence[ItemRef] = ()) -> Comes:
         desk = self.desk
-        member = self._member(asker)
+        self._member(asker)
         caught_up(desk)
-        seat = (member.organisation, member.setting) in settings_of(desk, survivor(desk, child))
-        return comes(desk, asker, child, "assessment", items, seat=seat)
+        return comes(desk, asker, child, "assessment", items, seat=sits(desk, asker, child))
 
     def _member(self, asker: Asker) -> Staff:
         member = staff_of(self.desk, asker.staff)
@@ -154,9 +166,14 @@ class Assessing(Struct, frozen=True):
         known = stamp(desk, asker)
         here = self._comes(asker, child)
         rows = _rows(desk, here.names)
+        level = desk.edition.continuum.level(level_now(desk, here.names).level)
+        fit = level.assessments if here.at_it else ()  # the level itself is for who acts on it
         return AssessmentList(
             child=here.child, stamp=msgspec.structs.replace(known, ledger=here.shown.ledger_position),
-            rows=tuple(self._row(row) for row in reversed(rows)),
+            level=f"Level {level.number}: {level.name}" if here.at_it else "", asks_for=fit,
+            rows=tuple(
+                msgspec.structs.replace(self._row(row), fits=not fit or row["what"] in fit) for row in reversed(rows)
+            ),
             types=tuple(Choice(one.name, one.name) for one in partnership_of(desk.edition.parts).assessments),
             may_begin=here.at_it and all(row["state"] != "open" for row in rows),
         )  # fmt: skip
@@ -175,6 +192,7 @@ class Assessing(Struct, frozen=True):
         opened: Opened = {one.item: one.words for one in here.shown.shown if not one.erased}
         partnership, judged = partnership_of(desk.edition.parts), state.judged
         history = desk.record.load(assessments.stream(person, assessment))
+        known_of = judged if judged and any(one.item in opened for one in judged.items) else None
         times = {each.item: one.envelope.known_at for one in history for each in getattr(one.fact, "items", ())}
         before = {} if state.completed else self._before(asker, here, assessment)
         sections = state.begun.sections if state.begun else ()
@@ -186,12 +204,11 @@ class Assessing(Struct, frozen=True):
             stamp=msgspec.structs.replace(known, ledger=here.shown.ledger_position),
             sections=tuple(self._section(state, one, opened, before, times) for one in sections),
             not_assessed=tuple(SECTIONS.get(one, one) for one in state.not_assessed),
-            heard=VIEWS[state.heard.how] if state.heard else "",
-            voice=_word(state.heard, opened, "voice") or _word(state.heard, opened, "reason"),
-            need=next((one.label for one in levels if judged and one.code == str(judged.need)), ""),
-            why_need=_word(judged, opened, "why_need"), risk=RISKS[judged.risk] if judged else "",
+            heard=tuple(self._heard(one, opened, times) for one in state.heard.values()), judged=judged is not None,
+            need=next((one.label for one in levels if known_of and one.code == str(known_of.need)), ""),
+            why_need=_word(judged, opened, "why_need"), risk=RISKS[known_of.risk] if known_of else "",
             why_risk=_word(judged, opened, "why_risk"), withheld=withheld(desk, here.shown),
-            share=tuple(sharing(desk, here)), views=_choices(VIEWS), levels=levels, risks=_choices(RISKS),
+            share=tuple(sharing(desk, here)), views=choices_of(VIEWS), levels=levels, risks=choices_of(RISKS),
             tools=_tools(partnership), may_write=state.completed is None,
             may_judge=state.completed is None and here.at_it,
         )  # fmt: skip
@@ -215,10 +232,20 @@ class Assessing(Struct, frozen=True):
             section=section, words=SECTIONS.get(section, section),
             said=tuple(self._said(one, opened, times[one.items[0].item]) for one in said),
             before=tuple(before.get(section, ())),
-            tools=tuple(
-                f"{one.tool}: {one.result} ({name_of(self.desk, one.organisation)}, reference {one.reference})"
-                for one in state.tools if one.section == section
-            ),
+            tools=tuple(self._tool(one, opened) for one in state.tools if one.section == section),
+        )  # fmt: skip
+
+    def _tool(self, one: ToolAttached, opened: Opened) -> str:
+        """A tool as a line: that it is there and whose; its result and reference where they are open."""
+        owner = name_of(self.desk, one.organisation)
+        if result := _word(one, opened, "tool_result"):
+            return f"{one.tool}: {result} ({owner}, reference {_word(one, opened, 'tool_reference')})"
+        return f"{one.tool} ({owner}): its result is closed to you"
+
+    def _heard(self, one: ChildHeard, opened: Opened, times: dict[str, datetime]) -> HeardRow:
+        return HeardRow(
+            organisation=name_of(self.desk, one.organisation), at=times[one.items[0].item], how=VIEWS[one.how],
+            voice=_word(one, opened, "voice") or _word(one, opened, "reason"),
         )  # fmt: skip
 
     def _said(self, one: SectionWritten, opened: Opened, written: datetime) -> SaidRow:
@@ -271,8 +298,13 @@ def _rows(desk: Desk, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def _items(desk: Desk, child: str, stream: str) -> Iterator[ItemRef]:
     for one in desk.record.load(stream):
-        for sealed in getattr(one.fact, "items", ()):
-            yield _ref(desk, child, one.fact, sealed, one.position)
+        yield from item_in(desk, child, one)
+
+
+def item_in(desk: Desk, child: str, one: Recorded) -> Iterator[ItemRef]:
+    """The words of one fact of an assessment."""
+    for sealed in getattr(one.fact, "items", ()):
+        yield _ref(desk, child, one.fact, sealed, one.position)
 
 
 def _ref(desk: Desk, child: str, fact: Any, sealed: Sealed, position: int) -> ItemRef:
@@ -286,10 +318,6 @@ def _word(fact: Any, opened: Opened, name: str) -> str:
         if name in opened.get(sealed.item, {}):
             return str(opened[sealed.item][name])
     return ""
-
-
-def _choices(of: dict[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items())
 
 
 def _tools(partnership: Partnership) -> tuple[Choice, ...]:

@@ -1,6 +1,6 @@
 """Everything said about a child, in order: what happened as claimed, when the hub knew, and the items of words in it."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from hub.domain.edition import Edition
 from hub.domain.fact import Recorded
 from hub.domain.household import HouseholdObserved
 from hub.domain.item import Sealed
-from hub.domain.moments import LONDON
+from hub.domain.moments import LONDON, london_day
 from hub.domain.reasons import day_words
 from hub.domain.request import RequestAnswered
 from hub.domain.sharing import Organisation
@@ -36,7 +36,7 @@ from hub.views import store
 from hub.views.desk import Desk, name_of, organisation_of
 from hub.views.matters_requests import released
 from hub.views.models import Entry, Line, When, Withheld
-from hub.views.who_is_who import OWN_RECORD, family, persons_of, records_of
+from hub.views.who_is_who import OWN_RECORD, families, persons_of, records_of
 
 LABELS = {
     "names": "Name", "birth_date": "Date of birth", "expected_date": "Expected date", "sex": "Sex",
@@ -48,6 +48,7 @@ LABELS = {
     "name": "Told by", "safe_contact": "Safe contact", "references": "Evidence", "reason": "Reason",
     "why_not_told": "Why the family was not told", "contact": "Whom to ring", "refusal_reason": "Why not answered",
     "answered_by": "Answered by", "question": "Question", "out_of_term": "Whom to reach in the holidays",
+    "on_record": "On record",
 }  # fmt: skip
 SEXUAL_HEALTH = "sexual_health"  # a line of a published list of the vocabulary, or a need domain, that ends so
 TAKEN_BACK = {"corrected": " (corrected by its owner)", "withdrawn": " (withdrawn by its owner)"}
@@ -64,10 +65,24 @@ class Spoken(Struct, frozen=True):
     codes: ItemRef  # which organisation, which indicators, when: ruled like everything else
 
 
-def spoken(desk: Desk, child: str, upto: int | None = None) -> list[Spoken]:
-    """What was said about this child up to a position (all when None), newest first by when it happened."""
-    # what was answered to a request is about whoever was asked about, by the name of then: the hub's own record of them
-    records = [*records_of(desk, [child])[child], *(f"{OWN_RECORD}{one}" for one in family(desk, child))]
+def records_about(desk: Desk, children: Collection[str]) -> dict[str, list[str]]:
+    """The source records about each of these children, and the hub's own of whoever they are held to be.
+
+    What was answered to a request is about whoever was asked about, by the name of then: the hub's own record of them.
+    """
+    records, names = records_of(desk, children), families(desk, children)
+    return {one: [*records[one], *(f"{OWN_RECORD}{name}" for name in names[one])] for one in children}
+
+
+def spoken(
+    desk: Desk, child: str, upto: int | None = None, streams: Collection[str] | None = None,
+    records: Sequence[str] | None = None,
+) -> list[Spoken]:  # fmt: skip
+    """What was said about this child up to a position (all when None), newest first by when it happened.
+
+    `streams` are the messages to look at alone, where they are given; `records` what `records_about` says of the child.
+    """
+    records = records_about(desk, [child])[child] if records is None else records
     about, said = store.said_about, store.said
     query = (
         select(said)
@@ -77,6 +92,8 @@ def spoken(desk: Desk, child: str, upto: int | None = None) -> list[Spoken]:
         .distinct()
         .limit(MOST)
     )
+    if streams is not None:
+        query = query.where(said.c.stream.in_(sorted(streams)))
     found = []
     for row in desk.store.rows(query):
         if upto is not None and row["position"] > upto:
@@ -235,6 +252,7 @@ def entry(desk: Desk, one: Spoken, shown: Disclosed, records: Sequence[str]) -> 
         recorded_at=getattr(_body(fact), "recorded_at", None), known_at=recorded.envelope.known_at,
         how_known=str(getattr(_body(fact), "how_known", "")).replace("_", " "), indicators=labels, words=tuple(words),
         withheld=tuple(_withheld(desk, closed, shown)),
+        grave=bool(desk.edition.vocabulary.grave(_own_codes(fact, records))),
     )  # fmt: skip
 
 
@@ -249,12 +267,16 @@ def _corrected(desk: Desk, one: Spoken, opened: Container[str]) -> tuple[bool, s
 
 def indicator_labels(fact: object, vocabulary: Vocabulary, records: Iterable[str]) -> tuple[str, ...]:
     """The labels of what was seen of this child (whose source records these are), not of another."""
+    return tuple(label(code, vocabulary) for code in _own_codes(fact, records))
+
+
+def _own_codes(fact: object, records: Iterable[str]) -> tuple[str, ...]:
     statement = _body(fact)
     if not isinstance(statement, Statement):
         return ()
     own = set(records)
     codes = [code for s in statement.subjects if s.source_record in own for code in s.indicators]
-    return tuple(label(code, vocabulary) for code in dict.fromkeys(codes))
+    return tuple(dict.fromkeys(codes))
 
 
 def label(code: str, vocabulary: Vocabulary) -> str:
@@ -382,6 +404,13 @@ def _title(one: Spoken, labels: Sequence[str]) -> str:
             return f"Legal status: {fact.status.replace('_', ' ')}" + (" ended" if fact.ended else "")
         case _:
             return "Recorded"
+
+
+def when_words(recorded: Recorded) -> str:
+    """The London day or days on which something happened, in words."""
+    when = _when(recorded)
+    first, last = day_words(london_day(when.start)), day_words(london_day(when.end))
+    return first if first == last else f"{first} to {last}"
 
 
 def _when(recorded: Recorded) -> When:

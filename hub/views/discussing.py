@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from hub.domain import enquiry as enquiries
 from hub.domain import strategy as strategies
+from hub.domain.attendance import ABSENT, Present
 from hub.domain.enquiry import GROUNDS
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.fact import Recorded
 from hub.domain.sharing import Purpose
 from hub.domain.staff import Permission, may
 from hub.domain.strategy import (
-    ABSENT,
     DANGER,
     ENDED,
     HOW,
@@ -28,7 +28,6 @@ from hub.domain.strategy import (
     Conclude,
     Discussion,
     Hold,
-    Present,
     StrategyDecided,
     StrategyHeld,
     StrategyToldOf,
@@ -41,7 +40,7 @@ from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
-from hub.views.models import Asker, Choice
+from hub.views.models import Asker, Choice, choices_of
 from hub.views.models.together import (
     DecidedRow,
     DiscussionRow,
@@ -195,7 +194,7 @@ class Discussing(Struct, frozen=True):
             quorate=state.quorate, alone=state.alone,
             reconvene_by=held.reconvene_by if held and state.must_reconvene else None, withheld=withheld(desk, shown),
             attended=tuple(Choice(one, name_of(desk, one)) for one in there),
-            absences=_choices(ABSENT), grounds=_choices(GROUNDS), hows=_choices(HOW), outcomes=_choices(ENDED),
+            absences=choices_of(ABSENT), grounds=choices_of(GROUNDS), hows=choices_of(HOW), outcomes=choices_of(ENDED),
             may_record=may(roles, "screen"), may_decide=may(roles, "decide"),
         )  # fmt: skip
 
@@ -297,7 +296,3 @@ def _decided(desk: Desk, recorded: Recorded, words: Words, now: dict[str, str]) 
         safety=word(fact, words, "safety"), why_not_quorate=word(fact, words, "why_not_quorate"),
         conference_due=fact.conference_due,
     )  # fmt: skip
-
-
-def _choices(of: dict[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items())

@@ -28,7 +28,7 @@ from hub.domain.staff import Permission, may
 from hub.flow.disclose import ItemRef
 from hub.flow.enquire import Enquire, Read
 from hub.flow.report_back import statement_of
-from hub.views import alerts, chronology, store
+from hub.views import alert_rows, alerts, chronology, store
 from hub.views.accounts import one_person
 from hub.views.asking import look, purpose_of
 from hub.views.at_it import accepted, at_it, said_open
@@ -74,16 +74,17 @@ class Enquiring(Struct, frozen=True):
         child = survivor(desk, child)
         found = [row for row in alerts.of_child(desk, child) if row["state"] == "open"]
         told = [one for one in chronology.spoken(desk, child) if said_open(desk, one.recorded.fact)]
-        beside = self._beside(child, found)
+        beside, on = self._beside(child, found), alert_rows.rested(desk, found)
         items = [
-            *map(alerts.codes, found), *(one.codes for one in told), *(codes_of(f"picture:{one}", one, 0) for one in beside)
+            *map(alerts.codes, found), *on.items, *(one.codes for one in told),
+            *(codes_of(f"picture:{one}", one, 0) for one in beside)
         ]  # fmt: skip
         _, shown = may_know(desk, asker, child, "enquiry_new", items)
         allowed = {item.item for item in shown.shown}
         records = records_of(desk, [child])[child]
         entries = [entry for one in told if (entry := chronology.entry(desk, one, shown, records)) is not None]
         return Opening(
-            child=child, alerts=alerts.listed(desk, found, shown), already=self.already(child),
+            child=child, alerts=alert_rows.listed(desk, found, on, shown), already=self.already(child),
             on_record=tuple(f"{entry.title}, as {entry.organisation} recorded" for entry in entries),
             beside=tuple(Choice(one, f"Child {one[:8].upper()}") for one in beside if f"picture:{one}" in allowed),
             re_referral=re_referral(desk, child, london_day(desk.clock.now())),

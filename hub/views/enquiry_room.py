@@ -34,12 +34,13 @@ from hub.domain.moments import london_day
 from hub.domain.sharing import Purpose
 from hub.domain.staff import ROLES, StaffRegistered, may
 from hub.flow.disclose import Disclosed, ref
-from hub.views import alerts, chronology
+from hub.views import alert_rows, alerts, chronology
 from hub.views.asking import look, stamp
 from hub.views.at_it import accepted
 from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.enquiring import NO_ENQUIRY, Enquiring, clock_of, folded, room_item
 from hub.views.holders import of_the_front_door, team_of
+from hub.views.homes import passed_on
 from hub.views.members import staff_of
 from hub.views.models import Asker, Choice, Line, Suggestion
 from hub.views.models.enquiry import (
@@ -52,6 +53,7 @@ from hub.views.models.enquiry import (
     PlanRow,
     TeamRow,
 )
+from hub.views.pointing import pointed
 from hub.views.referrals import re_referral
 from hub.views.telling import coverage_of, identity_lines, who, withheld, word
 from hub.views.who_is_who import family, persons_of, records_of, survivors
@@ -95,8 +97,10 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
     heard = [
         one.codes for told in spoken.values() for one in told
     ]  # what may not be known makes no coverage, nor a warning
+    passed = passed_on(desk, focus)
+    on = alert_rows.rested(desk, [row for each in rows.values() for row in each])
     items = [
-        itself, *(i for each in described.values() for i in each), *own, *heard,
+        itself, *on.items, *(one.item for one in passed), *(i for each in described.values() for i in each), *own, *heard,
         *(alerts.codes(row) for each in rows.values() for row in each),
     ]  # fmt: skip
     shown = look(desk, asker, items, "enquiry_page", enquiry, purpose)
@@ -106,7 +110,7 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
     words = {item.item: item.words for item in shown.shown}
     parts = tuple(
         _part(desk, asker, state, history, one, [n for n, stays in now.items() if stays == one], words,
-              identity_lines(desk, described[one], shown), alerts.suggestions(desk, rows[one], allowed),
+              identity_lines(desk, described[one], shown), alert_rows.suggestions(desk, rows[one], on, allowed),
               asked.already(one), _told(desk, one, spoken[one], shown))
         for one in children
     )  # fmt: skip
@@ -122,7 +126,9 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
         reason=word(opened.fact, words, "reason"), anyway=word(opened.fact, words, "anyway"), identity=part.identity,
         clock_due=due, overdue=due is not None and state.stage == "open" and due < desk.clock.now(),
         suggestions=part.suggestions, decision=part.decision,
-        coverage=coverage_of(desk, spoken[focus], focus, shown, enquiry, reasons=may(asker.roles, "screen")),
+        coverage=pointed(
+            coverage_of(desk, spoken[focus], focus, shown, enquiry, reasons=may(asker.roles, "screen")), passed, allowed
+        ),
         levels=tuple(Choice(str(one.number), one.name, one.descriptor) for one in desk.edition.continuum.levels),
         news=_news(desk, focus, seen) if seen else (), withheld=withheld(desk, shown), warnings=tuple(warned),
         may_decide=part.may_decide, children=parts,

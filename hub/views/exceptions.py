@@ -61,6 +61,7 @@ from hub.views.telling import who
 from hub.views.who_is_who import survivor
 
 NOT_THERE = "no such child or exception, or none that you may know of"
+NOT_YOURS = "the register of staff does not let this account do this: exceptions"
 PREFIXES = {"override-": "override:", "break-glass-": "break-glass:"}
 
 
@@ -240,17 +241,24 @@ class Excepting(Struct, frozen=True):
 
         Raises NotPermitted, and NotFound for one that there is not or of which one may not know.
         """
-        desk, one = self.desk, self._one(address)
+        desk = self.desk
         caught_up(desk)
         member = staff_of(desk, asker.staff)
+        concerned = member.active and (may(member.roles, "approve_override") or may(member.roles, "review_exceptions"))
+        try:
+            one = self._one(address)
+            if one.by == asker.staff:
+                self._own(asker, one)
+        except NotFound:
+            if not concerned:  # the same as for somebody else's: whether there is one is no matter of theirs
+                raise NotPermitted(NOT_YOURS) from None
+            raise
         history = desk.record.load(one.stream)
-        agrees, reviews = may(member.roles, "approve_override"), may(member.roles, "review_exceptions")
         if one.by == asker.staff:
-            self._own(asker, one)
             shown = look(desk, asker, [], "exception")
         else:
-            if not member.active or not (agrees or reviews):
-                raise NotPermitted("the register of staff does not let this account do this: exceptions")
+            if not concerned:
+                raise NotPermitted(NOT_YOURS)
             shown = look(desk, asker, [_item(one), *_words_in(one, history)], "exception", purpose="access_audit")
             if f"exception:{one.id}" not in {item.item for item in shown.shown}:
                 raise NotFound(NOT_THERE)

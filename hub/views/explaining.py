@@ -11,32 +11,28 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from hub.domain.alert import Alert, AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened, fold, next_alert
-from hub.domain.enquiry import FRONT_DOOR
 from hub.domain.errors import NotFound
 from hub.domain.explaining import next_words, quiet_words, returned_words, without_words
 from hub.domain.fact import Recorded
 from hub.domain.moments import london_day
 from hub.domain.next_fact import next_facts
-from hub.domain.reasons import explain
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 from hub.domain.without import without_each
-from hub.flow.disclose import Disclosed, ItemRef
+from hub.flow.disclose import Disclosed
 from hub.flow.review import due_on
-from hub.views import alerts, chronology, store
+from hub.views import alerts, store
 from hub.views.asking import look, stamp
-from hub.views.desk import Desk, caught_up, organisation_of
-from hub.views.homes import passed_on
+from hub.views.desk import Desk, caught_up
 from hub.views.models import Asker, Stamp
 from hub.views.models.alerts import AlertExplained, AlertLine, AlertsOfChild, EvidenceLine, HappenedLine
 from hub.views.referrals import re_referral
+from hub.views.rests_on import Saying, items_of, names, new_to, open_of, said_to
 from hub.views.store import Row
 from hub.views.telling import codes_of, withheld
 from hub.views.who_is_who import survivor
 
 NO_ALERT = "no such alert"
-NOT_OPEN = "What it stands on is not open to you."
-Saying = AlertRaised | AlertStrengthened | AlertWeakened  # the facts of an alert that say why
 HAPPENED = {
     AlertRaised: "Raised",
     AlertStrengthened: "Strengthened: more or other evidence",
@@ -50,7 +46,7 @@ class Told(Struct, frozen=True):
 
     state: Alert
     raised: AlertRaised
-    last: AlertRaised | AlertStrengthened | AlertWeakened
+    last: Saying
     history: tuple[Recorded, ...]
     before: frozenset[str]  # what whoever decided an earlier one had seen
 
@@ -70,14 +66,14 @@ class Explaining(Struct, frozen=True):
             raise NotFound("no such child")
         known = stamp(desk, asker)
         found = alerts.of_child(desk, child)
+        items = items_of(desk, child)
         shown = look(
-            desk, asker, [codes_of(f"picture:{child}", child, 0), *map(alerts.codes, found), *items_of(desk, child).values()],
-            "alert",
-        )  # fmt: skip
+            desk, asker, [codes_of(f"picture:{child}", child, 0), *map(alerts.codes, found), *items.values()], "alert"
+        )
         allowed = {item.item for item in shown.shown}
         if f"picture:{child}" not in allowed:
             raise NotFound("no such child")
-        open_to = self._open_to(child, shown)
+        open_to = open_of(alerts.signals_of_all(desk, child), items, allowed)
         rules = {one.rule.id: one for one in desk.edition.ready()}
         newest: dict[tuple[str, str], int] = {}
         for row in found:
@@ -102,11 +98,13 @@ class Explaining(Struct, frozen=True):
             raise NotFound(NO_ALERT)
         row = rows[0]
         child = survivor(desk, row["child"])
-        shown = look(desk, asker, [alerts.codes(row), *items_of(desk, child).values()], "alert")
-        told = _told(desk, alert)
-        if f"alert:{alert}" not in {item.item for item in shown.shown} or told is None:
+        items = items_of(desk, child)
+        shown = look(desk, asker, [alerts.codes(row), *items.values()], "alert")
+        told, allowed = _told(desk, alert), {item.item for item in shown.shown}
+        if f"alert:{alert}" not in allowed or told is None:
             raise NotFound(NO_ALERT)
-        return self._explained(row, told, self._open_to(child, shown), known, shown)
+        open_to = open_of(alerts.signals_of_all(desk, child), items, allowed)
+        return self._explained(row, told, open_to, known, shown)
 
     def _explained(
         self, row: Row, told: Told, open_to: Mapping[str, Signal], known: Stamp, shown: Disclosed
@@ -116,7 +114,8 @@ class Explaining(Struct, frozen=True):
         ready = next((one for one in rules if one.rule.id == row["rule"]), None)
         written = next((one for one in desk.edition.rules if one.id == row["rule"]), None)
         last = told.last
-        said = self._said(row, last, ready, open_to)
+        counted = alerts.signals_of_all(desk, row["child"])
+        said = said_to(desk, counted, last, lambda: {one.rule.id: one for one in rules}, row["rule"], open_to)
         holds = not isinstance(last, AlertWeakened) or last.holds
         signals = list(open_to.values())
         _, number = _parts(row["alert"])
@@ -126,11 +125,11 @@ class Explaining(Struct, frozen=True):
             rule_chosen=written.chosen if written else "", rule_version=last.rule_version, edition=last.edition,
             level=row["level"], level_words=alerts.level_words(desk, row["level"]),
             tells=written.tells.replace("_", " ") if written else "", state=row["state"], possible=bool(row["possible"]),
-            holds=holds, why=said[0], why_now=said[1],
-            evidence=tuple(self._evidence(last, told, open_to)), would_rest=said[2],
+            holds=holds, why=said.why, why_now=said.why_now,
+            evidence=tuple(self._evidence(last, told, open_to)), would_rest=said.would_rest,
             would_raise=self._would_raise(rules, signals, row["level"], now),
             without=self._without(ready, rules, signals, now) if holds and ready else (),
-            returned=returned_words(told.raised.returned, told.raised.new, desk.edition.vocabulary, self._names()),
+            returned=self._returned(told, ready, open_to),
             quiet=self._quiet(row, told, ready, open_to) if not _load(desk, row, number + 1) else "",
             happened=tuple(
                 HappenedLine(at=one.envelope.known_at, words=HAPPENED.get(type(one.fact), one.fact.NAME))
@@ -138,18 +137,6 @@ class Explaining(Struct, frozen=True):
             ),
             re_referral=re_referral(desk, survivor(desk, row["child"]), london_day(now)), withheld=withheld(desk, shown),
         )  # fmt: skip
-
-    def _said(self, row: Row, last: Saying, ready: Ready | None, open_to: Mapping[str, Signal]) -> tuple[str, str, str]:
-        """Why, why now, what would rest it: as it was said, or made anew where a report of it is not open to this asker."""
-        counted = alerts.signals_of_all(self.desk, row["child"])
-        if all(one in open_to for one in last.evidence if one in counted):
-            return last.why or alerts.RESTS, last.why_now, last.would_rest
-        now = self.desk.clock.now()
-        found = stands(ready, open_to.values(), now) if ready else None
-        if ready is None or found is None:
-            return NOT_OPEN, "", ""
-        made = explain(ready, found, now, self._names())
-        return made.why, made.why_now, made.would_rest
 
     def _line(self, row: Row, rules: Mapping[str, Ready], open_to: Mapping[str, Signal], *, newest: bool) -> AlertLine:
         desk = self.desk
@@ -161,10 +148,14 @@ class Explaining(Struct, frozen=True):
             rule_words=ready.rule.words if ready else rule, number=number, level=row["level"],
             level_words=alerts.level_words(desk, row["level"]), state=row["state"], raised_at=row["raised_at"],
             possible=bool(row["possible"]),
-            returned=returned_words(told.raised.returned, told.raised.new, desk.edition.vocabulary, self._names())
-            if told else "",
+            returned=self._returned(told, ready, open_to) if told else "",
             quiet=self._quiet(row, told, ready, open_to) if told and newest else "",
         )  # fmt: skip
+
+    def _returned(self, told: Told, ready: Ready | None, open_to: Mapping[str, Signal]) -> str:
+        """Why it is back; of what was new in kind, what a report that is open to this asker says."""
+        new = new_to(ready, told.raised, told.before, open_to)
+        return returned_words(told.raised.returned, new, self.desk.edition.vocabulary, names(self.desk))
 
     def _evidence(self, last: Saying, told: Told, open_to: Mapping[str, Signal]) -> Iterable[EvidenceLine]:
         held = sorted((open_to[one] for one in last.evidence if one in open_to), key=lambda one: one.occurred_end)
@@ -184,9 +175,9 @@ class Explaining(Struct, frozen=True):
     def _without(
         self, ready: Ready, rules: Sequence[Ready], signals: Sequence[Signal], now: datetime
     ) -> tuple[str, ...]:
-        names = self._names()
+        named = names(self.desk)
         found = without_each(ready, rules, signals, now)
-        return tuple(without_words(one, names.get(one.organisation, one.organisation)) for one in found)
+        return tuple(without_words(one, named.get(one.organisation, one.organisation)) for one in found)
 
     def _quiet(self, row: Row, told: Told, ready: Ready | None, open_to: Mapping[str, Signal]) -> str:
         """Why a decided alert is not before anybody; "" for one that is, or whose rule is in force no more."""
@@ -197,40 +188,6 @@ class Explaining(Struct, frozen=True):
         since = len(set(found.evidence) - told.state.seen) if found else 0
         review = due_on(self.desk.record, decided, {ready.rule.id: ready.rule})
         return quiet_words(london_day(decided.envelope.known_at), since, found is not None, review)
-
-    def _names(self) -> dict[str, str]:
-        return {one.organisation: one.name for one in self.desk.register().organisations.values()} | {
-            FRONT_DOOR: alerts.name_of_source(self.desk, FRONT_DOOR)
-        }
-
-    def _open_to(self, child: str, shown: Disclosed) -> dict[str, Signal]:
-        """What counts for the child and is open to this asker."""
-        allowed = {item.item for item in shown.shown}
-        items = items_of(self.desk, child)
-        counted = alerts.signals_of_all(self.desk, child)
-        return {ident: one for ident, one in counted.items() if ident in items and items[ident].item in allowed}
-
-
-def items_of(desk: Desk, child: str) -> dict[str, ItemRef]:
-    """What counts for a child as items to rule on, each by the id of its signal."""
-    spoken = {one.recorded.stream.partition(":")[2]: one.codes for one in chronology.spoken(desk, child)}
-    passed = {one.item.item.partition(":")[2]: one.item for one in passed_on(desk, child)}
-    found = {}
-    for ident, signal in alerts.signals_of_all(desk, child).items():
-        message = ident.rpartition("/")[0]
-        if signal.organisation == FRONT_DOOR:
-            found[ident] = codes_of(f"decided:{ident}", child, 0)
-        elif ident in passed:
-            found[ident] = passed[ident]
-        elif signal.relation == "possible":
-            owner = organisation_of(desk, signal.organisation)
-            found[ident] = ItemRef(
-                item=f"possible:{ident}", category="codes", organisation=owner, persons=(child,), position=0,
-                setting=signal.setting or "",
-            )  # fmt: skip
-        elif message in spoken:
-            found[ident] = spoken[message]
-    return found
 
 
 def _parts(alert: str) -> tuple[tuple[str, str], int]:

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from hub.domain import help as helping
 from hub.domain import help_plan as plans
-from hub.domain.enquiry import EnquiryOpened
+from hub.domain.between_meetings import Between, between_meetings
+from hub.domain.enquiry import VIEWS, EnquiryChildAdded, EnquiryOpened
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.fact import Recorded
 from hub.domain.help import StepAccepted, StepProposed
@@ -40,14 +41,14 @@ from hub.flow.disclose import ItemRef, ref
 from hub.flow.help_plan import HelpPlans
 from hub.views.asking import stamp
 from hub.views.desk import Desk, caught_up, name_of, organisation_of
-from hub.views.matters import matter
+from hub.views.matters import matter, matter_child
 from hub.views.members import permitted, staff_of
-from hub.views.models import Asker, Choice
+from hub.views.models import Asker, Choice, choices_of
 from hub.views.models.help_plan import HelpAction, MeetingRow, OutcomeRow, PlansOfHelp, PlanView
 from hub.views.prompting import settings_of
 from hub.views.subjects import current_lead
 from hub.views.telling import withheld
-from hub.views.who_helps import Comes, comes
+from hub.views.who_helps import Comes, comes, sits
 from hub.views.who_is_who import family, survivor
 
 NOT_THERE = "no such plan of help, or none that you may know of"
@@ -140,10 +141,9 @@ class HelpPlanning(Struct, frozen=True):
 
     def _comes(self, asker: Asker, child: str, items: Sequence[ItemRef] = ()) -> Comes:
         desk = self.desk
-        member = permitted(desk, asker, "picture")
+        permitted(desk, asker, "picture")
         caught_up(desk)
-        seat = (member.organisation, member.setting) in settings_of(desk, survivor(desk, child))
-        return comes(desk, asker, child, "help-plan", items, seat=seat)
+        return comes(desk, asker, child, "help-plan", items, seat=sits(desk, asker, child))
 
     def _one(self, asker: Asker, child: str, plan: str) -> tuple[Comes, str]:
         """As whom they come, and under which name of the child the plan lies. Raises NotPermitted, NotFound."""
@@ -167,28 +167,32 @@ class HelpPlanning(Struct, frozen=True):
         known = stamp(desk, asker)
         here = self._comes(asker, child, items)
         opened: Opened = {one.item: one.words for one in here.shown.shown if not one.erased}
-        again = list(_again(desk, here.names))
+        again = [*_stepped_up(desk, here.names)] if here.at_it else []
+        whole = here.screens or here.allocated  # that a MASH enquiry was opened is for these alone
+        again += [*_asked_again(desk, here.names)] if whole else []
         partnership = partnership_of(desk.edition.parts)
         seats = tuple(_choice(desk, one) for one in working(desk, here))
         owners = dict.fromkeys(one.code.partition("/")[0] for one in seats)
         return PlansOfHelp(
             child=here.child, stamp=msgspec.structs.replace(known, ledger=here.shown.ledger_position),
-            rows=tuple(self._plan(row, opened, again) for row in reversed(rows)), withheld=withheld(desk, here.shown),
+            rows=tuple(self._plan(row, opened, again, whole=whole) for row in reversed(rows)), withheld=withheld(desk, here.shown),
             teams=tuple(Choice(one.name, one.name) for one in partnership.teams), settings=seats,
-            family=_choices(FAMILY), what=_choices(ACTIONS),
+            family=choices_of(FAMILY), what=choices_of(ACTIONS),
             owners=(*(Choice(one, name_of(desk, one)) for one in owners), Choice(BY_FAMILY, "The family")),
-            stages=_choices(STAGE_WORDS), outcomes=_choices(OUTCOMES), closed=_choices(CLOSED), may_act=here.at_it,
+            stages=choices_of(STAGE_WORDS), outcomes=choices_of(OUTCOMES), closed=choices_of(CLOSED), views=choices_of(VIEWS),
+            may_act=here.at_it,
             may_make=here.at_it and all(row["state"] != "open" for row in rows),
         )  # fmt: skip
 
-    def _plan(self, row: dict[str, Any], opened: Opened, again: Sequence[tuple[int, date]]) -> PlanView:
+    def _plan(self, row: dict[str, Any], opened: Opened, again: Sequence[tuple[int, date]], *, whole: bool) -> PlanView:
         desk, today = self.desk, london_day(self.desk.clock.now())
         _, person, ident = row["stream"].split(":")
-        state = self.act().state(person, ident)
-        closed = [one for one in desk.record.load(row["stream"]) if isinstance(one.fact, PlanClosed)]
+        state, history = self.act().state(person, ident), desk.record.load(row["stream"])
+        since_last = between_meetings(ident, (one.fact for one in history))
+        closed = [one for one in history if isinstance(one.fact, PlanClosed)]
         held = ""
-        if closed:
-            since = [day for position, day in again if position > closed[0].position]
+        since = [day for position, day in again if closed and position > closed[0].position]
+        if closed and (whole or since):  # who does not know of every MASH enquiry is told only that it did not hold
             held = SUSTAINED[plans.sustained(london_day(closed[0].envelope.known_at), today, since)]
         scores = [state.made.goal if state.made else None, *(one.goal for one in state.met)]
         return PlanView(
@@ -209,14 +213,27 @@ class HelpPlanning(Struct, frozen=True):
                 MeetingRow(
                     met_at=one.met_at, present=tuple(_choice(desk, each).label for each in one.present),
                     absent=tuple(_choice(desk, each).label for each in one.absent), family=one.family_present,
-                    goal=one.goal, notes=_word(one, opened, "notes"),
+                    goal=one.goal, notes=_word(one, opened, "notes"), voice=VIEWS.get(one.voice, ""),
+                    since=tuple(_changed(desk, state, changed)),
                 )
-                for one in reversed(state.met)
+                for one, changed in reversed(list(zip(state.met, since_last, strict=True)))
             ),
             outcomes=tuple(_outcomes(state, opened, today)), closed=CLOSED[state.closed.reason] if state.closed else "",
             sustained=held,
             seated=tuple(_choice(desk, one) for one in state.seats),
         )  # fmt: skip
+
+
+def _changed(desk: Desk, state: Plan, changed: Between) -> Iterator[str]:
+    """What changed between two meetings, in words made of codes."""
+    owners = {one.action: "The family" if one.owner == BY_FAMILY else name_of(desk, one.owner) for one in state.actions}
+    for words, actions in (
+        ("new", changed.put_in), ("done", changed.done), ("not done after all", changed.reopened),
+        ("past its day and not done", changed.overdue),
+    ):  # fmt: skip
+        yield from (f"{ACTIONS[one.partition('.')[0]]} ({owners[one]}): {words}" for one in actions)
+    yield from (f"{_choice(desk, seat).label} joined" for seat in changed.joined)
+    yield from (f"{_choice(desk, seat).label} left" for seat in changed.left)
 
 
 def _outcomes(state: Plan, opened: Opened, today: date) -> Iterator[OutcomeRow]:
@@ -231,8 +248,8 @@ def _outcomes(state: Plan, opened: Opened, today: date) -> Iterator[OutcomeRow]:
             yield OutcomeRow(stage=stage, words=words, due=due[stage], overdue=due[stage] < today)
 
 
-def _again(desk: Desk, names: Sequence[str]) -> Iterator[tuple[int, date]]:
-    """Where and on which days somebody stepped up, or a MASH enquiry was opened: what was reached did not hold."""
+def _stepped_up(desk: Desk, names: Sequence[str]) -> Iterator[tuple[int, date]]:
+    """Where and on which days somebody stepped up: what was reached did not hold."""
     for name in names:
         held = desk.record.load(helping.stream(name))
         up = {one.fact.step for one in held if isinstance(one.fact, StepProposed) and one.fact.direction == "up"}
@@ -241,11 +258,19 @@ def _again(desk: Desk, names: Sequence[str]) -> Iterator[tuple[int, date]]:
             for one in held
             if isinstance(one.fact, StepAccepted) and one.fact.step in up
         )
-    query = select(matter).where(matter.c.kind == "mash-enquiry", matter.c.child.in_(names))
+
+
+def _asked_again(desk: Desk, names: Sequence[str]) -> Iterator[tuple[int, date]]:
+    """The same of MASH enquiries that were opened, on this child or with them in it."""
+    about = select(matter_child.c.stream).where(matter_child.c.child.in_(names))
+    query = select(matter).where(
+        matter.c.kind == "mash-enquiry", or_(matter.c.child.in_(names), matter.c.stream.in_(about))
+    )
     for row in desk.store.rows(query):
-        first = desk.record.load(row["stream"])[0]
-        if isinstance(first.fact, EnquiryOpened):
-            yield first.position, london_day(first.envelope.known_at)
+        for one in desk.record.load(row["stream"]):
+            began = isinstance(one.fact, EnquiryOpened) and one.fact.child in names
+            if began or (isinstance(one.fact, EnquiryChildAdded) and one.fact.child in names):
+                yield one.position, london_day(one.envelope.known_at)
 
 
 def working(desk: Desk, here: Comes) -> list[Seat]:
@@ -263,10 +288,10 @@ def _rows(desk: Desk, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def _items(desk: Desk, child: str, stream: str) -> Iterator[ItemRef]:
     for one in desk.record.load(stream):
-        yield from _item(desk, child, one)
+        yield from item_in(desk, child, one)
 
 
-def _item(desk: Desk, child: str, one: Recorded) -> Iterator[ItemRef]:
+def item_in(desk: Desk, child: str, one: Recorded) -> Iterator[ItemRef]:
     """An author's words: of their organisation and setting, released to the team as it sat when they were written."""
     fact: Any = one.fact
     for sealed in getattr(fact, "items", ()):
@@ -287,7 +312,3 @@ def _choice(desk: Desk, seat: Seat) -> Choice:
     return Choice(
         f"{seat.organisation}/{seat.setting}", f"{name_of(desk, seat.organisation)}, {seat.setting.replace('_', ' ')}"
     )
-
-
-def _choices(of: dict[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items())

@@ -33,16 +33,17 @@ from hub.domain.partnership import of_parts as partnership_of
 from hub.domain.staff import Staff, may
 from hub.domain.waiting import until
 from hub.flow.disclose import ItemRef, ref
-from hub.flow.help import Levels
+from hub.flow.help import Levels, New
 from hub.views import store
 from hub.views.accounts import one_person
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up
-from hub.views.leading import entrusted, leaders
+from hub.views.leading import entrusted, leaders, put_to
 from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
-from hub.views.models import Asker, Choice
+from hub.views.models import Asker, Choice, choices_of
 from hub.views.models.help import HelpPast, HelpView, MySteps, StepRow
+from hub.views.offering import lines
 from hub.views.subjects import subjects
 from hub.views.telling import NO_CHILD, may_know, who, withheld, word
 from hub.views.who_helps import Comes, age_of, comes, level_now
@@ -61,8 +62,8 @@ class Helping(Struct, frozen=True):
 
     # ------------------------------------------------------------------------------------------------------- acting
 
-    def propose(self, asker: Asker, wish: Propose) -> str:
-        """Ask the other side to take a child on at another level; the step's id.
+    def propose(self, asker: Asker, wish: Propose, beside: Callable[[str], New] = lambda _: []) -> str:
+        """Ask the other side to take a child on at another level; the step's id. `beside` is written with it.
 
         Raises Refused naming the field, NotPermitted, NotFound.
         """
@@ -79,7 +80,7 @@ class Helping(Struct, frozen=True):
             raise Refused("This edition does not say how long a step may wait: publish one that does", "edition")
         made = self.act().propose(
             here.names, wish, before, organisation, setting, due,
-            lambda state: helping.check_propose(wish, state, before, desk.edition.continuum, partnership, offered),
+            lambda state: helping.check_propose(wish, state, before, desk.edition.continuum, partnership, offered), beside,
         )  # fmt: skip
         self.settle()
         return made
@@ -119,8 +120,8 @@ class Helping(Struct, frozen=True):
     def end(self, asker: Asker, child: str, reason: str, why: str) -> None:
         """Nothing beyond what is there for everybody is given any more. Raises Refused, NotPermitted, NotFound."""
         here = self._at_it(asker, child)
-        lowest = self.desk.edition.continuum.numbers[0]
-        self.act().end(here.names, level_now(self.desk, here.names).level, lowest, reason, why, asker.staff)
+        numbers = self.desk.edition.continuum.numbers
+        self.act().end(here.names, level_now(self.desk, here.names).level, numbers, reason, why, asker.staff)
         self.settle()
 
     def _at_it(self, asker: Asker, child: str) -> Comes:
@@ -156,8 +157,8 @@ class Helping(Struct, frozen=True):
             raise NotFound(NO_CHILD)
         if may(member.roles, "screen"):
             may_know(desk, asker, child, "help")
-        elif not look(desk, asker, [entrusted(desk, asker, f"help:{child}", child, 0)], "help").shown:
-            raise NotFound(NO_CHILD)
+        else:
+            put_to(desk, asker, f"help:{child}", child, "help")
         return names
 
     def _member(self, asker: Asker) -> Staff:
@@ -210,7 +211,7 @@ class Helping(Struct, frozen=True):
             for row, asked, first, _ in found if first.item in words
         )  # fmt: skip
         return MySteps(
-            stamp=msgspec.structs.replace(known, ledger=shown.ledger_position), rows=told, declined=_choices(DECLINED)
+            stamp=msgspec.structs.replace(known, ledger=shown.ledger_position), rows=told, declined=choices_of(DECLINED)
         )
 
     def view(self, asker: Asker, child: str) -> HelpView:
@@ -238,7 +239,7 @@ class Helping(Struct, frozen=True):
             level_words=f"Level {level.number}: {level.name}", descriptor=level.descriptor, since=now.since,
             until=limited.until, past_end=limited.until is not None and limited.until < today,
             waits=self._words(asked) if asked else "", waits_for=to, due=asked.due if asked else None,
-            overdue=asked is not None and asked.due <= desk.clock.now(),
+            overdue=asked is not None and asked.due <= desk.clock.now(), offers=lines(desk, here.names),
             history=tuple(self._past(one, words, here) for one in reversed(history)),
             withheld=withheld(desk, here.shown),
             levels=tuple(
@@ -250,7 +251,7 @@ class Helping(Struct, frozen=True):
             evidence=evidence(desk, here),
             grounds=tuple(Choice(one.code, one.words) for one in partnership.ages.ground)
             if age is not None and age >= ADULT else (),
-            ended=_choices({code: said for code, said in ENDED.items() if code != "other_record"}),
+            ended=choices_of({code: said for code, said in ENDED.items() if code != "other_record"}),
             may_propose=asked is None,
             may_take_back=asked is not None and (here.screens or asked.proposed_by == asker.staff),
             may_renew=limited.until is not None, may_end=now.level > lowest,
@@ -348,7 +349,3 @@ def _named(code: str) -> str:
     return {"alert": f"Alert: rule {rule}", "mash-enquiry": f"Decision of MASH enquiry {ident}"}.get(
         kind, f"Assessment {ident}"
     )
-
-
-def _choices(of: dict[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items())

@@ -19,11 +19,10 @@ from hub.views import alerts
 from hub.views.accounts import one_person
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of
-from hub.views.explaining import items_of
 from hub.views.members import staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.late import Backfill, Backfills, LateLine, LatePage, LateRow, LateRule, LateView
-from hub.views.store import Row
+from hub.views.rests_on import items_of
 from hub.views.telling import codes_of, who, withheld, word
 from hub.views.touched import Touched, reviews, state_of, told, touched, waiting, words_of_rules
 
@@ -78,6 +77,7 @@ class Hindsights(Struct, frozen=True):
         return LateView(
             stamp=stamp(desk, asker, shown.ledger_position), row=told(desk, one, state),
             would=_rules(desk, one, one.found.would), would_not=_rules(desk, one, one.found.would_not),
+            again=_rules(desk, one, one.found.again),
             then=tuple(alerts.in_words(desk, open_to[each]) for each in one.found.beside if each in open_to),
             late=tuple(
                 LateLine(alerts.in_words(desk, each), each.received, each.id in one.found.carried)
@@ -90,20 +90,20 @@ class Hindsights(Struct, frozen=True):
             answered_by=who(desk, last.by) if last else "", reason=word(last, words, "reason") if last else "",
         )  # fmt: skip
 
-    def answer(self, asker: Asker, late: str, answer: str, why: str, reports: int) -> None:
-        """Say what it means for the decision; that it stands, somebody else than who decided says.
+    def answer(self, asker: Asker, late: str, answer: str, why: str, read: str) -> None:
+        """Say what it means for the decision: somebody else than who decided, or agreed to it.
 
-        `reports` is how many had come late when the page was read: more of them are read first. Raises Refused naming the
+        `read` names what had come late when the page was read (`LateRow.read`): what came since is read first. Raises Refused naming the
         field, NotPermitted, NotFound.
         """
         desk = self.desk
         if not self.view(asker, late).answers:
             raise Refused("nothing that came late waits for an answer here", "answer")
         one = touched(desk, late)[0]
-        if len(one.late) != reports:
+        if one.read != read:
             raise Refused("more came late since you opened this: read it, then answer", "stale")
-        if answer == "stands" and any(one_person(desk, each, asker.staff) for each in _deciders(desk, one.row)):
-            raise Refused("somebody else than who decided says whether the decision stands", "answer")
+        if any(one_person(desk, each, asker.staff) for each in deciders(desk, one.row["decision"])):
+            raise Refused("somebody else than who decided says what it means for the decision", "answer")
         seen = [each.id for each in one.late]
         self.act().review(one.row["decision"], one.row["child"], seen, answer, why, asker.staff)
         self.settle()
@@ -170,8 +170,8 @@ def _rules(desk: Desk, one: Touched, found: Sequence[Proposal]) -> tuple[LateRul
     )
 
 
-def _deciders(desk: Desk, row: Row) -> list[str]:
-    """Who decided, and who agreed to it."""
-    stream, _, version = row["decision"].rpartition("@")
+def deciders(desk: Desk, decision: str) -> list[str]:
+    """Who made a decision ("<stream>@<version>"), and who agreed to it."""
+    stream, _, version = decision.rpartition("@")
     fact = desk.record.load(stream, upto=int(version))[-1].fact
     return [one for one in (fact.decided_by, fact.approved_by) if one] if isinstance(fact, EnquiryDecided) else []

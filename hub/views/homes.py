@@ -71,6 +71,7 @@ class Passed(Struct, frozen=True):
 
     item: ItemRef
     entry: Entry
+    held: str = ""  # what its organisation holds, without an indicator; "" for a change in the household
 
 
 def passed_on(desk: Desk, child: str) -> list[Passed]:
@@ -315,7 +316,8 @@ def _passed(desk: Desk, child: str, signal: Signal) -> Passed | None:
         recorded_at=signal.recorded_at, known_at=signal.known_at, how_known=signal.how_known.replace("_", " "),
         indicators=labels,
     )  # fmt: skip
-    return Passed(chronology.handling(recorded.fact, desk.edition).on(item), entry)
+    held = "" if signal.kind == "household_change" else _title(signal)
+    return Passed(chronology.handling(recorded.fact, desk.edition).on(item), entry, held)
 
 
 def _of_whom(desk: Desk, recorded: Recorded, number: int, child: str) -> tuple[str, ...]:

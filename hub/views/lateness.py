@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Tabl
 from hub.domain.child import SignalCounted
 from hub.domain.enquiry import EnquiryDecided
 from hub.domain.fact import Recorded
-from hub.domain.late import is_late
+from hub.domain.late import days_after
 from hub.views.columns import Moment, meta
 
 decided = Table(  # one row for each decision about a child
@@ -17,10 +17,12 @@ decided = Table(  # one row for each decision about a child
     Column("edition", String), Column("level", Integer), Column("outcome", String), Column("by", String),
     Index("decided_child", "child"),
 )  # fmt: skip
-late_signal = Table(  # what counted at some time and had come late; whether it counts now, its child's stream says
+# What counted at some time and came after the day on which it happened, and by how many London days: from how many on it is
+# late, the clocks of the edition say; whether it counts now, its child's stream.
+late_signal = Table(
     "late_signal", meta, Column("child", String, primary_key=True), Column("signal", String, primary_key=True),
     Column("organisation", String), Column("occurred", Moment()), Column("received", Moment()),
-    Column("backfill", Boolean), Index("late_signal_organisation", "organisation"),
+    Column("days", Integer), Column("backfill", Boolean), Index("late_signal_organisation", "organisation"),
 )  # fmt: skip
 
 
@@ -36,12 +38,12 @@ def rows(recorded: Recorded) -> Iterator[tuple[Table, dict[str, Any]]]:
                 "level": fact.level, "outcome": fact.outcome, "by": fact.decided_by,
             },
         )  # fmt: skip
-    elif isinstance(fact, SignalCounted) and is_late(fact.signal):
+    elif isinstance(fact, SignalCounted) and (days := days_after(fact.signal)) > 0:
         one = fact.signal
         yield (
             late_signal,
             {
                 "child": recorded.stream.partition(":")[2], "signal": one.id, "organisation": one.organisation,
-                "occurred": one.occurred_end, "received": one.received, "backfill": one.backfill,
+                "occurred": one.occurred_end, "received": one.received, "days": days, "backfill": one.backfill,
             },
         )  # fmt: skip

@@ -19,13 +19,13 @@ from hub.domain.lead import DECLINED, ENDED, LeadAccepted, LeadDeclined, LeadEnd
 from hub.domain.staff import Staff, StaffRegistered, may
 from hub.domain.together import of_parts
 from hub.flow.disclose import ItemRef, ref
-from hub.flow.lead import Leads
+from hub.flow.lead import Leads, New
 from hub.views import store
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up
 from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
-from hub.views.models import Asker, Choice
+from hub.views.models import Asker, Choice, choices_of
 from hub.views.models.together import LeadPast, LeadRow, LeadView, MyLeads
 from hub.views.rooms import room
 from hub.views.store import Row
@@ -46,8 +46,16 @@ class Leading(Struct, frozen=True):
 
     # ------------------------------------------------------------------------------------------------------- acting
 
-    def propose(self, asker: Asker, child: str, to: str, why: str, enquiry: str = "") -> str:
-        """Ask somebody to lead, as the front door, or as who leads now; the proposal's id.
+    def propose(
+        self,
+        asker: Asker,
+        child: str,
+        to: str,
+        why: str,
+        enquiry: str = "",
+        beside: Callable[[str], New] = lambda _: [],
+    ) -> str:
+        """Ask somebody to lead, as the front door, or as who leads now; the proposal's id. `beside` is written with it.
 
         Raises Refused naming the field, NotPermitted, NotFound.
         """
@@ -56,7 +64,7 @@ class Leading(Struct, frozen=True):
         child = survivor(desk, child)
         if self._leads(asker, child):
             permitted(desk, asker, "lead")
-            self._entrusted(asker, child)
+            put_to(self.desk, asker, f"lead:{child}", child, "lead")
         else:
             permitted(desk, asker, "screen")
             may_know(desk, asker, child, "lead", enquiry=enquiry)
@@ -65,7 +73,7 @@ class Leading(Struct, frozen=True):
         member = self._may_lead(to, names)
         due = desk.edition.due(of_parts(desk.edition.parts).timer("lead_answer"), desk.clock.now())
         made = self.act().propose(
-            names, member.id, member.organisation, member.setting, why, asker.staff, due, enquiry
+            names, member.id, member.organisation, member.setting, why, asker.staff, due, enquiry, beside
         )  # fmt: skip
         self.settle()
         return made
@@ -114,7 +122,7 @@ class Leading(Struct, frozen=True):
             may_know(desk, asker, child, "lead")
         elif self._leads(asker, child):
             permitted(desk, asker, "lead")
-            self._entrusted(asker, child)
+            put_to(self.desk, asker, f"lead:{child}", child, "lead")
         else:
             raise NotPermitted("only who leads, or the front door, does this")
         return family(desk, child), holds
@@ -134,13 +142,8 @@ class Leading(Struct, frozen=True):
         if asked is None or asked.to != asker.staff:
             look(desk, asker, [], "lead")
             raise NotFound(NO_CHILD)
-        self._entrusted(asker, child)
+        put_to(self.desk, asker, f"lead:{child}", child, "lead")
         return names
-
-    def _entrusted(self, asker: Asker, child: str) -> None:
-        """One look at that it was put to this person; raises NotFound where that may not be known."""
-        if not look(self.desk, asker, [entrusted(self.desk, asker, f"lead:{child}", child, 0)], "lead").shown:
-            raise NotFound(NO_CHILD)
 
     def _of_enquiry(self, asker: Asker, enquiry: str, child: str, names: Sequence[str]) -> None:
         """Raises NotFound for a MASH enquiry that there is not, that is about others, or of which this person may not know;
@@ -216,7 +219,7 @@ class Leading(Struct, frozen=True):
                 told.append(LeadRow(child=child, state="leads", since=row["changed_at"], asked_too=handed))
         return MyLeads(
             stamp=msgspec.structs.replace(known, ledger=shown.ledger_position), rows=tuple(told),
-            declined=_choices(DECLINED), ended=_choices(ENDED, {"other_chosen"}),
+            declined=choices_of(DECLINED), ended=choices_of(ENDED, {"other_chosen"}),
             staff=tuple(one for one in leaders(desk) if one.code != asker.staff),
         )  # fmt: skip
 
@@ -248,7 +251,7 @@ class Leading(Struct, frozen=True):
             overdue=asked is not None and asked.due < desk.clock.now(),
             needs_one=child in {one for one, _ in vacancies(desk)},
             history=tuple(_past(desk, one, words) for one in reversed(history)),
-            staff=tuple(leaders(desk)) if may(roles, "screen") else (), ended=_choices(ENDED, {"other_chosen"}),
+            staff=tuple(leaders(desk)) if may(roles, "screen") else (), ended=choices_of(ENDED, {"other_chosen"}),
             may_propose=may(roles, "screen"), may_supervise=may(roles, "supervise"),
         )  # fmt: skip
 
@@ -260,6 +263,25 @@ def entrusted(desk: Desk, asker: Asker, item: str, child: str, position: int) ->
         codes_of(item, child, position), kind="entrusted", setting=member.setting,
         released_to=frozenset({member.organisation}),
     )  # fmt: skip
+
+
+def put_to(desk: Desk, asker: Asker, item: str, child: str, reason: str) -> None:
+    """One look at that this was put to this person; raises NotFound where that may not be known."""
+    if not look(desk, asker, [entrusted(desk, asker, item, child, 0)], reason).shown:
+        raise NotFound(NO_CHILD)
+
+
+def told_of(desk: Desk, asker: Asker, rows: Sequence[Row], reason: str) -> list[Row]:
+    """Those of these rows, each about one child, of which this person may be told that it was put to them. One look.
+
+    A child who was restricted since, or is of their own family, leaves nothing behind, not even a number.
+    """
+    if not rows:
+        return []
+    now = survivors(desk, {row["child"] for row in rows})
+    items = [entrusted(desk, asker, row["stream"], now[row["child"]], row["position"]) for row in rows]
+    shown = {one.item for one in look(desk, asker, items, reason).shown}
+    return [row for row in rows if row["stream"] in shown]
 
 
 def leaders(desk: Desk) -> Iterator[Choice]:
@@ -332,7 +354,3 @@ def _past(desk: Desk, recorded: Recorded, words: dict[str, dict[str, str | int |
         case _:
             what = ""
     return LeadPast(at=recorded.envelope.known_at, what=what, reason=said)
-
-
-def _choices(of: dict[str, str], but: set[str] | None = None) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items() if code not in (but or set()))

@@ -8,6 +8,7 @@ from hub.views import (
     matters_exceptions,
     matters_help,
     matters_letters,
+    matters_meetings,
     matters_requests,
     matters_silence,
     matters_together,
@@ -16,7 +17,7 @@ from hub.views.matters import Folds, Rows
 
 FOLDS: Folds = {
     **matters.FOLDS, **matters_consent.FOLDS, **matters_enquiry.FOLDS, **matters_exceptions.FOLDS, **matters_help.FOLDS,
-    **matters_letters.FOLDS,
+    **matters_letters.FOLDS, **matters_meetings.FOLDS,
     **matters_requests.FOLDS, **matters_silence.FOLDS, **matters_together.FOLDS,
 }  # fmt: skip
 

@@ -11,12 +11,13 @@ from hub.domain.errors import NotFound, Refused
 from hub.domain.help import ENDED
 from hub.domain.measuring import Happened, History, Span
 from hub.domain.moments import LONDON
+from hub.views import alerts
 from hub.views.asking import look
 from hub.views.desk import caught_up, name_of
-from hub.views.explaining import items_of
 from hub.views.measuring import Asked, Measuring
 from hub.views.members import permitted
 from hub.views.models import Asker
+from hub.views.rests_on import items_of
 from hub.views.telling import codes_of
 from hub.views.who_is_who import survivor
 
@@ -57,6 +58,7 @@ def table(measuring: Measuring, asker: Asker, name: str, asked: Asked) -> tuple[
     for child in children:
         now = survivor(desk, child)
         items = items_of(desk, now) if name == "contacts" else {}
+        known = alerts.signals_of_all(desk, now) if name == "contacts" else {}
         allowed = {
             one.item for one in look(desk, asker, [codes_of(f"picture:{now}", now, 0), *items.values()], REASON).shown
         }
@@ -69,7 +71,9 @@ def table(measuring: Measuring, asker: Asker, name: str, asked: Asked) -> tuple[
             if one.ref in items and items[one.ref].item in allowed:
                 outcome = _outcome(history, child, one)
                 told = json.dumps({"outcome": outcome}) if outcome else ""
-                source = (one.organisation, name_of(desk, one.organisation))
+                code = known[one.ref].referrer_kind if one.ref in known else ""
+                named = desk.edition.vocabulary.referrers.get(code)
+                source = (code if named else "", named.label if named else name_of(desk, one.organisation))
                 rows.append((one.ref, now, _local(one.since or one.at), *source, told))
     return TABLES[name], rows
 

@@ -12,6 +12,8 @@ the end of help (0), what = why it ended.
 assessment: what = type. status: ref = source record, what, since, until. consent: what = what was
 said. told: ref = message. asked, answered, withdrawn: ref = request, until = due. judged:
 ref = decision, what = "same_level" where the auditor set the same. finding: ref = decision, what.
+plan: who sits in its team now: ref = plan, what = type of team ("" where only the seats changed), level = organisations.
+plan_closed: ref, what = why. outcome: ref = plan, what, more = stage. at_it, at_it_ended: what = "worker" or "lead".
 """
 
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
 from hub.domain.alert import AlertDecided, AlertRaised
+from hub.domain.allocation import AllocationEnded, WorkerAllocated
 from hub.domain.assessment import AssessmentBegun
 from hub.domain.auditing import AuditJudged, FindingRecorded
 from hub.domain.child import SignalCounted, SignalDiscounted
@@ -30,6 +33,8 @@ from hub.domain.consent_record import ConsentGiven, ConsentObjected, ConsentRefu
 from hub.domain.enquiry import EnquiryChildAdded, EnquiryDecided, EnquiryGraded, EnquiryOpened
 from hub.domain.fact import Recorded
 from hub.domain.help import HelpEnded, StepAccepted
+from hub.domain.help_plan import OutcomeRecorded, PlanClosed, PlanMade, TeamChanged
+from hub.domain.lead import LeadAccepted, LeadEnded
 from hub.domain.notice import NoticeSent
 from hub.domain.person import PersonMerged, PersonReinstated, SourceRecordLinked
 from hub.domain.request import RequestAnswered, RequestMade, RequestWithdrawn
@@ -113,6 +118,18 @@ def _codes(recorded: Recorded) -> dict[str, Any] | None:
             return {"kind": "level", "child": fact.child, "level": fact.level}
         case HelpEnded():
             return {"kind": "level", "child": fact.child, "what": fact.reason}
+        case PlanMade() | TeamChanged():
+            type_ = fact.team if isinstance(fact, PlanMade) else ""
+            many = len({one.organisation for one in fact.seats})
+            return {"kind": "plan", "child": fact.child, "ref": ident, "what": type_, "level": many}
+        case PlanClosed():
+            return {"kind": "plan_closed", "child": fact.child, "ref": ident, "what": fact.reason}
+        case OutcomeRecorded():
+            return {"kind": "outcome", "child": fact.child, "ref": ident, "what": fact.outcome, "more": fact.stage}
+        case WorkerAllocated() | AllocationEnded() | LeadAccepted() | LeadEnded():
+            begins = isinstance(fact, WorkerAllocated | LeadAccepted)
+            what = "worker" if isinstance(fact, WorkerAllocated | AllocationEnded) else "lead"
+            return {"kind": "at_it" if begins else "at_it_ended", "child": fact.child, "what": what}
         case AssessmentBegun():
             return {"kind": "assessment", "child": fact.child, "what": fact.type, "organisation": fact.organisation}
         case LegalStatusChanged():

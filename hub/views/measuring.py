@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from hub.domain import series
 from hub.domain.errors import NotFound, NotPermitted, Refused
-from hub.domain.formulas import ALWAYS, OWN, WORKED_OUT, waits
+from hub.domain.formulas import ALWAYS, OWN, OWN_SERIES, PER_10_000, POPULATION, WORKED_OUT, at_it, grades, waits
+from hub.domain.holding import grades_of
 from hub.domain.measuring import Cell, Figure, Happened, History, Ladder, Span, by_area, figures
 from hub.domain.moments import london_day
 from hub.domain.partnership import FORMULAS, Measure
@@ -22,7 +23,6 @@ from hub.domain.staff import may
 from hub.flow.series import Series, read
 from hub.views.asking import look, stamp
 from hub.views.desk import Desk, caught_up, name_of
-from hub.views.explaining import items_of
 from hub.views.measured import happened, load
 from hub.views.members import permitted, staff_of
 from hub.views.models import Asker
@@ -31,23 +31,27 @@ from hub.views.models.measures import (
     CountedChild,
     FigureRow,
     LoadRow,
+    MeasureAccount,
     MeasureList,
     MeasureRow,
     MeasuresPage,
     MeasureView,
     PointRow,
 )
+from hub.views.rests_on import items_of
 from hub.views.telling import codes_of
 from hub.views.who_is_who import survivors
 
 YEAR = timedelta(days=365)
 LOOKED_AT = 100  # children behind one figure that one look is about
 REASON = "measure_list"
+AT_IT = {"worker": "an allocated worker", "lead": "a lead"}
 EARLY = frozenset({"one_service", "several_services"})  # meanings of levels at which help is early help
 OWN_WORDS = {
     "waiting": "Children waiting", "journey": "From contact to help, by hour and weekday",
     "answer_times": "Answer times of each organisation", "told_after": "How soon organisations tell the hub",
-    "rule_and_person": "Rules and people",
+    "rule_and_person": "Rules and people", "below_threshold": "Below the threshold, back to who sent it",
+    "level_pyramid": "Children at each level", "children_living_here": "Children who live here",
 }  # fmt: skip
 
 
@@ -73,7 +77,7 @@ class Measuring(Struct, frozen=True):
         return MeasuresPage(
             stamp=stamp(self.desk, asker),
             rows=tuple(_row(one) for one in partnership_of(self.desk.edition.parts).measures),
-            own=tuple(self._own(ident) for ident in OWN),
+            own=tuple(self._own(ident) for ident in (*OWN, *OWN_SERIES)),
         )
 
     def view(self, asker: Asker, ident: str, asked: Asked) -> MeasureView:
@@ -84,16 +88,35 @@ class Measuring(Struct, frozen=True):
         span, position = self.when(asked)
         cells, areas = self._cells(row.formula, of, span, position, areas=asked.areas)
         shown = figures(cells)
+        live = self._children_living(span.last, position) if row.formula in PER_10_000 else {}
         cut = [
-            AreaRow(name=cells[one.place].name, areas=tuple(map(_figure, by_area(cells[one.place], areas))))
+            AreaRow(
+                name=cells[one.place].name,
+                areas=tuple(_of(live, _figure(each), each.name) for each in by_area(cells[one.place], areas)),
+            )
             for one in shown
             if asked.areas and one.number is not None and one.listed and not cells[one.place].part
         ]
         return MeasureView(
             stamp=stamp(self.desk, asker), row=row, position=position, first=span.first, last=span.last,
-            figures=tuple(self._named(one) for one in shown), areas=tuple(cut), loads=self._loads(row.id, position),
+            figures=tuple(_of(live, self._named(one), "") for one in shown), areas=tuple(cut),
+            loads=self._loads(row.id, position),
             may_load=row.how in {"series", "audited", "not_yet"} and may(staff_of(self.desk, asker.staff).roles, "supervise"),
             by_area=asked.areas,
+        )  # fmt: skip
+
+    def account(self, asker: Asker, asked: Asked) -> MeasureAccount:
+        """All that the partnership measures itself by, and what every hub accounts for, worked out at one position.
+
+        Raises Refused naming the field, NotPermitted for who is not in the register.
+        """
+        page = self.page(asker)
+        caught_up(self.desk)
+        span, position = self.when(asked)
+        same = Asked(first=span.first, last=span.last, position=position)
+        return MeasureAccount(
+            stamp=page.stamp, title=partnership_of(self.desk.edition.parts).title, position=position, first=span.first,
+            last=span.last, rows=tuple(self.view(asker, one.id, same) for one in (*page.rows, *page.own)),
         )  # fmt: skip
 
     def listing(self, asker: Asker, ident: str, place: int, asked: Asked) -> MeasureList:
@@ -108,6 +131,7 @@ class Measuring(Struct, frozen=True):
         if not 0 <= place < len(cells) or cells[place].about_nobody:
             raise NotFound("there are no children behind such a figure")
         since = waits(history, span.end) if row.formula == "waiting" else {}
+        cared, graded = (at_it(history, span.end), grades(history, span.end)) if since else ({}, {})
         children = list(dict.fromkeys(cells[place].children))
         children.sort(key=lambda child: (since[child][0].timestamp() if child in since else 0.0, child))
         now = survivors(desk, children[:LOOKED_AT])
@@ -122,7 +146,9 @@ class Measuring(Struct, frozen=True):
                 continue
             open_to = {ident for ident, one in heard.get(child, {}).items() if one.item in allowed}
             contacts = [one for one in history.contacts_of.get(child, ()) if one.ref in open_to]
-            rows.append(self._child(now[child], since.get(child), contacts))
+            rows.append(
+                self._child(now[child], since.get(child), contacts, cared.get(child, ()), graded.get(child, ""))
+            )
         return MeasureList(
             stamp=stamp(desk, asker, shown.ledger_position), row=row, figure=self._named_text(cells[place].name),
             place=place, position=position, first=span.first, last=span.last, rows=tuple(rows),
@@ -156,11 +182,17 @@ class Measuring(Struct, frozen=True):
             if one.id == ident:
                 known = partnership_of(self.desk.edition.parts).assessment(one.of) if one.of else None
                 return _row(one), known.name if known else one.of
-        if ident in OWN:
+        if ident in OWN or ident in OWN_SERIES:
             return self._own(ident), ""
         raise NotFound(f"there is no measure {ident!r} here: mash measures list names them")
 
     def _own(self, ident: str) -> MeasureRow:
+        if ident in OWN_SERIES:
+            told = OWN_SERIES[ident]
+            return MeasureRow(
+                id=ident, words=OWN_WORDS[ident], counts=told, formula="imported", formula_words=FORMULAS["imported"],
+                how="series", better="watched", source="every hub may be told it: figures about areas",
+            )  # fmt: skip
         return MeasureRow(
             id=ident, words=OWN_WORDS[ident], counts=OWN[ident], formula=ident, formula_words=OWN[ident], how="worked_out",
             better="watched", source="every hub accounts for it",
@@ -210,6 +242,15 @@ class Measuring(Struct, frozen=True):
                 found.append(LoadRow(load=stream.partition(":")[2], source=now.source, at=at, points=points))
         return tuple(sorted(found, key=lambda one: one.at))
 
+    def _children_living(self, day: date, position: int) -> dict[str, float]:
+        """How many children live in each area ("" for the whole) on a day, by the newest load that says so by a position."""
+        return {
+            one.area: one.value
+            for each in self._loads(POPULATION, position)
+            for one in each.points
+            if one.first <= day <= one.last and one.value > 0
+        }
+
     # ----------------------------------------------------------------------------------------------------------- showing
 
     def _named_text(self, name: str) -> str:
@@ -221,7 +262,9 @@ class Measuring(Struct, frozen=True):
     def _named(self, one: Figure) -> FigureRow:
         return msgspec.structs.replace(_figure(one), name=self._named_text(one.name))
 
-    def _child(self, child: str, since: tuple[datetime, str] | None, contacts: Sequence[Happened]) -> CountedChild:
+    def _child(
+        self, child: str, since: tuple[datetime, str] | None, contacts: Sequence[Happened], cared: tuple[str, ...], grade: str
+    ) -> CountedChild:  # fmt: skip
         if since is None:
             return CountedChild(child=child)
         seen = [one for one in contacts if one.at >= since[0] and one.more in {"seen", "seen_alone"}]
@@ -229,6 +272,7 @@ class Measuring(Struct, frozen=True):
             child=child, since=since[0],
             what="A MASH enquiry that is not decided" if since[1] == "enquiry" else "An alert that nobody opened",
             known_to=tuple(dict.fromkeys(name_of(self.desk, one.organisation) for one in contacts)),
+            at_it=tuple(AT_IT[one] for one in cared), grade=grades_of(self.desk.edition.parts["clocks"]).get(grade, grade),
             seen=("alone" if any(one.more == "seen_alone" for one in seen) else "not alone") if seen else "",
         )  # fmt: skip
 
@@ -240,6 +284,13 @@ def _row(one: Measure) -> MeasureRow:
         id=one.id, words=one.words, counts=one.counts, formula=one.formula, formula_words=FORMULAS[one.formula], how=how,
         better=one.better, stated=one.stated, source=one.source,
     )  # fmt: skip
+
+
+def _of(live: Mapping[str, float], one: FigureRow, area: str) -> FigureRow:
+    """A figure with how many that is for each 10,000 children, where it is told how many live there."""
+    if one.number is None or area not in live:
+        return one
+    return msgspec.structs.replace(one, per_10_000=round(10_000 * one.number / live[area], 1))
 
 
 def _figure(one: Figure) -> FigureRow:

@@ -54,7 +54,8 @@ def _ages(read: Parts) -> Made:
     yield _value(ages, "Children", f"{before} to the end of year {ages.upto}")
     for ground in ages.ground:
         until = f"to the end of year {ground.upto}" if ground.upto is not None else "without an end"
-        yield _value(ground, f"{of.ADULT} and older", f"{ground.words}: {until}", ground.code)
+        older = f"{of.ADULT} and older"
+        yield _value(ground, older, f"{ground.words}: {until}", f"{older}: {ground.code.replace('_', ' ')}")
 
 
 def _levels(read: Parts) -> Made:
@@ -101,8 +102,8 @@ def _rules(read: Parts) -> Made:
 
 
 def _timed(one: Mapping[str, Any]) -> str:
-    working = "working " if one["counts"] == "working" else ""
-    return f"{one['length']} {working}{one['unit'] if one['length'] != 1 else one['unit'].rstrip('s')}"
+    kind = "" if one["counts"] == "always" else f"{one['counts']} "
+    return f"{one['length']} {kind}{one['unit'] if one['length'] != 1 else one['unit'].rstrip('s')}"
 
 
 def _clocks(read: Parts) -> Made:
@@ -181,7 +182,7 @@ SHOWN: dict[str, tuple[str, Callable[[Parts], Made]]] = {
         "Panels, conversations and forums",
         _named(
             lambda about: about.panels, lambda one: one.what, lambda one: f"{one.kind} about {one.about}",
-            lambda one: f"quorate with {one.quorum}",
+            lambda one: f"quorate with {one.quorum}" + (f", of {', '.join(one.sectors)}" if one.sectors else ""),
         ),
     ),
     "steps": ("What a step is called", _steps),

@@ -18,11 +18,11 @@ from hub.domain.sharing import Ask, asker_of
 from hub.domain.source_record import InvolvementChanged
 from hub.domain.staff import groups
 from hub.domain.together import of_parts
-from hub.flow.disclose import ItemRef, disclose, new_ask
+from hub.flow.disclose import disclose, new_ask
 from hub.flow.prompt import Prompts
 from hub.views.asking import look, purpose_of, stamp
 from hub.views.desk import Desk, caught_up, name_of, organisation_of
-from hub.views.leading import entrusted
+from hub.views.leading import entrusted, told_of
 from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
@@ -135,11 +135,7 @@ class Prompting(Struct, frozen=True):
             query = query.where(matter.c.setting == member.setting)
         rows = desk.store.rows(query.order_by(matter.c.position.desc()).limit(MOST))
         now = survivors(desk, {row["child"] for row in rows})
-        items: list[ItemRef] = [
-            entrusted(desk, asker, row["stream"], now[row["child"]], row["position"]) for row in rows
-        ]
-        shown = {one.item for one in look(desk, asker, items, "prompts").shown}
-        found = [self._row(row, now[row["child"]]) for row in rows if row["stream"] in shown]
+        found = [self._row(row, now[row["child"]]) for row in told_of(desk, asker, rows, "prompts")]
         return MyPrompts(
             stamp=stamp(desk, asker),
             rows=tuple(msgspec.structs.replace(one, mine=one.state == "waits") for one in found),

@@ -36,7 +36,7 @@ from hub.views.covering import of_others
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.matters import matter
 from hub.views.members import permitted
-from hub.views.models import Asker, Choice, Line
+from hub.views.models import Asker, Choice, Line, choices_of
 from hub.views.models.requests import ReleaseLine, ReleaseRow, ReleasesView, SaidView
 from hub.views.rooms import room
 from hub.views.stopping import due_to_close
@@ -338,7 +338,7 @@ class Releasing(Struct, frozen=True):
             stamp=stamp(desk, asker, shown.ledger_position), said=one.ref, title=one.title,
             organisation=name_of(desk, one.organisation), setting=one.setting,
             recorded_at=one.recorded.envelope.known_at, lines=tuple(lines), organisations=tuple(others),
-            conditions=_choices(CONDITIONS), not_released=_choices(NOT_RELEASED), withdrawals=_choices(WITHDRAWN),
+            conditions=choices_of(CONDITIONS), not_released=choices_of(NOT_RELEASED), withdrawals=choices_of(WITHDRAWN),
             own=own, enquiry=enquiry, taken_back=one.taken_back, newest=one.newest,
         )  # fmt: skip
 
@@ -425,7 +425,3 @@ def theirs(row: Mapping[str, object], member: Staff) -> bool:
     if row["organisation"] != member.organisation:
         return False
     return "own_organisation" in groups(member.roles) or (bool(row["setting"]) and row["setting"] == member.setting)
-
-
-def _choices(of: Mapping[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items())

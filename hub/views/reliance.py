@@ -79,7 +79,7 @@ class Relying(Struct):
         )  # fmt: skip
 
     def _check_may(self, asker: Asker) -> None:
-        """Raises NotPermitted for all but access auditors: how many messages and looks there were tells of what is protected."""
+        """Raises NotPermitted for all but access auditors: how many messages there were tells of what is protected."""
         member = staff_of(self.desk, asker.staff)
         if not member.active or not may(member.roles, NEEDS):
             raise NotPermitted("the register of staff does not let this account trace what rested on a rule")

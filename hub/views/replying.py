@@ -26,9 +26,10 @@ from hub.views.asking import look, stamp
 from hub.views.asking_owners import answered_items, label
 from hub.views.covering import of_others, settled
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
+from hub.views.enclosing import ON_RECORD
 from hub.views.matters import matter
 from hub.views.members import permitted
-from hub.views.models import Asker, Choice, Line, Stamp
+from hub.views.models import Asker, Choice, Line, Stamp, choices_of
 from hub.views.models.requests import Inbox, LinkPage, NoticeRow, RequestView
 from hub.views.requesting import Requesting, as_purpose
 from hub.views.rooms import room
@@ -46,8 +47,10 @@ NOTICES = {
     "release_withdrawn": "What was released to you is closed again",
     "release_corrected": "What was released to you was corrected by its owner", "prompt": "You are asked to do something",
     "lead_proposed": "You are asked to lead", "step_proposed": "You are asked to take a child on at another level",
+    "case_transferred": "Your hub is asked to take on a child who moves to you",
     "challenge_answered": "Your challenge was answered",
     "strategy_called": "A strategy discussion is called",
+    "meeting_called": "A meeting is called, and you sit in it", "meeting_off": "A meeting does not take place",
 }  # fmt: skip
 
 
@@ -286,15 +289,19 @@ class Replying(Struct, frozen=True):
         return RequestView(
             stamp=known, row=Requesting(self.desk, self.requests).row(row),
             children=tuple(
-                tuple(Line(chronology.LABELS.get(name, name), str(value)) for name, value in one.words.items())
+                tuple(
+                    Line(chronology.LABELS.get(name, name), line)
+                    for name, value in one.words.items()
+                    for line in (str(value).splitlines() if name == ON_RECORD else [str(value)])
+                )
                 for one in who
             ),
             closed=len(who) < len(made.children),
             questions=tuple(lists.questions.get(one, own_record.QUESTIONS.get(one, one)) for one in made.questions),
-            values=_values_of(made), seconds=_choices(own_record.SECOND) if made.source_record else (),
+            values=_values_of(made), seconds=choices_of(own_record.SECOND) if made.source_record else (),
             question=str(asked[0].get("question", "")) if asked else "",
             out_of_term=str(asked[0].get("out_of_term", "")) if asked else "", said=tuple(said),
-            results=_choices(RESULTS), refusals=_choices(REFUSALS), overturns=_choices(OVERTURNS), may_answer=may_answer,
+            results=choices_of(RESULTS), refusals=choices_of(REFUSALS), overturns=choices_of(OVERTURNS), may_answer=may_answer,
         )  # fmt: skip
 
     def _row(self, request: str) -> list[dict[str, Any]]:
@@ -354,7 +361,3 @@ def _theirs(row: Mapping[str, Any], member: Staff) -> bool:
         return False
     whole = "own_organisation" in groups(member.roles)
     return whole or (bool(row["setting"]) and row["setting"] == member.setting)
-
-
-def _choices(of: Mapping[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items())

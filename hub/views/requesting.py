@@ -42,13 +42,15 @@ from hub.domain.sharing import Asker as PolicyAsker
 from hub.domain.staff import may
 from hub.flow.disclose import ItemRef, Shown, disclose
 from hub.flow.request import Outgoing, Requests
-from hub.views import chronology
+from hub.views import chronology, enclosing
 from hub.views.asking import look, stamp
 from hub.views.covering import ANSWERS, by_message, covering, requests_of
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
+from hub.views.homes import passed_on
 from hub.views.members import permitted
-from hub.views.models import Asker, Choice
+from hub.views.models import Asker, Choice, choices_of
 from hub.views.models.requests import LinkShown, NotAskedRow, RequestRow, RequestsView
+from hub.views.pointing import pointed
 from hub.views.rooms import on_team, room
 from hub.views.subjects import subjects, with_team
 from hub.views.telling import codes_of
@@ -82,7 +84,9 @@ class Requesting(Struct, frozen=True):
         lists = lists_of(desk.edition.parts)
         first = children[0]
         spoken = [one for child in children for one in chronology.spoken(desk, child)]
-        shown = look(desk, asker, [one.codes for one in spoken], "requests_page", enquiry)
+        passed = [one for child in children for one in passed_on(desk, child)]
+        items = [*(one.codes for one in spoken), *(one.item for one in passed)]
+        shown = look(desk, asker, items, "requests_page", enquiry)
         covered = covering(desk, first, spoken, shown, enquiry)
         rows = [self.row(one) for one in requests_of(desk, enquiry=enquiry)]
         allowed = {item.item for item in shown.shown}
@@ -94,16 +98,16 @@ class Requesting(Struct, frozen=True):
         return RequestsView(
             stamp=replace(stamp(desk, asker), ledger=ledger), enquiry=enquiry, grade=covered.grade,
             open=state.stage != "decided", rows=tuple(rows), not_asked=self._not_asked(enquiry, lists, covered.grade),
-            coverage=covered.rows, progress=covered.words, complete=covered.progress.complete,
+            coverage=pointed(covered.rows, passed, allowed), progress=covered.words, complete=covered.progress.complete,
             awaited=covered.progress.awaited, overdue=covered.progress.overdue,
             unexplained=tuple(str(Party(*one)) for one in covered.progress.unexplained),
             children=tuple(Choice(child, f"Child {child[:8].upper()}") for child in children),
-            parties=self._parties(sorted(settings)), questions=_choices(lists.questions),
-            purposes=_choices(lists.purposes), told=_choices(TOLD),
-            reasons=_choices({
+            parties=self._parties(sorted(settings)), questions=choices_of(lists.questions),
+            purposes=choices_of(lists.purposes), told=choices_of(TOLD),
+            reasons=choices_of({
                 code: words for code, (words, _) in lists.not_asked.items() if lists.allowed(code, covered.grade)
             }),
-            withdrawals=_choices(WITHDRAWN), may_ask=state.stage != "decided" and may(asker.roles, "screen"),
+            withdrawals=choices_of(WITHDRAWN), may_ask=state.stage != "decided" and may(asker.roles, "screen"),
         )  # fmt: skip
 
     def _parties(self, settings: Sequence[Party]) -> tuple[Choice, ...]:
@@ -287,12 +291,18 @@ class Requesting(Struct, frozen=True):
         due = self._due(place.grade, place.now)
         back = on_holiday(desk.edition.parts, receiver.sector, london_day(due))
         items = {child: self._told_items(wish, child, receiver, place) for child in wish.children}
+        enclosures = {child: self._enclosures(wish, child, receiver, party, place) for child in wish.children}
         ask = Ask(
             id=ident, who=place.who, action="export", purpose=as_purpose(wish.purpose), reason="request_made", at=place.now,
             enquiry=wish.enquiry,
         )  # fmt: skip
         shown = disclose(
-            ask, [item for held in items.values() for item in held], subjects=place.known, enquiry=place.room,
+            ask,
+            [
+                *(item for held in items.values() for item in held),
+                *(enclosing.enclosed(one) for going in enclosures.values() for one in [*going.values()][: enclosing.MOST]),
+            ],
+            subjects=place.known, enquiry=place.room,
             edition=desk.edition.id, rulings=desk.rulings, ledger=desk.ledger, vault=desk.vault, clock=desk.clock,
             agreed=desk.edition.agreed,
         )  # fmt: skip
@@ -305,10 +315,23 @@ class Requesting(Struct, frozen=True):
                 f"Nothing that you may tell them names child {nameless[0][:8].upper()}: the policies, or the protocol, keep "
                 "it closed, or nobody has said it", "told",
             )  # fmt: skip
+        for child, going in enclosures.items():
+            if sent := [one for item, one in going.items() if item in opened]:
+                told[child][enclosing.ON_RECORD] = enclosing.lines(desk, child, sent, max(0, len(going) - enclosing.MOST))
         return Outgoing(
             request=ident, party=party, children=told, grade=place.grade, due=due, closed_until=back,
             clause=self.clause(receiver, wish.purpose, place.now),
             questions=tuple(lists.questions[code] for code in wish.questions), purpose=lists.purposes[wish.purpose],
+        )  # fmt: skip
+
+    def _enclosures(
+        self, wish: AskParties, child: str, receiver: Organisation, party: Party, place: "_Place"
+    ) -> dict[str, chronology.Spoken]:
+        """What is on record and may go along in codes; nothing where whoever asks did not choose that."""
+        if enclosing.ON_RECORD not in wish.told:
+            return {}
+        return enclosing.may_be_enclosed(
+            self.desk, child, receiver, party, as_purpose(wish.purpose), known=place.known, room=place.room, now=place.now
         )  # fmt: skip
 
     def _told_items(self, wish: AskParties, child: str, receiver: Organisation, place: "_Place") -> list[ItemRef]:
@@ -462,10 +485,6 @@ def as_purpose(code: str) -> Purpose:
             return code
         case _:
             raise Refused("Select what the answer is for", "purpose")
-
-
-def _choices(of: Mapping[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(code, words) for code, words in of.items())
 
 
 def _is(row: Mapping[str, Any], request: str) -> bool:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from sqlalchemy import select
 
-from hub.domain.errors import NotFound, NotPermitted
-from hub.domain.feed import Open, rhythm, silent_from
+from hub.domain.errors import NotFound, NotPermitted, Refused
+from hub.domain.feed import FeedDeclared, Open, rhythm, silent_from
 from hub.domain.silence import ANSWERS, KINDS, SilenceAnswered, fold
-from hub.domain.staff import Permission, Staff, may
+from hub.domain.staff import Permission, Staff, groups, may
 from hub.domain.waiting import listening_of
+from hub.flow.act import by_person
 from hub.flow.disclose import ItemRef
 from hub.flow.silence import Silences as Act
 from hub.views.asking import look, stamp
@@ -21,12 +22,13 @@ from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.feeds import feeds
 from hub.views.matters import matter
 from hub.views.members import staff_of
-from hub.views.models import Asker, Choice
-from hub.views.models.silence import FeedRow, Feeds, SilenceRow, Silences, SilenceView
+from hub.views.models import Asker, Choice, SilentLine
+from hub.views.models.silence import FeedForm, FeedRow, Feeds, SilenceRow, Silences, SilenceView
 from hub.views.store import Row
 from hub.views.telling import who
-from hub.views.who_is_who import survivors
+from hub.views.who_is_who import family, survivor, survivors
 
+LESS = "only who hears of every organisation says that a feed is listened for no longer: ask the front door"
 NOT_THERE = "no such silence, or none that you may know of"
 PAGE = 50
 OF_ALL: tuple[Permission, ...] = ("screen", "supervise", "quarantine")  # who hears of every organisation
@@ -41,12 +43,17 @@ class Listening(Struct, frozen=True):
     act: Callable[[], Act]
     settle: Callable[[], None]
 
-    def page(self, asker: Asker, kind: str = "", number: int = 1) -> Silences:
-        """The silences that stand, one page of them; with `kind`, of one kind. One look. Raises NotPermitted."""
+    def page(self, asker: Asker, kind: str = "", number: int = 1, child: str = "") -> Silences:
+        """The silences that stand, one page of them; with `kind`, of one kind; with `child`, about that child.
+
+        One look. Of a child whom the asker may not know of there is none, as of one that is not there. Raises NotPermitted.
+        """
         desk = self.desk
         member = self._member(asker)
         caught_up(desk)
-        rows = _allowed(desk, asker, standing(desk, member, kind))
+        names = family(desk, survivor(desk, child)) if child else ()
+        rows = [row for row in standing(desk, member, kind) if not child or row["child"] in names]
+        rows = _allowed(desk, asker, rows)
         pages = max(1, -(-len(rows) // PAGE))
         number = min(max(number, 1), pages)
         return Silences(
@@ -88,12 +95,55 @@ class Listening(Struct, frozen=True):
                 FeedRow(
                     organisation=name_of(desk, one.organisation), setting=one.setting.replace("_", " "), last=one.last,
                     every=expected.days if expected else 0, counts=COUNTS[expected.counts] if expected else "",
-                    declared=expected.declared if expected else False, silent_from=silent,
+                    declared=expected.declared if expected else False, never=not one.heard, silent_from=silent,
                     silent=silent is not None and silent <= now,
                 )
             )  # fmt: skip
         rows.sort(key=lambda row: (not row.silent, row.organisation, row.setting))
-        return Feeds(stamp=stamp(desk, asker), rows=tuple(rows))
+        return Feeds(stamp=stamp(desk, asker), rows=tuple(rows), form=self._form(member))
+
+    def declare(self, asker: Asker, organisation: str, setting: str, days: int, counts: str) -> bool:
+        """Say how often an organisation, or a setting of it, is heard; False where it was said just so.
+
+        Of one's own, or of any for who hears of all; only these say that it is listened for no longer. Raises Refused
+        naming the field, NotPermitted.
+        """
+        member = self._member(asker)
+        form = self._form(member)
+        if organisation not in {one.code for one in form.organisations}:
+            raise Refused("Select an organisation that you may speak for", "organisation")
+        if form.setting and setting != form.setting:
+            raise Refused(f"You speak for the setting {form.setting}, and for no other", "setting")
+        if days == 0 and not form.any_number:
+            raise Refused(f"{LESS[0].upper()}{LESS[1:]}", "days")
+        return self._declare(organisation, setting, days, counts, by_person(asker.staff))
+
+    def client_declare(self, organisation: str, setting: str, days: int, counts: str) -> bool:
+        """The same by an organisation's own program, of itself alone. Raises Refused naming the field."""
+        if days == 0:
+            raise Refused(LESS, "days")
+        return self._declare(organisation, setting, days, counts, f"client:{organisation}")
+
+    def _declare(self, organisation: str, setting: str, days: int, counts: str, by: str) -> bool:
+        wish: dict[str, object] = {"organisation": organisation, "setting": setting, "days": days, "counts": counts}
+        changed = self.act().declare(FeedDeclared(**wish, declared_by=by))  # type: ignore[arg-type]  # it checks what counts
+        self.settle()
+        return changed
+
+    def _form(self, member: Staff) -> FeedForm:
+        """For whom this person may say how often they are heard; for none: no organisations."""
+        if not _of_all(member) and not may(member.roles, "own_organisation"):
+            return FeedForm()
+        known = self.desk.register().organisations.values()
+        theirs = [one for one in known if not one.may_enter_for_others]
+        if not _of_all(member):
+            theirs = [one for one in theirs if one.organisation == member.organisation]
+        held = not _of_all(member) and "own_setting" in groups(member.roles)
+        return FeedForm(
+            organisations=tuple(Choice(one.organisation, one.name) for one in sorted(theirs, key=lambda one: one.name)),
+            setting=member.setting if held else "", any_number=_of_all(member),
+            counts=tuple(Choice(code, f"Every {word}" if code != "always" else "Every day") for code, word in COUNTS.items()),
+        )  # fmt: skip
 
     def _member(self, asker: Asker) -> Staff:
         member = staff_of(self.desk, asker.staff)
@@ -118,6 +168,15 @@ def standing(desk: Desk, member: Staff, kind: str = "") -> list[Row]:
     query = select(matter).where(matter.c.kind == "silence", matter.c.state == "stands")
     query = query.where(matter.c.what == kind) if kind else query
     return [row for row in desk.store.rows(query.order_by(matter.c.due, matter.c.stream)) if _may_hear(member, row)]
+
+
+def about_child(desk: Desk, asker: Asker, names: Sequence[str]) -> tuple[SilentLine, ...]:
+    """What is silent of a child, whoever has one of these names, by the asker's role; the look is the caller's."""
+    member = staff_of(desk, asker.staff)
+    if not member.active:
+        return ()
+    rows = [told(desk, row) for row in standing(desk, member) if row["child"] in names]
+    return tuple(SilentLine(silence=one.silence, what=one.what, of=one.of, due=one.due) for one in rows)
 
 
 def silences_of(desk: Desk, names: Sequence[str]) -> list[str]:

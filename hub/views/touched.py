@@ -5,6 +5,7 @@ it opens nothing: codes alone.
 """
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Literal
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from hub.domain import child as children
 from hub.domain import late as lates
 from hub.domain.child import SignalDiscounted
 from hub.domain.enquiry import OUTCOMES, stream
-from hub.domain.late import Hindsight, LateEvidenceReviewed, hindsight, touches
+from hub.domain.late import Hindsight, LateEvidenceReviewed, hindsight, late_days, touches
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready
 from hub.flow.alert import rules_of
@@ -42,6 +43,11 @@ class Touched(Struct, frozen=True, kw_only=True):
         """The decision as addresses and commands name it: "<MASH enquiry>@<version>"."""
         return str(self.row["decision"]).removeprefix(PREFIX)
 
+    @property
+    def read(self) -> str:
+        """A short name for what came late, as it stands now; no other set of reports has it."""
+        return sha256(" ".join(sorted(each.id for each in self.late)).encode()).hexdigest()[:8]
+
 
 def touched(desk: Desk, late_id: str = "", *, backfill: bool = False) -> list[Touched]:
     """Decisions that evidence came late for, or the one named, each with what the rules would have come to.
@@ -50,12 +56,13 @@ def touched(desk: Desk, late_id: str = "", *, backfill: bool = False) -> list[To
     """
     found = []
     rules: dict[str, list[Ready]] = {}
+    days = late_days(desk.edition.parts)
     for row, child in _candidates(desk, late_id, backfill=backfill):
         counted = alerts.signals_of_all(desk, child)
         known = alerts.signals_of(desk, row["child"], row["position"])
         came = [
             one for one in counted.values()
-            if touches(one, row["at"]) and one.id not in known and (backfill or not one.backfill)
+            if touches(one, row["at"], days) and one.id not in known and (backfill or not one.backfill)
         ]  # fmt: skip
         if not came or (backfill and not any(one.backfill for one in came)):
             continue
@@ -83,6 +90,7 @@ def told(desk: Desk, one: Touched, state: State) -> LateRow:
         by=who(desk, row["by"]), level=alerts.level_words(desk, row["level"]),
         outcome=str(OUTCOMES.get(row["outcome"], row["outcome"])), edition=row["edition"], state=state,
         what=lates.words(one.found, words_of_rules(desk, row["edition"])), reports=len(one.late),
+        read=one.read,
         since=one.late[0].received, newest=one.late[-1].received,
     )  # fmt: skip
 
@@ -97,6 +105,7 @@ def _candidates(desk: Desk, late_id: str, *, backfill: bool) -> Iterator[tuple[s
             (came.c.child == decided.c.child) & (came.c.received > decided.c.at) & (came.c.occurred < decided.c.at),
         )
     )  # fmt: skip
+    joined = joined.where(came.c.days > late_days(desk.edition.parts))
     if not backfill:
         joined = joined.where(came.c.backfill.is_(False))
     person = store.person

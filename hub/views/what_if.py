@@ -23,7 +23,19 @@ from hub.domain.fact import Recorded
 from hub.domain.moments import london_day
 from hub.domain.staff import Permission, may
 from hub.domain.used import judges
-from hub.domain.what_if import APART, FEWEST, Assumed, Cut, Line, Report, WhatIfRun, of_rules, rules_moved, stream
+from hub.domain.what_if import (
+    APART,
+    FEWEST,
+    Assumed,
+    Cut,
+    Group,
+    Line,
+    Report,
+    WhatIfRun,
+    of_rules,
+    rules_moved,
+    stream,
+)
 from hub.flow.act import Act, by_person
 from hub.flow.disclose import ItemRef
 from hub.flow.unexplained import where
@@ -65,6 +77,7 @@ HINTS = {
 }
 TO = {"front_door": "The front door", "allocated_worker": "The allocated worker"}
 UNNAMED = "Not known"
+GROUPS = {"all": "All children", "told": "A disability was told of", "not_told": "No disability was told of"}
 
 
 class Changed(Struct, frozen=True):
@@ -291,8 +304,8 @@ class WhatIfs(Struct, frozen=True):
             ),
             groups=tuple(
                 WhatIfGroup(
-                    _group(each.code), each.children, each.before, each.after, each.ratio_before, each.ratio_after,
-                    each.flagged,
+                    _group(each), each.children, each.before, each.after, each.ratio_before, each.ratio_after,
+                    each.flagged, *each.rates,
                 )
                 for each in told.groups
             ),
@@ -432,8 +445,10 @@ def _label(desk: Desk, by: str, code: str) -> str:
     return TO.get(code, UNNAMED if code == "not_known" else code)
 
 
-def _group(code: str) -> str:
-    return {"not_known": "Age not known", "unborn": "Unborn"}.get(code, f"{code} years")
+def _group(one: Group) -> str:
+    if one.by != "age":
+        return GROUPS[one.code]
+    return {"not_known": "Age not known", "unborn": "Unborn"}.get(one.code, f"{one.code} years")
 
 
 def _plain(assumed: Assumed) -> dict[str, Any]:
@@ -465,7 +480,7 @@ def _assumptions(assumed: Assumed, digest: str) -> tuple[WhatIfAssumption, ...]:
         WhatIfAssumption(
             "A group is flagged",
             f"where its rate is {APART} times that of all children, or less than its inverse",
-            "by age alone: ethnic group and disability are sealed words, which no what-if opens",
+            "by age, and by whether anybody told of a disability; ethnic group is a sealed word, which no what-if opens",
         )
     )
     return tuple(told)

@@ -22,6 +22,7 @@ from hub.views.desk import Desk, caught_up
 from hub.views.leading import entrusted
 from hub.views.members import staff_of
 from hub.views.models import Asker
+from hub.views.prompting import settings_of
 from hub.views.subjects import current_lead, subjects
 from hub.views.telling import NO_CHILD, may_know
 from hub.views.who_is_who import family, survivor
@@ -58,16 +59,42 @@ def comes(
     if may(staff_of(desk, asker.staff).roles, "screen"):
         _, shown = may_know(desk, asker, child, reason, items)
         return Comes(child, names, shown, screens=True)
-    now, known = current_lead(desk, child), subjects(desk, [child]).get(child)
-    leads = now is not None and now.lead == asker.staff
-    allocated = known is not None and asker.staff in known.allocated
-    if known is None or not known.child or not (leads or allocated or seat):
+    leads, allocated = _acts(desk, asker, child)
+    if not (leads or allocated or (seat and _is_child(desk, child))):
         look(desk, asker, [], reason)
         raise NotFound(NO_CHILD)
     shown = look(desk, asker, [entrusted(desk, asker, f"help:{child}", child, 0), *items], reason)
     if not any(one.item == f"help:{child}" for one in shown.shown):
         raise NotFound(NO_CHILD)
     return Comes(child, names, shown, leads=leads, allocated=allocated)
+
+
+def sits(desk: Desk, asker: Asker, child: str) -> bool:
+    """Whether this person's setting works with the child now, and so may sit in the team."""
+    member = staff_of(desk, asker.staff)
+    return (member.organisation, member.setting) in settings_of(desk, survivor(desk, child))
+
+
+def finds_help(desk: Desk, asker: Asker, child: str, *, knows: bool) -> tuple[bool, bool]:
+    """Whether the pages about the child's help open to this person: the level, and assessments and plan. No look is taken.
+
+    `knows`: they were shown that the hub holds a picture of this child.
+    """
+    acts = any(_acts(desk, asker, child)) or (knows and may(staff_of(desk, asker.staff).roles, "screen"))
+    return acts, acts or (_is_child(desk, child) and sits(desk, asker, child))
+
+
+def _acts(desk: Desk, asker: Asker, child: str) -> tuple[bool, bool]:
+    """Whether this person leads for the child, and whether the child is allocated to them."""
+    now, known = current_lead(desk, child), subjects(desk, [child]).get(child)
+    if known is None or not known.child:
+        return False, False
+    return now is not None and now.lead == asker.staff, asker.staff in known.allocated
+
+
+def _is_child(desk: Desk, child: str) -> bool:
+    known = subjects(desk, [child]).get(child)
+    return known is not None and known.child
 
 
 class Now(Struct, frozen=True):

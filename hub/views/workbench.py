@@ -30,7 +30,7 @@ from hub.views.accounts import one_person
 from hub.views.asking import look, stamp
 from hub.views.blindfold import BLIND, JUDGED, audits_of
 from hub.views.desk import HUB, Desk, caught_up, name_of
-from hub.views.explaining import items_of
+from hub.views.hindsight import deciders
 from hub.views.lateness import decided
 from hub.views.measured import happened
 from hub.views.members import permitted, staff_of
@@ -45,9 +45,10 @@ from hub.views.models.workbench import (
     EarliestLine,
     FindingLine,
 )
+from hub.views.rests_on import items_of
 from hub.views.telling import codes_of, who, withheld, word
 from hub.views.touched import words_of_rules
-from hub.views.who_is_who import survivor, survivors
+from hub.views.who_is_who import families, survivor, survivors
 
 
 class Draw(Struct, frozen=True, kw_only=True):
@@ -87,6 +88,15 @@ class First(Struct, frozen=True):
     envelope: Envelope
 
 
+def asked_for(desk: Desk, asker: Asker, reason: str) -> list[tuple[Audited, FindingRecorded]]:
+    """What findings ask organisations for, of the children whom this asker may know of: one look, and nobody is named."""
+    found = [(state, one) for state in audits_of(desk) for one in state.findings if one.owner]
+    now = survivors(desk, {one.child for _, one in found})
+    items = [codes_of(f"picture:{child}", child, 0) for child in dict.fromkeys(now.values())]
+    shown = {item.item for item in look(desk, asker, items, reason).shown} if items else set[str]()
+    return [(state, one) for state, one in found if f"picture:{now[one.child]}" in shown]
+
+
 class Workbench(Struct, frozen=True):
     """What pages, commands and programs ask. `act` puts it on record; `settle` waits until the views have it."""
 
@@ -113,16 +123,18 @@ class Workbench(Struct, frozen=True):
             for one in state.drawn.decisions
         }  # fmt: skip
         position = desk.store.position("record")
+        kin = {name for held in families(desk, member.related).values() for name in held}  # an auditor's own family
         query = select(decided).where(decided.c.position <= position)
         rows = [
             row for row in desk.store.rows(query)
-            if wish.first <= london_day(row["at"]) <= wish.last and not one_person(desk, row["by"], wish.auditor)
+            if wish.first <= london_day(row["at"]) <= wish.last and row["child"] not in kin
+            and not any(one_person(desk, each, wish.auditor) for each in deciders(desk, row["decision"]))
         ]  # fmt: skip
         last = {(row["enquiry"], row["child"]): row for row in sorted(rows, key=lambda row: row["position"])}
         newest = {key: row for key, row in last.items() if row["decision"] not in before}
         if len(newest) < wish.many:
             raise Refused(
-                f"there are {len(newest)} decisions of these days that this auditor neither made nor was given before",
+                f"there are {len(newest)} decisions of these days that this auditor did not make, agree to or have before",
                 "many",
             )
         weighed = happened.c.position.in_([row["position"] for row in newest.values()])
@@ -169,13 +181,17 @@ class Workbench(Struct, frozen=True):
     def done(self, asker: Asker, audit: str, finding: str) -> None:
         """Say that what a finding asks for is done. Raises Refused, NotPermitted, NotFound."""
         permitted(self.desk, asker, "supervise")
+        state = next((one for one in audits_of(self.desk) if one.id == audit), None)
+        about = next((one.decision for one in state.findings if one.finding == finding), "") if state else ""
+        if about and any(one_person(self.desk, each, asker.staff) for each in deciders(self.desk, about)):
+            raise Refused("somebody else than whose decision it is about says that it is done", "finding")
         self.act().done(audit, finding, asker.staff)
         self.settle()
 
     # ------------------------------------------------------------------------------------------------------- looking
 
     def page(self, asker: Asker) -> AuditsPage:
-        """Every audit and what findings ask for: about nobody. Raises NotPermitted."""
+        """Every audit, about nobody; what findings ask for, of children of whom the asker may know. Raises NotPermitted."""
         desk = self.desk
         member = staff_of(desk, asker.staff)
         draws = member.active and may(member.roles, "supervise")
@@ -189,7 +205,7 @@ class Workbench(Struct, frozen=True):
                 done=one.finding in state.done,
                 overdue=one.finding not in state.done and one.due is not None and one.due < today,
             )
-            for state in every for one in state.findings if one.owner
+            for state, one in asked_for(desk, asker, "practice_audits")
         ]  # fmt: skip
         return AuditsPage(
             stamp=stamp(desk, asker), rows=tuple(self._line(asker, one) for one in every), actions=tuple(actions),

@@ -21,6 +21,7 @@ from hub.domain.errors import HubError
 from hub.web import errors, guards, live
 from hub.web.api import alerts as alerts_api
 from hub.web.api import assessments as assessments_api
+from hub.web.api import children as children_api
 from hub.web.api import concerns, health, session, silences
 from hub.web.api import consent as consent_api
 from hub.web.api import enquiries as enquiries_api
@@ -31,11 +32,14 @@ from hub.web.api import identity as identity_api
 from hub.web.api import late as late_api
 from hub.web.api import letters as letters_api
 from hub.web.api import measures as measures_api
+from hub.web.api import meetings as meetings_api
+from hub.web.api import offers as offers_api
 from hub.web.api import policies as policies_api
 from hub.web.api import protected as protected_api
 from hub.web.api import reliance as reliance_api
 from hub.web.api import requests as requests_api
 from hub.web.api import together as together_api
+from hub.web.api import transfers as transfers_api
 from hub.web.api import what_if as what_if_api
 from hub.web.api import workbench as workbench_api
 from hub.web.front import Front
@@ -64,6 +68,8 @@ from hub.web.pages import (
     lead,
     letter,
     measures,
+    meetings,
+    offers,
     own,
     own_record,
     partnership,
@@ -78,6 +84,7 @@ from hub.web.pages import (
     silence,
     strategy,
     tasks,
+    transfer,
     what_if,
     workbench,
     worklist,
@@ -143,6 +150,7 @@ def create_app(
     guards.enter(app, own.children, guards.holding("picture"))
     guards.enter(app, own.sent, guards.holding("own_organisation"))
     guards.enter(app, child.router, guards.holding("picture"))
+    guards.enter(app, children_api.router, guards.holding("picture"))
     guards.enter(app, alert.router, guards.holding("picture"))
     guards.enter(app, alerts_api.router, guards.holding("picture"))
     guards.enter(app, alerts_api.listing, guards.holding("worklist"))
@@ -177,6 +185,18 @@ def create_app(
     guards.enter(app, helping.own, guards.holding("lead", "screen"))
     guards.enter(app, helping_api.of_child, guards.holding("picture"))
     guards.enter(app, helping_api.own, guards.holding("lead", "screen"))
+    guards.enter(app, offers.of_child, guards.holding("picture"))
+    guards.enter(app, offers_api.of_child, guards.holding("picture"))
+    guards.enter(app, offers.services, guards.signed_in)  # places of services, about nobody
+    guards.enter(app, offers_api.services, guards.signed_in)
+    guards.enter(app, offers_api.organisations, guards.api_client)
+    meeting_places = guards.holding("chair", "lead", "picture", "answer")
+    guards.enter(app, meetings.router, meeting_places)
+    guards.enter(app, meetings_api.router, meeting_places)
+    guards.enter(app, transfer.of_child, guards.holding("picture"))
+    guards.enter(app, transfers_api.of_child, guards.holding("picture"))
+    guards.enter(app, transfer.front_door, guards.holding("screen"))
+    guards.enter(app, transfers_api.front_door, guards.holding("screen"))
     guards.enter(app, lead.own, guards.holding("lead"))
     guards.enter(app, lead.of_child, guards.holding("picture"))
     guards.enter(app, challenge.router, guards.holding("challenge"))
@@ -192,6 +212,7 @@ def create_app(
     listening = guards.holding("screen", "supervise", "quarantine", "own_organisation", "answer")
     guards.enter(app, silence.router, listening)
     guards.enter(app, silences.router, listening)
+    guards.enter(app, silences.organisations, guards.api_client)
     guards.enter(app, late.router, guards.holding("decide", "supervise"))
     guards.enter(app, late_api.router, guards.holding("decide", "supervise"))
     guards.enter(app, enquiries_api.router, guards.holding("picture"))

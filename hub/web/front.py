@@ -15,6 +15,8 @@ from hub.views.asking_owners import AskingOwners
 from hub.views.assessing import Assessing
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
+from hub.views.convening import Convening
+from hub.views.directory import Directory
 from hub.views.discussing import Discussing
 from hub.views.enquiring import Enquiring
 from hub.views.exceptions import Excepting
@@ -54,9 +56,11 @@ from hub.views.models import (
     Worklist,
     WorklistRow,
 )
+from hub.views.models.chronology import Chronology
 from hub.views.models.enquiry import EnquiryView
 from hub.views.models.protocol import ProtocolView
 from hub.views.models.tasks import Tasks
+from hub.views.offering import Offering
 from hub.views.partnership import Partnerships
 from hub.views.planning import Planning
 from hub.views.prompting import Prompting
@@ -67,6 +71,7 @@ from hub.views.replaying import Replaying
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
 from hub.views.silent import Listening
+from hub.views.transferring import Transferring
 from hub.views.what_if import WhatIfs
 from hub.views.workbench import Workbench
 
@@ -172,6 +177,10 @@ class Front(Protocol):
         """A child; `enquiry` "" asks outside a MASH enquiry. Raises NotFound where existence is protected."""
         ...
 
+    def chronology(self, asker: Asker, child: str, enquiry: str = "") -> Chronology:
+        """What each organisation said of a child, in codes. Raises NotPermitted, NotFound."""
+        ...
+
     def open_enquiry(self, asker: Asker, command: OpenEnquiry) -> str:
         """Open a MASH enquiry and return its id. Raises Refused naming the field, NotPermitted, NotFound."""
         ...
@@ -235,8 +244,28 @@ class Front(Protocol):
         ...
 
     @property
+    def convening(self) -> Convening:
+        """What pages about meetings of organisations ask."""
+        ...
+
+    @property
     def helping(self) -> Helping:
         """The level of a child's help."""
+        ...
+
+    @property
+    def offering(self) -> Offering:
+        """Offers of help to a family."""
+        ...
+
+    @property
+    def transferring(self) -> Transferring:
+        """Children who move between partnerships."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """The directory of services."""
         ...
 
     @property

@@ -19,6 +19,7 @@ from hub.domain.staff import Permission, may
 from hub.views.exceptions import banner
 from hub.views.models import Asker
 from hub.web.errors import Forbidden, NotSignedIn
+from hub.web.menu import grouped
 from hub.web.render import Link, Shell
 from hub.web.session import Doorkeeper, SignedIn
 from hub.web.tries import Tries
@@ -44,8 +45,10 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Late evidence", "/late", ("decide", "supervise")),
     ("Forwarded", "/forwarded", ("picture",)),
     ("Plans", "/plans", ("screen", "answer")),
+    ("Meetings", "/meetings", ("chair", "lead", "picture", "answer")),
     ("Who leads", "/leads", ("lead",)),
     ("Children to take on", "/steps", ("lead", "screen")),
+    ("Children who move", "/transfers", ("screen",)),
     ("Challenges", "/challenges", ("challenge",)),
     ("Prompts", "/prompts", ("answer",)),
     ("Record a contact", "/concern/new", ("enter_contact",)),
@@ -59,6 +62,7 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Drafts tried on history", "/policies/what-if", ("supervise",)),
     ("Protocol", "/protocol", ("policies",)),
     ("Partnership", "/partnership", ("picture", "own_organisation", "audit_ledger", "policies", "quarantine", "lead")),
+    ("Services", "/services", ("picture", "own_organisation", "answer", "lead")),
     ("Measures", "/measures", ("picture", "own_organisation", "audit_ledger", "policies", "quarantine", "lead")),
     ("Exceptions", "/exceptions", ("approve_override", "review_exceptions", "override", "break_glass")),
     ("Protected people", "/protected", ("identity", "picture", "own_organisation")),
@@ -98,6 +102,7 @@ def frame(request: Request, doorkeeper: Doorkeeper, who: SignedIn) -> Shell:
         title=who.account.title,
         organisation=who.account.organisation,
         navigation=links,
+        menu=grouped(links),
         idle_seconds=int(IDLE.total_seconds()),
     )
 

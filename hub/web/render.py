@@ -40,6 +40,13 @@ class Link(Struct, frozen=True):
     current: bool = False
 
 
+class Group(Struct, frozen=True):
+    """A heading of the navigation and what stands under it."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
 class Shell(Struct, frozen=True, kw_only=True):
     """What the frame around a page shows: who is signed in as what, where one can go, and the nonce of its scripts."""
 
@@ -49,6 +56,7 @@ class Shell(Struct, frozen=True, kw_only=True):
     title: str = ""
     organisation: str = ""
     navigation: tuple[Link, ...] = ()
+    menu: tuple[Group, ...] = ()  # the same under headings
     idle_seconds: int = 0
     emergencies: tuple[Open, ...] = ()  # break-glass of this person that is open now
 

@@ -23,7 +23,7 @@ from hub.domain.vocabulary import Vocabulary
 from policies.calendar import calendar
 from policies.partnerships import clocks as clocks_file
 from policies.partnerships import rules as rules_file
-from policies.partnerships.about import ABOUT, About, read_about
+from policies.partnerships.about import ABOUT, SERVICES, About, read_about
 from policies.partnerships.clocks import Clock, read_clocks
 from policies.partnerships.rules import read_rules
 from policies.partnerships.text import ROOT, BadPartnership, Text, convert, folders, unsourced
@@ -49,6 +49,8 @@ def _read(name: str, root: Traversable, vocabulary: Vocabulary | None, wrong: li
     known = vocabulary or Vocabulary.of(schemas.load_vocabulary())
 
     def opened(file: str) -> Text | None:
+        if file == SERVICES and not root.joinpath(name, file).is_file():
+            return None
         try:
             return Text(name, file, root)
         except BadPartnership as bad:

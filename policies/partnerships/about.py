@@ -1,7 +1,8 @@
-"""What a draft says of a partnership itself: four files read into hub.domain.partnership, every fault with its line and mend.
+"""What a draft says of a partnership itself: its files read into hub.domain.partnership, every fault with its line and mend.
 
 `partnership.toml` says who and where and which levels; `help.toml` how people help; `measures.toml` what is measured;
-`retention.toml` how long records are kept.
+`retention.toml` how long records are kept; `services.toml`, where there is one, which services have how many places, and to
+which other partnerships a child may move.
 """
 
 import re
@@ -14,16 +15,20 @@ from msgspec import Struct
 
 from hub.domain import partnership as of
 from hub.domain.area import AREA
-from hub.domain.continuum import Continuum, Level, problems
+from hub.domain.continuum import MEANINGS, Continuum, Level, problems
+from hub.domain.service import CODE as SERVICE
+from hub.domain.sharing import INTEREST_SECTORS, PUBLIC_SECTORS
 from hub.domain.staff import ROLES
 from policies.partnerships.rules import RULE_ID
 from policies.partnerships.text import BadPartnership, Text, convert, double, unsourced
 
 ABOUT, HELP, MEASURES, RETENTION = "partnership.toml", "help.toml", "measures.toml", "retention.toml"
-FILES = (ABOUT, HELP, MEASURES, RETENTION)
+SERVICES = "services.toml"  # a partnership may do without
+FILES = (ABOUT, HELP, MEASURES, RETENTION, SERVICES)
 TELEPHONE = re.compile(r"\+?\d[\d ]{8,18}\d")
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 LONGEST_KEPT = 150  # years
+SECTORS = tuple(sorted(PUBLIC_SECTORS | INTEREST_SECTORS))
 LISTS: dict[str, dict[str, type[of.Sourced]]] = {  # file -> its lists of entries
     ABOUT: {"localities": of.Locality},
     HELP: {
@@ -32,8 +37,14 @@ LISTS: dict[str, dict[str, type[of.Sourced]]] = {  # file -> its lists of entrie
     },
     MEASURES: {"measure": of.Measure},
     RETENTION: {"kept": of.Kept},
+    SERVICES: {"directory": of.Listed, "neighbours": of.Neighbour},
 }  # fmt: skip
-IDENTIFIED_BY = {"measure": "id", "kept": "record"}  # everything else by its name
+IDENTIFIED_BY = {
+    "measure": "id",
+    "kept": "record",
+    "directory": "code",
+    "neighbours": "code",
+}  # everything else by its name
 S = TypeVar("S")
 
 
@@ -149,6 +160,8 @@ def _of_entry(text: Text, key: str, made: Any, entry: str) -> Iterator[BadPartne
             yield refuse("a team is of two organisations or more", "organisations")
         case of.Panel(quorum=quorum) if quorum < 1:
             yield refuse("a meeting is quorate with 1 or more", "quorum")
+        case of.Panel(sectors=sectors) if unknown := sorted({*sectors} - {*SECTORS}):
+            yield refuse(f"no sector '{unknown[0]}': {', '.join(SECTORS)}", "sectors")
         case of.Role(role=role) if role not in ROLES:
             yield refuse(f"'{role}' is no role of hub/domain/staff.py", "role")
         case of.Locality(areas=areas):
@@ -159,6 +172,19 @@ def _of_entry(text: Text, key: str, made: Any, entry: str) -> Iterator[BadPartne
                 yield refuse("an id is small letters, digits and single hyphens", "id")
             if made.formula not in of.FORMULAS:
                 yield refuse(f"no formula '{made.formula}': one of {', '.join(sorted(of.FORMULAS))}", "formula")
+        case of.Listed(ages=ages):
+            if not SERVICE.fullmatch(made.code):
+                yield refuse("a code is small letters, digits and single hyphens", "code")
+            if not 0 <= ages[0] <= ages[1]:
+                yield refuse("ages are the youngest and the oldest, in whole years", "ages")
+            yield from (refuse("give 0 or more", key) for key in ("places", "waiting_days") if getattr(made, key) < 0)
+        case of.Neighbour(level=levels):
+            if not levels:
+                yield refuse("say what its levels are, and what each means: [[neighbours.level]]", "level")
+            yield from (refuse(f"level {one.number} means '{code}', which is none of {', '.join(MEANINGS)}", "level")
+                        for one in levels for code in one.means if code not in MEANINGS)  # fmt: skip
+            if len({one.number for one in levels}) < len(levels):
+                yield refuse("two of its levels have one number", "level")
         case of.Kept():
             if made.record not in of.RECORDS:
                 yield refuse(f"no kind of record '{made.record}': one of {', '.join(of.RECORDS)}", "record")
@@ -239,6 +265,13 @@ def _across(texts: dict[str, Text | None], top: Top, held: dict[str, list[Any]])
         for direction in ("up", "down"):
             if directions and direction not in directions:
                 yield helped.refuse(f'no step leads {direction}: name it, direction = "{direction}"', "steps")
+    if listed := texts[SERVICES]:
+        places = {one.name for one in held.get("localities", ())}
+        for service in held.get("directory", ()):
+            for number in sorted(set(service.levels) - numbers):
+                yield listed.refuse(f"there is no level {number}", "levels", service.code, section="directory")
+            for place in sorted(set(service.localities) - places):
+                yield listed.refuse(f"there is no locality '{place}'", "localities", service.code, section="directory")
     if text := texts[RETENTION]:
         for record, words in of.RECORDS.items():
             if record not in {one.record for one in held.get("kept", ())}:

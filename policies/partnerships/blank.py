@@ -20,7 +20,10 @@ def begin(name: str, folder: Path, title: str = "") -> list[Path]:
     Raises Refused for a name that is none, a title that cannot stand in a file, or a folder that is there already.
     """
     if not RULE_ID.fullmatch(name):
-        raise Refused("a partnership's name is small letters, digits and single hyphens", "name")
+        raise Refused(
+            "a partnership's name is small letters, digits and single hyphens (north-anyshire); a title goes into --title",
+            "name",
+        )
     if not title.isprintable() or set(title) & {'"', "\\"}:
         raise Refused("a title is plain text on one line, without quotation marks or backslashes", "title")
     made = folder / name

@@ -1,4 +1,7 @@
-"""The clocks of a draft: each runs, each is named once, and there is a red one that never stops."""
+"""The clocks of a draft: each runs, each is named once, and there is a red one that never stops.
+
+The school's chronology and late evidence have theirs here too: a clock that counts school days is waited by alone.
+"""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -10,6 +13,10 @@ from policies.partnerships.rules import entries
 from policies.partnerships.text import BadPartnership, Text, convert, double, unsourced
 
 FILE = "clocks.toml"
+NEEDED = {  # beside the red one; each in whole days
+    "chronology": "by when a school's chronology reaches the next school",
+    "late": "after how many days what is told came late (docs/late.md)",
+}
 
 
 class Clock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,7 +32,7 @@ class Clock(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     chosen: str = ""
     length: int
     unit: Literal["hours", "days"]
-    counts: Literal["always", "working"]
+    counts: Literal["always", "working", "school"]
     starts: str
     grade: str = ""
     ring: tuple[str, ...] = ()
@@ -51,6 +58,18 @@ def _of_clocks(text: Text, clocks: list[Clock]) -> Iterator[BadPartnership]:
     for clock in clocks:
         if clock.length < 1:
             yield text.refuse("a clock runs for 1 or more", "length", clock.id)
+        if clock.counts == "school" and clock.id != "chronology":
+            yield text.refuse(
+                'school days are counted for the chronology alone: "always" or "working"', "counts", clock.id
+            )
+    for code, words in NEEDED.items():
+        one = next((clock for clock in clocks if clock.id == code), None)
+        if one is None:
+            yield text.refuse(f'no clock "{code}": add a [[clock]] that says {words}')
+        elif one.unit != "days":
+            yield text.refuse('it counts whole days: unit = "days"', "unit", code)
+        elif code == "late" and one.counts != "always":
+            yield text.refuse('what is late is late by the calendar: counts = "always"', "counts", code)
     red = next((clock for clock in clocks if clock.id == "red"), None)
     if red is None:
         yield text.refuse('no red clock: add [[clock]] with id = "red"')

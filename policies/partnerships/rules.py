@@ -96,7 +96,7 @@ def _windows(rule: Rule) -> list[tuple[str, int]]:
 
 
 def _of_those(those: Those, known: Vocabulary) -> Iterator[str]:
-    for code in known.check(those.indicators):
+    for code in known.check((*those.indicators, *those.but_not)):
         yield f"no indicator '{code}' in schemas/vocabulary/indicators.toml: use a code from there"
     for group in those.groups:
         name, _, line = group.partition(":")
@@ -105,6 +105,8 @@ def _of_those(those: Those, known: Vocabulary) -> Iterator[str]:
     for domain in those.domains:
         if domain not in known.domains:
             yield f"no need domain '{domain}' in schemas/vocabulary/domains.toml"
+    if those.indicators and {*those.indicators} <= {*those.but_not}:
+        yield "every indicator that is named is left out again: it could never be met"
     if not those.kinds or not those.relations:
         yield "a rule needs at least one kind and one relation: it could never be met"
     yield from _of_narrow(those, known)
@@ -137,6 +139,7 @@ def _of_narrow(those: Those, known: Vocabulary) -> Iterator[str]:
 def _only_refused(those: Those, known: Vocabulary) -> bool:
     """Whether nothing but a refusal of help could match."""
     named = {*those.indicators, *(code for line in lines(those, known) for code in known.in_group(line))}
+    named -= {*those.but_not}
     return (bool(named) and named <= REFUSALS) or (bool(those.outcomes) and {*those.outcomes} <= REFUSED)
 
 
@@ -145,6 +148,7 @@ def _of_counts(when: Count, known: Vocabulary) -> Iterator[str]:
     if asked.incidents < 1:
         yield "at least one incident must be asked for"
     named = set(when.of.indicators).union(*(known.in_group(line) for line in lines(when.of, known)))
+    named -= {*when.of.but_not}
     if named and asked.indicators > len(named):
         yield f"{asked.indicators} indicators of {len(named)} can never be met"
     if asked.groups > len(lines(when.of, known)):

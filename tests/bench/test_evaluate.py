@@ -30,6 +30,7 @@ from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 from hub.domain.vocabulary import Vocabulary
 from policies.partnerships import load_partnership
+from policies.what_if import assumed
 
 VOCABULARY = Vocabulary.of(schemas.load_vocabulary())
 START, END = date(2025, 1, 1), date(2026, 1, 1)
@@ -257,6 +258,9 @@ def test_every_cut_holds_every_child_once() -> None:
 
 def test_every_assumption_says_where_it_comes_from() -> None:
     assert all(one.source and one.unit for one in settings().values())
+    shared = assumed()
+    assert settings()["minutes_level_4_front_door"].value == shared.minutes_for(4, "front_door")
+    assert settings()["decides_after"].value == shared.decides_after.value
 
 
 # ---------------------------------------------------------------------------------------------------------- intervals

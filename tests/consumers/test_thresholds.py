@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hub.domain.edition import Edition
 from hub.domain.errors import StaleWriter
 from hub.domain.signal import Change, Signal
 from hub.domain.thresholds import stands
+from hub.ports import Outcome
 from tests.consumers.parts import Clock, Desk, edition, rule
 from tests.properties.test_thresholds_any_order import histories
 from tests.support.signals import CHILD, NOON, day, signal
@@ -93,6 +95,33 @@ def test_what_is_taken_back_is_said_too(desk: Desk) -> None:
     desk.discount("never-counted/0")
     desk.run()
     assert desk.told() == [("two", True, ("a/0", "b/0")), ("two", False, ())]
+
+
+def test_the_same_signal_that_says_something_else_is_published_in_the_new_words(desk: Desk) -> None:
+    desk.count(signal("a", 0), signal("b", 1))
+    desk.run()
+    desk.count(signal("b", 1, indicators=("poor_hygiene",)))
+    desk.run()
+    first, again = desk.findings()
+    assert first.evidence == again.evidence
+    assert first.why != again.why
+
+
+def test_a_sighting_that_is_heard_of_late_is_published_although_the_child_is_unseen_again(desk: Desk) -> None:
+    desk.count(SEEN, HOME)
+    desk.clock.moment = day(95)
+    desk.run()
+    desk.clock.moment = day(200)
+    desk.count(signal("t", 94, kind="sighting", seen="seen", age_months=23))
+    desk.run()
+    first, again = desk.findings()
+    assert (first.holds, again.holds, first.evidence == again.evidence) == (True, True, True)
+    assert "since 9 April 2026" in again.why
+
+
+def test_what_an_older_consumer_kept_of_an_answer_still_reads() -> None:
+    kept = msgspec.msgpack.encode({"holds": True, "level": 3, "evidence": ["a/0"], "possible": False})
+    assert msgspec.msgpack.decode(kept, type=Outcome) == Outcome(True, 3, ("a/0",), False)
 
 
 def test_what_the_relay_sends_again_changes_nothing(desk: Desk) -> None:

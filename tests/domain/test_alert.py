@@ -8,6 +8,7 @@ from hub.domain.alert import (
     Alert,
     AlertDecided,
     AlertRaised,
+    AlertRested,
     AlertStrengthened,
     AlertWeakened,
     DecideAlert,
@@ -127,6 +128,33 @@ def test_after_a_decision_only_evidence_that_nobody_decided_on_returns() -> None
     (second,) = decide(next_alert(decided), finding(11, "b", "c"), number=2)
     assert isinstance(second, AlertRaised)
     assert (second.number, second.evidence) == (2, ("b", "c"))
+
+
+def test_after_a_decision_that_the_rule_rested_is_noted_once_and_nobody_is_asked() -> None:
+    decided = after(RAISED, DECIDED)
+    (rested,) = decide(decided, finding(11))
+    assert rested == AlertRested(position=11, **UNDER)
+    again = after(RAISED, DECIDED, rested)
+    assert (again.holds, again.decided, again.evidence) == (False, DECIDED.decision, frozenset({"a", "b"}))
+    assert decide(again, finding(12)) == []
+    assert decide(decided, finding(9)) == []  # an old one
+
+
+def test_what_rested_after_a_decision_may_return_on_what_was_decided_on() -> None:
+    rested = after(RAISED, DECIDED, *decide(after(RAISED, DECIDED), finding(11)))
+    assert may_return(rested, finding(12, "a", "b"))
+    assert not may_return(rested, finding(10, "a", "b"))
+    (back,) = decide(next_alert(rested), finding(12, "a", "b"), number=2, returned="stands_again")
+    assert isinstance(back, AlertRaised)
+    assert after(back).holds
+
+
+def test_the_same_signals_that_say_something_else_are_told_in_the_new_words() -> None:
+    (told,) = decide(after(RAISED), finding(11, "a", "b", why="other"))
+    assert isinstance(told, AlertStrengthened)
+    assert told.why == "other"
+    assert decide(after(RAISED, told), finding(12, "a", "b", why="other")) == []
+    assert may_return(after(RAISED, DECIDED), finding(11, "a", "b", why="other"))
 
 
 def test_what_was_decided_on_before_stays_seen_for_every_later_alert() -> None:

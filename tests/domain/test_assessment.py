@@ -116,8 +116,8 @@ def test_a_tool_is_a_reference_and_a_code_and_never_a_sentence() -> None:
         ("result", {"result": "Mum is afraid of him"}),
     ):  # fmt: skip
         wish = Attach(**{**fit, **wrong})
-        assert refused(lambda wish=wish: assessments.check_attach(held(), wish, ["Safety scale"])) == field
-    assessments.check_attach(held(), Attach(**fit), ["Safety scale"])
+        assert refused(lambda wish=wish: assessments.check_attach(held(), wish, ["Safety scale"], [])) == field
+    assessments.check_attach(held(), Attach(**fit), ["Safety scale"], [])
 
 
 def test_it_is_complete_only_with_something_written_the_child_heard_and_both_judged_and_then_stays() -> None:

@@ -1,6 +1,7 @@
 """An alert explained: change one piece of evidence and the words change; what nobody may know changes none of them."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -111,11 +112,68 @@ def test_where_it_must_be_another_organisation_the_next_fact_says_so() -> None:
     assert "from an organisation that has not been heard" in next_words((three,), False, VOCABULARY)[0]
 
 
+INJURY, MISSED = ("injury_unexplained",), ("persistent_absence",)
+
+
+@pytest.mark.parametrize(
+    ("when", "known", "told"),
+    [
+        (
+            {"kind": "grave", "of": {"indicators": [*INJURY], "how_known": ["told_by_child"]}}, [],
+            "One more report of what the child told of ",
+        ),
+        (
+            {
+                "kind": "count", "within_days": 14, "at_least": {"incidents": 2, "referrers": 2},
+                "of": {"indicators": [*INJURY], "referrer_kinds": ["1A", "1B"]},
+            },
+            [signal("i", 19, indicators=INJURY, referrer_kind="1A", referrer="aunt")], ", told by: family member",
+        ),
+        (
+            {
+                "kind": "count", "within_days": 90, "at_least": {"incidents": 2, "organisations": 2},
+                "each": [{"of": {"measures": [{"code": "attendance_percent", "below": 50}]}}],
+            },
+            [], "attendance in the period, of sessions possible: below 50 percent",
+        ),
+        (
+            {"kind": "grave", "of": {"grave": True, "relations": ["sibling"]}}, [],
+            "One more report first hand about another child of the household of ",
+        ),
+        (
+            {
+                "kind": "count", "within_days": 90, "at_least": {"incidents": 2, "indicators": 3},
+                "of": {"indicators": ["hunger", *INJURY, *MISSED]},
+            },
+            [], "One more report first hand of all of these together: ",
+        ),
+        (
+            {
+                "kind": "count", "within_days": 365, "at_least": {"indicators": 2},
+                "of": {"unborn": True, "indicators": ["teenage_parent", "care_experienced_parent"]},
+            },
+            [signal("u", 10, unborn=True, indicators=("teenage_parent",))],
+            "One more report first hand before the birth of ",
+        ),
+    ],
+)  # fmt: skip
+def test_the_next_fact_is_all_that_the_rule_asks_for(when: dict[str, Any], known: list[Signal], told: str) -> None:
+    rule = ready(when, id_="asks", level=4)
+    (words,) = next_words(next_facts((rule,), [HUNGER, *known], 3, day(20)), False, VOCABULARY)
+    assert told in words
+
+
+def test_the_next_fact_about_an_age_that_the_child_has_passed_is_none() -> None:
+    rule = ready({"kind": "grave", "of": {"indicators": [*INJURY], "under_months": 12}}, level=4)
+    assert next_facts((rule,), [replace(HUNGER, age_months=5)], 3, day(20)) != ()
+    assert next_facts((rule,), [replace(HUNGER, age_months=15)], 3, day(20)) == ()
+
+
 def test_what_cannot_be_raised_by_one_report_is_said_so() -> None:
     four = ready({"kind": "count", "within_days": 90, "at_least": {"incidents": 4}}, id_="four", level=4)
     found = next_facts((four,), [HUNGER], 3, day(20))
     assert next_words(found, False, VOCABULARY) == (
-        "No single further report would raise it: each rule of a higher level needs two or more.",
+        "No single further report would raise it, whatever it says and whoever makes it.",
     )
     assert next_words((), True, VOCABULARY) == ("No rule of this edition proposes a higher level.",)
 
@@ -145,6 +203,33 @@ def test_after_a_decision_something_new_in_kind_is_news_and_says_what() -> None:
 
 def test_after_a_decision_enough_of_the_same_by_itself_is_news() -> None:
     assert after(signal("d", 40), signal("e", 41, indicators=("poor_hygiene",))) == News("by_itself")
+
+
+def test_what_was_known_when_it_was_decided_is_no_news_though_the_rule_did_not_rest_on_it() -> None:
+    old = signal("o", -200, by="police")
+    whole = [HUNGER, DIRTY, old, signal("p", -199, by="police", indicators=("poor_hygiene",))]
+    found = stands(NEGLECT, whole, day(90))
+    assert found is not None
+    seen = {"a/0", "b/0"}
+    assert news(NEGLECT, whole, found.evidence, seen, day(90), known=whole) is None
+    assert news(NEGLECT, whole, found.evidence, seen, day(90), known=whole[:2]) == News(
+        "new_in_kind", ("organisation:police",)
+    )
+
+
+def test_a_signal_that_is_now_of_the_child_itself_is_news() -> None:
+    sibling = replace(HUNGER, relation="sibling")
+    either = ready({"kind": "count", "within_days": 90, "of": {"relations": ["own", "sibling"]}})
+    assert news(either, [HUNGER], ("a/0",), {"a/0"}, day(9), known=[sibling]) == News("new_in_kind", ("sure:own",))
+    assert news(either, [sibling], ("a/0",), {"a/0"}, day(9), known=[sibling]) is None
+
+
+def test_a_rule_that_rested_and_stands_again_is_news_on_what_was_decided_on() -> None:
+    seen = signal("s", 100, kind="sighting", seen="seen")
+    assert news(UNSEEN, [HUNGER], ("a/0",), {"a/0"}, day(300), known=[HUNGER]) is None
+    assert news(UNSEEN, [HUNGER, seen], ("a/0",), {"a/0"}, day(300), known=[HUNGER]) == News("stands_again")
+    assert news(UNSEEN, [HUNGER, seen], ("a/0",), {"a/0"}, day(300), known=[HUNGER, seen]) is None
+    assert news(NEGLECT, [HUNGER, DIRTY], ("a/0", "b/0"), {"a/0", "b/0"}, day(60), rested=True) == News("stands_again")
 
 
 def test_a_grave_report_is_always_news() -> None:

@@ -120,10 +120,22 @@ def test_help_of_a_limited_time_has_its_last_day_and_is_renewed_only_forward_and
 
 
 def test_there_is_only_help_to_end_where_help_is_given() -> None:
-    helping.check_end(2, 1, "needs_met")
+    numbers = (1, 2, 3, 4)
+    helping.check_end(2, numbers, "needs_met", "All is well.", waits=False)
     for level, reason in ((1, "needs_met"), (2, "bored"), (2, "other_record")):
         with pytest.raises(Refused):
-            helping.check_end(level, 1, reason)
+            helping.check_end(level, numbers, reason, "All is well.", waits=False)
+
+
+def test_nobody_alone_lets_go_of_a_child_above_early_help_nor_without_a_reason_nor_past_a_step_that_waits() -> None:
+    numbers = (1, 2, 3, 4)
+    for level in (3, 4):
+        with pytest.raises(Refused, match="by a step that the other side accepts"):
+            helping.check_end(level, numbers, "needs_met", "All is well.", waits=False)
+    with pytest.raises(Refused, match="take it back first"):
+        helping.check_end(2, numbers, "needs_met", "All is well.", waits=True)
+    with pytest.raises(Refused, match="Say why"):
+        helping.check_end(2, numbers, "needs_met", " ", waits=False)
 
 
 def test_from_eighteen_on_help_needs_a_ground_of_the_partnership() -> None:

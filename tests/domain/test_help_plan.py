@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub.domain import help_plan as plans
+from hub.domain.between_meetings import Between, between_meetings
 from hub.domain.errors import Refused
 from hub.domain.help_plan import (
     HelpActionDone,
@@ -120,10 +121,12 @@ def test_an_action_is_done_until_somebody_says_it_is_not() -> None:
 def test_a_meeting_says_who_of_the_team_was_there_and_when_it_meets_again() -> None:
     fit: dict[str, Any] = {
         "met_at": NOON, "present": (HUB,), "family_present": False, "goal": None, "review_on": date(2026, 6, 1),
+        "voice": "child_said",
     }  # fmt: skip
     for field, wrong in (
         ("met-day", {"met_at": None}), ("met-day", {"met_at": datetime(2026, 3, 3, tzinfo=UTC)}), ("present", {"present": ()}),
         ("present", {"present": (Seat("fire", "station"),)}), ("family_present", {"family_present": None}),
+        ("voice", {"voice": ""}),
         ("goal_now", {"goal": 12}), ("next_review-day", {"review_on": TODAY}),
     ):  # fmt: skip
         wish = Meet(**{**fit, **wrong})
@@ -172,3 +175,34 @@ def test_months_later_is_the_same_day_or_the_last_of_the_month() -> None:
     assert [plans.months_after(*one) for one in asked] == [
         date(2027, 2, 28), date(2028, 2, 29), date(2027, 12, 1), date(2026, 2, 28),
     ]  # fmt: skip
+
+
+def test_each_meeting_is_told_what_changed_since_the_one_before_and_what_was_not_done() -> None:
+    def met(day: int, seats: tuple[Seat, ...]) -> TeamMet:
+        return TeamMet(
+            child="c", met_at=datetime(2026, 3, day, 12, tzinfo=UTC), present=seats, absent=(), family_present=True, goal=None,
+            review_on=date(2026, 6, 1), organisation="early_help", setting="hub", shared_with=(), recorded_by="staff-a",
+            voice="child_said",
+        )  # fmt: skip
+
+    other = another_action("service.1", date(2026, 3, 20))
+    facts = [
+        MADE, ACTION, met(6, (HUB, SCHOOL)),
+        other, HelpActionDone(child="c", action="visit.1", done_by="staff-b"),
+        TeamChanged(child="c", seats=(HUB,), family=("parent",), changed_by="staff-a"), met(21, (HUB,)),
+        HelpActionReopened(child="c", action="visit.1", reopened_by="staff-b"), met(22, (HUB,)),
+    ]  # fmt: skip
+    found = between_meetings("p1", facts)
+    assert found == [
+        Between(put_in=("visit.1",)),
+        Between(put_in=("service.1",), done=("visit.1",), overdue=("service.1",), left=(SCHOOL,)),
+        Between(reopened=("visit.1",), overdue=("visit.1", "service.1")),
+    ]
+    assert between_meetings("p1", facts[:7]) == found[:2]  # a later meeting changes nothing of an earlier one
+
+
+def another_action(action: str, due: date) -> HelpActionSet:
+    return HelpActionSet(
+        child="c", action=action, owner="early_help", due=due, organisation="early_help", setting="hub", shared_with=(),
+        set_by="staff-a",
+    )  # fmt: skip

@@ -35,18 +35,18 @@ def answer(*seen: str, code: str = "acted_on") -> LateEvidenceReviewed:
 
 
 def test_what_waited_for_a_weekend_is_not_late_and_what_waited_a_day_longer_is() -> None:
-    assert [is_late(signal("m", 4, received=day(came))) for came in (4, 7, 8)] == [False, False, True]
+    assert [is_late(signal("m", 4, received=day(came)), 3) for came in (4, 7, 8)] == [False, False, True]
 
 
 def test_of_a_period_only_its_end_tells_whether_it_came_late() -> None:
-    assert not is_late(signal("m", 4, occurred_start=day(-300), received=day(6)))
+    assert not is_late(signal("m", 4, occurred_start=day(-300), received=day(6)), 3)
 
 
 @pytest.mark.parametrize(("on", "came", "touched"), [(10, 40, True), (10, 19, False), (25, 40, False), (18, 21, False)])
 def test_it_touches_a_decision_that_lies_between_its_happening_and_its_coming(
     on: int, came: int, touched: bool
 ) -> None:
-    assert touches(signal("m", on, received=day(came)), DECIDED) is touched
+    assert touches(signal("m", on, received=day(came)), DECIDED, 3) is touched
 
 
 def test_the_rules_would_have_proposed_what_needs_the_late_report_too() -> None:
@@ -65,12 +65,33 @@ def test_a_late_report_that_no_rule_needs_changes_nothing() -> None:
     assert words(found, {}) == "With what came late the rules would have proposed the same."
 
 
+def test_something_grave_of_another_time_is_looked_at_although_the_rule_stood_already() -> None:
+    grave = ready({"kind": "grave", "of": {"grave": True}}, id_="grave", level=4)
+    known = [signal("a", 10, by="police", indicators=("strangulation_of_child",))]
+    other = late("b", -400, by="health", indicators=("sexual_abuse_disclosed",))
+    found = hindsight([grave], known, [other], DECIDED)
+    assert found == Hindsight(
+        level_then=4, level=4, again=(Proposal(4, "grave", "v1"),), carried=("b/0",), beside=("a/0",)
+    )
+    assert found.differs
+    assert words(found, {"grave": "Something grave."}) == (
+        "Rule grave (Something grave), level 4, stood already; what came late is new in kind, or would have carried it"
+        " alone, and nobody decided on it."
+    )
+
+
+def test_what_carries_the_rule_by_itself_in_a_time_long_before_is_looked_at() -> None:
+    known = [signal("a", 1), signal("b", 2)]
+    assert hindsight([TWICE], known, [late("c", -300), late("d", -299)], DECIDED).carried == ("c/0", "d/0")
+    assert not hindsight([TWICE], known, [late("c", -300)], DECIDED).differs
+
+
 def test_nothing_late_is_nothing_to_look_at() -> None:
     assert not hindsight([TWICE, THRICE], [signal("a", 1), signal("b", 2)], [], DECIDED).differs
 
 
 def test_a_correction_of_what_was_known_is_no_second_report() -> None:
-    known, corrected = [signal("a", 1)], [late("a2", 1)]
+    known, corrected = [signal("a", 1)], [late("a2", 1, moment=day(1, hour=9))]
     assert hindsight([TWICE], known, corrected, DECIDED).differs
     assert not hindsight([TWICE], known, corrected, DECIDED, {"a/0"}).differs
 

@@ -7,12 +7,15 @@ from hub.domain.formulas import (
     OWN,
     WORKED_OUT,
     answer_times,
+    at_it,
     audited,
     below_threshold,
     child_protection_plans,
+    children_in_need,
     consent_to_share,
     conversion,
     first_help,
+    grades,
     helped_early,
     high_at_start,
     journey,
@@ -27,6 +30,8 @@ from hub.domain.formulas import (
     voice,
     waiting,
 )
+from hub.domain.formulas_help import held as sustained
+from hub.domain.formulas_help import teams
 from hub.domain.measuring import UNKNOWN, Cell, Figure, Happened, History, Ladder, Span, by_area, figures
 from hub.domain.partnership import FORMULAS
 
@@ -157,6 +162,8 @@ def test_a_legal_status_counts_from_its_day_to_its_end_for_whoever_the_record_is
     written.add("status", 9, ref="s1", what="child_protection_plan", since=START, until=START + timedelta(days=8))
     assert child_protection_plans(written.read(), YEAR, "")[0].children == ()
     assert child_protection_plans(written.read(), Span(YEAR.first, date(2026, 1, 7)), "")[0].children == ("a",)
+    written.add("linked", 9, "b", ref="s2").add("status", 9, ref="s2", what="child_in_need", since=START)
+    assert children_in_need(written.read(), YEAR, "")[0].children == ("b",)
 
 
 def test_who_waits_waits_until_a_decision_and_what_was_taken_back_is_no_contact() -> None:
@@ -165,6 +172,7 @@ def test_who_waits_waits_until_a_decision_and_what_was_taken_back_is_no_contact(
     written.add("taken_back", 3, "b", ref="m2/0")
     assert {name: held[0] for name, held in told(waiting(written.read(), YEAR, "")).items()} == {
         "Waiting": ("a", "b"), "Of these, seen by somebody since they wait": ("a",),
+        "Of these, with a worker or a lead": (),
         "An alert that nobody opened": ("a", "b"), "A MASH enquiry that is not decided": (),
     }  # fmt: skip
     written.add("opened", 4, "a", enquiry="e1", more="al1").add("alert_decided", 5, ref="al2")
@@ -204,9 +212,52 @@ def test_consent_and_conversion() -> None:
     assert told(conversion(written.read(), YEAR, "Pre-CAF")) == {"Followed by a full one": (("a",), ("a", "b"))}
 
 
+def test_a_team_sits_around_a_child_with_two_organisations_and_until_the_plan_is_closed() -> None:
+    written = Written().add("plan", 1, "a", ref="a:1", what="TAF", level=2).add("plan", 1, "b", ref="b:1", level=1)
+    written.add("plan", 2, "c", ref="c:1", level=3).add("plan_closed", 9, "c", ref="c:1", what="goal_reached")
+    assert told(teams(written.read(), YEAR, "")) == {
+        "With a team around them": (("a",), ("a", "b")), "With a plan of help": (("a", "b"), None),
+    }  # fmt: skip
+    written.add("plan", 20, "a", ref="a:1", level=1)  # an organisation left it
+    assert told(teams(written.read(), YEAR, ""))["With a team around them"] == ((), ("a", "b"))
+    assert told(teams(written.read(3), YEAR, ""))["With a plan of help"] == (("a", "b", "c"), None)
+
+
+def test_what_was_reached_held_where_nobody_stepped_up_and_no_enquiry_was_opened_for_so_long() -> None:
+    written = Written()
+    for child in ("held", "again", "fell_later", "wrong"):
+        reason = "entered_in_error" if child == "wrong" else "goal_reached"
+        written.add("level", 0, child, level=3).add("plan_closed", 1, child, ref=f"{child}:1", what=reason)
+        written.add("level", 1, child, level=2)  # a step down is none
+    written.case("again", 60, "early_help").add("level", 250, "fell_later", level=3)
+    written.add("outcome", 180, "held", what="better", more="six_months").add(
+        "outcome", 180, "again", what="worse", more="six_months"
+    )
+    whole = ("held", "again", "fell_later")
+    found = told(sustained(written.read(), Span(date(2026, 1, 1), date(2027, 3, 1)), ""))
+    assert found["Held for 12 months"] == (("held",), whole)
+    assert found["Held for 6 months"] == (("held", "fell_later"), whole)
+    assert found["6 months after: better for the child, as somebody said"] == (("held",), ("held", "again"))
+    assert told(sustained(written.read(), YEAR, ""))["Held for 12 months"] == (
+        (),
+        (),
+    )  # not yet: nothing is said of them
+
+
+def test_who_waits_is_told_with_who_is_at_it_and_the_grade_of_then() -> None:
+    written = Written()
+    for child in ("a", "b"):
+        written.add("opened", 1, child, enquiry=f"e-{child}").add("at_it", 2, child, what="worker")
+    written.add("graded", 2, "a", enquiry="e-a", what="red").add("at_it", 3, "b", what="lead")
+    written.add("at_it_ended", 4, "b", what="worker").add("at_it_ended", 5, "a", what="worker")
+    assert told(waiting(written.read(), YEAR, ""))["Of these, with a worker or a lead"] == (("b",), ("a", "b"))
+    assert told(waiting(written.read(6), YEAR, ""))["Of these, with a worker or a lead"] == (("a", "b"), ("a", "b"))
+    assert (grades(written.read(), YEAR.end), at_it(written.read(), YEAR.end)) == ({"a": "red"}, {"b": ("lead",)})
+
+
 def test_every_formula_has_words_and_those_that_are_not_worked_out_are_known() -> None:
     assert set(WORKED_OUT) <= {*FORMULAS, *OWN}
-    assert {*FORMULAS, *OWN} - set(WORKED_OUT) == {"imported", "teams", "sustained"}
+    assert {*FORMULAS, *OWN} - set(WORKED_OUT) == {"imported"}
 
 
 def test_how_late_organisations_tell_leaves_loads_of_history_out() -> None:

@@ -57,6 +57,27 @@ def test_an_age_that_nobody_gave_is_not_left_out_and_the_unborn_are_under_any_ag
     assert stands(rule, [signal("a", 0, unborn=True)], day(1)) is not None
 
 
+def test_a_report_of_nothing_but_what_a_rule_leaves_out_does_not_count_and_what_else_it_says_does() -> None:
+    two = {"kind": "count", "within_days": 90, "at_least": {"incidents": 2}}
+    rule = ready({**two, "of": {"but_not": ["persistent_absence", "isolated"]}})
+    hungry = signal("a", 0)
+    assert stands(rule, [hungry, signal("b", 1, indicators=("persistent_absence", "isolated"))], day(1)) is None
+    assert stands(rule, [hungry, signal("b", 1, indicators=("persistent_absence", "hunger"))], day(1)) is not None
+    assert stands(ready({**two, "of": {}}), [hungry, signal("b", 1, indicators=("isolated",))], day(1)) is not None
+
+
+def test_what_a_rule_leaves_out_adds_neither_a_domain_nor_a_line() -> None:
+    asked = {"kind": "count", "within_days": 90, "at_least": {"domains": 2}}
+    both = [signal("a", 0, indicators=("hunger", "isolated"))]
+    assert stands(ready(asked), both, day(1)) is not None
+    assert stands(ready({**asked, "of": {"but_not": ["isolated"]}}), both, day(1)) is None
+    lines = {"kind": "count", "within_days": 90, "at_least": {"groups": 2}, "of": {"groups": ["neglect:*"]}}
+    signs = [signal("a", 0, indicators=("hunger", "poor_hygiene"))]
+    assert stands(ready(lines), signs, day(1)) is not None
+    left_out = {**lines, "of": {"groups": ["neglect:*"], "but_not": ["poor_hygiene"]}}
+    assert stands(ready(left_out), signs, day(1)) is None
+
+
 def test_a_decision_is_no_worry_and_counts_only_where_a_rule_asks_for_it() -> None:
     any_worry = ready(one({}))
     assert stands(any_worry, [decision("d", 0)], day(1)) is None

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.domain.rule import Rule
+from hub.domain.rule import Count, Rule
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 from policies.partnerships import load_partnership
@@ -55,18 +55,41 @@ def test_in_staffordshire_one_need_is_suggested_and_several_are_level_three() ->
     assert "several-needs" not in standing("staffordshire", said(first, first, first))  # one need, often, stays one
     assert "one-need" in standing("staffordshire", said(first))
     assert {"one-need", "several-needs"} <= standing("staffordshire", said(first, other))
-    assert "several-needs-two-organisations" not in standing("staffordshire", said(first, other))
+    assert "several-needs-two-organisations-2" not in standing("staffordshire", said(first, other))
     both = standing("staffordshire", said(first, other, by=("school", "police")))
-    assert "several-needs-two-organisations" in both
+    assert "several-needs-two-organisations-2" in both
     held = rules("staffordshire")
-    assert [held[one].level for one in ("one-need", "several-needs", "several-needs-two-organisations")] == [2, 3, 3]
+    assert [held[one].level for one in ("one-need", "several-needs", "several-needs-two-organisations-2")] == [2, 3, 3]
     assert [held[one].tells for one in ("one-need", "several-needs")] == ["nobody", "nobody"]
 
 
 def test_in_blackburn_needs_of_one_organisation_are_not_of_two() -> None:
-    assert "two-organisations-recent" not in standing("blackburn-with-darwen", said("hunger", "hunger"))
+    assert "two-organisations-60-days" not in standing("blackburn-with-darwen", said("hunger", "hunger"))
     both = said("hunger", "hunger", by=("school", "housing"))
-    assert "two-organisations-recent" in standing("blackburn-with-darwen", both)
+    assert "two-organisations-60-days" in standing("blackburn-with-darwen", both)
+
+
+@pytest.mark.parametrize("code", ["persistent_absence", "severe_absence", "distress_or_change", "isolated"])
+@pytest.mark.parametrize("partnership", ["calderdale", "staffordshire", "blackburn-with-darwen", "wakefield", "durham"])
+def test_what_registers_and_logs_are_full_of_is_not_what_makes_two_organisations(partnership: str, code: str) -> None:
+    held = rules(partnership)
+
+    def alerting(*codes: str) -> set[str]:
+        found = standing(partnership, said(*codes, by=("school", "police")))
+        return {one for one in found if held[one].tells != "nobody"}
+
+    assert alerting("hunger", code) == set()
+    assert alerting("hunger", "missing_from_home") != set()
+
+
+@pytest.mark.parametrize("line", GROUPS)
+def test_a_line_of_blackburns_groups_on_two_occasions_alerts_and_on_one_does_not(line: str) -> None:
+    rule = "group-likely-to-need-help-twice"
+    when = rules("blackburn-with-darwen")[rule].when
+    assert isinstance(when, Count)
+    code = next(code for code in VOCABULARY.in_group(line) if code not in when.of.but_not)
+    assert rule not in standing("blackburn-with-darwen", said(code))
+    assert rule in standing("blackburn-with-darwen", said(code, code))
 
 
 @pytest.mark.parametrize("line", GROUPS)
@@ -87,7 +110,7 @@ def test_in_wakefield_two_of_the_six_criteria_count_whoever_of_the_household_the
     six = sorted(f"troubled_families:{line}" for line in VOCABULARY.lists["troubled_families"])
     assert len(six) == 6
     violence, out_of_work = code_in("troubled_families:domestic_violence"), code_in("troubled_families:out_of_work")
-    rule = "two-of-six-two-organisations-recent"
+    rule = "two-of-six-two-organisations-recent-2"
     child = said(violence, out_of_work, violence, by=("police", "housing"))
     assert rule in standing("wakefield", child)
     assert rule not in standing("wakefield", said(violence, violence, violence, by=("police", "housing")))  # one of six
@@ -98,7 +121,11 @@ def test_in_wakefield_two_of_the_six_criteria_count_whoever_of_the_household_the
 
 def test_in_durham_two_signs_of_neglect_add_up_and_one_sign_twice_does_not() -> None:
     signs = [code_in(f"neglect:{line}") for line in sorted(VOCABULARY.lists["neglect"])][:2]
-    assert "neglect-composite" in standing("durham", said(*signs))
-    assert "neglect-composite" not in standing("durham", said(signs[0], signs[0]))
+    assert "neglect-two-signs" in standing("durham", said(*signs))
+    assert "neglect-two-signs" not in standing("durham", said(signs[0], signs[0]))
     sibling = [msgspec.structs.replace(one, relation="sibling") for one in said(*signs)[1:]]
-    assert "neglect-composite" in standing("durham", [*said(signs[0]), *sibling])
+    assert "neglect-two-signs" in standing("durham", [*said(signs[0]), *sibling])
+    assert rules("durham")["neglect-two-signs"].tells == "nobody"
+    assert "neglect-three-occasions" not in standing("durham", said(*signs))
+    assert "neglect-three-occasions" not in standing("durham", said(signs[0], signs[0], signs[0]))
+    assert "neglect-three-occasions" in standing("durham", said(*signs, signs[0]))

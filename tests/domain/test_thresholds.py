@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from hub.domain.reasons import explain
+from hub.domain.signal import Signal
 from hub.domain.smallest import smallest
 from hub.domain.thresholds import Stand, next_due, stands
 from tests.support.signals import VOCABULARY, day, ready, signal
@@ -38,10 +40,85 @@ def test_an_echo_adds_nothing_whoever_repeats_it() -> None:
     assert stands(THREE, [signal("a", 0), signal("b", 1), heard], day(2)) is None
 
 
-def test_one_incident_reported_by_two_organisations_counts_once_and_for_the_first() -> None:
+def test_one_incident_reported_by_two_organisations_counts_once() -> None:
     said = [signal("a", 0, incident="i1"), signal("b", 0, by="police", incident="i1", recorded_at=day(1))]
     assert stands(THREE, [*said, signal("c", 2)], day(2)) is None
-    assert stands(THREE, [*said, signal("c", 2), signal("d", 3)], day(3)) is None
+    two = ready({"kind": "count", "within_days": 90, "at_least": {"organisations": 2}})
+    assert stands(two, said, day(2)) is None
+
+
+def test_what_was_told_again_later_counts_for_the_first_alone() -> None:
+    said = [signal("a", 0, incident="i1"), signal("b", 0, by="police", incident="i1", recorded_at=day(5))]
+    assert stands(THREE, [*said, signal("c", 2), signal("d", 3)], day(9)) is None
+
+
+def test_an_incident_that_two_recorded_themselves_counts_for_either_and_names_both() -> None:
+    said = [signal("a", 0, incident="i1"), signal("b", 0, by="police", incident="i1", recorded_at=day(1))]
+    found = stands(THREE, [*said, signal("c", 2), signal("d", 3)], day(3))
+    assert evidence(found) == ("a/0", "b/0", "c/0", "d/0")
+    assert found is not None
+    why = explain(THREE, found, day(3), NAMES).why
+    assert why.startswith("3 incidents known first hand, from 2 organisations")
+    assert "recorded by Northshire Police too" in why
+
+
+@pytest.mark.parametrize("backfill", [False, True])
+def test_one_more_report_of_an_incident_takes_it_from_no_window(backfill: bool) -> None:
+    said = [signal("a", 100, incident="x1"), signal("b", 110, by="police"), signal("c", 120)]
+    assert stands(THREE, said, day(121)) is not None
+    older = signal("d", 5, by="health", incident="x1", recorded_at=day(6), backfill=backfill)
+    assert stands(THREE, [*said, older], day(121)) is not None
+    near = signal("d", 97, by="health", incident="x1", backfill=backfill)
+    assert stands(THREE, [*said, near], day(121)) is not None
+
+
+def test_an_organisations_own_earlier_record_does_not_make_two_organisations_one() -> None:
+    said = [
+        signal("a", 100, incident="x1", recorded_at=day(101)), signal("b", 110, by="police"),
+        signal("c", 120, by="police"),
+    ]  # fmt: skip
+    assert stands(THREE, said, day(121)) is not None
+    own = signal("d", 100, by="police", incident="x1", recorded_at=day(99))
+    assert stands(THREE, [*said, own], day(121)) is not None
+
+
+def test_one_reference_that_two_organisations_gave_to_different_things_is_two_incidents() -> None:
+    said = [signal("a", 0, incident="12"), signal("b", 40, by="police", incident="12"), signal("c", 50)]
+    assert evidence(stands(THREE, said, day(51))) == ("a/0", "b/0", "c/0")
+    assert stands(THREE, [said[0], signal("b", 7, by="police", incident="12"), said[2]], day(51)) is None
+
+
+def test_one_report_sent_as_two_messages_is_one_incident_also_without_a_reference() -> None:
+    two = ready(
+        {
+            "kind": "count", "within_days": 90, "of": {"groups": ["neglect:*"]},
+            "at_least": {"incidents": 2, "groups": 2},
+        }
+    )  # fmt: skip
+    halves = [signal("a1", 0), signal("a2", 0, indicators=("poor_hygiene",))]
+    assert stands(two, halves, day(1)) is None
+    by_another = signal("a3", 0, indicators=("poor_hygiene",), referrer="another-clerk")
+    assert stands(two, [halves[0], by_another], day(1)) is not None
+    assert stands(two, [halves[0], signal("a4", 1, indicators=("poor_hygiene",))], day(1)) is not None
+
+
+def test_two_who_tell_of_a_refusal_within_a_week_tell_of_one() -> None:
+    refused = {"kinds": ["concern", "help"], "indicators": ["help_refused", "disengaged"]}
+    judged = {"kinds": ["help"], "level_from": 3}
+    rule = ready({"kind": "steps", "within_days": 365, "steps": [judged, refused, refused, judged]}, level=4)
+
+    def done(message: str, on: int, outcome: str, level: int = 0) -> Signal:
+        said = ("help_refused",) if outcome == "declined" else ()
+        return signal(message, on, by="front_door", kind="help", indicators=said, outcome=outcome, level=level)
+
+    first, last = done("e1", 0, "assessment", 3), done("e2", 40, "assessment", 3)
+    offered = done("offer-o1-declined", 10, "declined")
+    told = signal("r1", 11, by="health", indicators=("help_refused",))
+    assert stands(rule, [first, offered, told, last], day(41)) is None
+    assert stands(rule, [first, told, signal("r2", 15, indicators=("help_refused",)), last], day(41)) is None
+    assert stands(rule, [first, offered, done("offer-o2-declined", 10, "declined"), last], day(41)) is None
+    assert stands(rule, [first, offered, done("offer-o2-declined", 14, "declined"), last], day(41)) is not None
+    assert stands(rule, [first, offered, signal("r2", 20, indicators=("help_refused",)), last], day(41)) is not None
 
 
 def test_one_message_about_two_siblings_is_one_incident() -> None:
@@ -112,10 +189,39 @@ def test_a_late_fact_completes_a_window_that_lies_in_the_past() -> None:
     assert evidence(stands(THREE, [*on_time, late], day(301))) == ("a/0", "b/0", "c/0")
 
 
-def test_the_latest_window_that_satisfies_the_rule_is_the_one_reported() -> None:
+def test_the_latest_window_is_told_of_and_the_others_are_evidence_too() -> None:
     early = [signal("a", 0), signal("b", 1, by="police"), signal("c", 2)]
     late = [signal("d", 200), signal("e", 201, by="police"), signal("f", 202)]
-    assert evidence(stands(THREE, [*late, *early], day(300))) == ("d/0", "e/0", "f/0")
+    alone = signal("g", 100)  # in no window in which the rule stands
+    found = stands(THREE, [*late, alone, *early], day(300))
+    assert evidence(found) == ("a/0", "b/0", "c/0", "d/0", "e/0", "f/0")
+    assert found is not None
+    assert [one.first.id for one in found.incidents] == ["d/0", "e/0", "f/0"]
+    reasons = explain(THREE, found, day(300), NAMES)
+    assert reasons.why.startswith("3 incidents known first hand, from 2 organisations, between 24 July 2026")
+    assert reasons.why.endswith(" It stands besides on 3 incidents outside these days.")
+    assert reasons.smallest == ("d/0", "e/0", "f/0")
+    assert reasons.would_rest.startswith("No single report carries it")
+
+
+def test_a_grave_report_of_long_ago_is_evidence_beside_a_newer_one() -> None:
+    newer = signal("a", 500, by="police", indicators=("strangulation_of_child",))
+    older = signal("b", 100, by="health", indicators=("sexual_abuse_disclosed",), received=day(505), known_at=day(505))
+    found = stands(GRAVE, [newer, older], day(506))
+    assert evidence(found) == ("a/0", "b/0")
+    assert found is not None
+    assert explain(GRAVE, found, day(506), NAMES).why_now.endswith("It came 405 days after it happened.")
+
+
+def test_what_is_said_otherwise_under_the_same_id_is_told_by_the_digest() -> None:
+    said = [signal("a", 0), signal("b", 1, by="police"), signal("c", 2)]
+    found = [
+        stands(THREE, some, day(3))
+        for some in (said, [*said[:2], replace(said[2], indicators=("poor_hygiene",))], said[::-1])
+    ]
+    assert len({one.evidence for one in found if one}) == 1
+    digests = [one.digest for one in found if one]
+    assert digests[0] == digests[2] != digests[1]
 
 
 def test_signals_that_may_be_about_another_child_are_used_only_where_needed_and_said_so() -> None:
@@ -239,6 +345,35 @@ def test_an_older_child_and_an_unborn_one_are_not_expected_to_be_seen_by_this_ru
     assert stands(UNSEEN, [older, AT_HOME], day(100)) is None
     unborn = signal("u", 0, kind="help", unborn=True)
     assert stands(UNSEEN, [unborn, AT_HOME], day(200)) is None
+
+
+def test_a_newborn_is_not_unseen_since_before_it_was_born() -> None:
+    adult = signal("a", 0, by="police", relation="adult", indicators=("domestic_abuse_incident",))
+    rule = ready(
+        {
+            "kind": "absence", "unseen_days": 90, "given": {"relations": ["own", "sibling", "household", "adult"]},
+            "given_within_days": 1200, "under_months": 60,
+        }
+    )  # fmt: skip
+    measured = signal("b", 1000, by="health", kind="measure", indicators=(), age_months=0)
+    assert stands(rule, [adult, measured], day(1005)) is None
+    found = stands(rule, [adult, measured], day(1090))
+    assert found is not None
+    assert (found.since, found.seen_before) == (day(1000).date(), False)
+    only_others = replace(adult, age_months=2, occurred_end=day(400), occurred_start=day(400))
+    found = stands(rule, [only_others], day(900))  # nothing was ever said of the child itself
+    assert found is not None
+    assert found.since == date(2026, 12, 9)  # two months before day 400
+
+
+def test_a_child_once_reported_unborn_is_waited_for_after_its_birth() -> None:
+    unborn = signal("a", 0, unborn=True, indicators=("pregnancy_concealed_or_late",))
+    born = signal("b", 100, by="police", indicators=("domestic_abuse_incident",))
+    rule = ready({"kind": "absence", "unseen_days": 90, "given": {}, "given_within_days": 365, "under_months": 60})
+    assert stands(rule, [unborn], day(400)) is None
+    found = stands(rule, [unborn, born], day(400))
+    assert found is not None
+    assert found.since == day(100).date()
 
 
 # --------------------------------------------------------------------------------------------------- what it says

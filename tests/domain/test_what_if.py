@@ -100,7 +100,7 @@ def test_every_count_of_a_draft_that_alerts_where_nothing_did() -> None:
             Cut("day", (Line("2026-01-10", 0, 6),)),
         ),
         hours=(Hours(3, 0, 3),), lead=Lead(0, 0, 0),
-        groups=(Group("10-15", 6, 0, 6, None, 1.0),),
+        groups=(Group("all", 6, 0, 6, by="all"), Group("10-15", 6, 0, 6, None, 1.0)),
     )  # fmt: skip
     assert not found.same
 
@@ -139,9 +139,35 @@ def test_a_group_that_has_a_quarter_more_alerts_than_all_is_flagged() -> None:
         raised = alerts(child, events, TWICE) if young else []
         tally.child(child, events, raised, raised)
 
-    assert [(one.code, one.ratio_after, one.flagged) for one in tally.report().groups] == [
-        ("0-4", 2.0, True), ("10-15", 0.0, True),
+    assert [(one.code, one.rates[1], one.ratio_after, one.flagged) for one in tally.report().groups] == [
+        ("all", 50.0, None, False), ("0-4", 100.0, 2.0, True), ("10-15", 0.0, 0.0, True),
     ]  # fmt: skip
+
+
+def test_children_of_whom_a_disability_was_told_are_a_group_and_few_of_them_hide_both() -> None:
+    def of(disabled: int) -> list[tuple[str, int | None, float | None, float | None]]:
+        tally = Tally(FIRST, LAST, assumed(), ("learning_disability_child",))
+        for number in range(20):
+            child, events = f"c{number}", history(0, 5)
+            if number < disabled:
+                told = replace(events[0].counted, indicators=("hunger", "learning_disability_child"))  # type: ignore[type-var]
+                events = [replace(events[0], counted=told), events[1]]
+            raised = alerts(child, events, TWICE) if number % 2 or number < disabled else []
+            tally.child(child, events, [], raised)
+        return [
+            (one.code, one.children, one.rates[1], one.ratio_after)
+            for one in tally.report().groups
+            if one.by == "disability"
+        ]
+
+    assert of(8) == [("not_told", 12, 50.0, 0.71), ("told", 8, 100.0, 1.43)]
+    assert of(3) == [("not_told", None, None, None), ("told", None, None, None)]
+
+
+def test_minutes_are_those_of_the_level_or_of_the_next_below_that_is_named() -> None:
+    known = assumed()
+    assert [known.minutes_for(level, "front_door") for level in (0, 3, 4, 9)] == [20, 30, 45, 45]
+    assert known.minutes_for(4, "allocated_worker") == 20
 
 
 def test_rules_that_came_went_and_changed_are_told() -> None:

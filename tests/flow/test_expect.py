@@ -17,6 +17,7 @@ from hub.domain.concern import InformationRecorded
 from hub.domain.edition import Edition, publish, read
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
+from hub.domain.forwarding import ContactForwarded, ForwardingAcknowledged, ForwardingPassedBack
 from hub.domain.lead import LeadAccepted
 from hub.domain.person import PersonMerged, PersonOpened
 from hub.domain.request import RequestMade
@@ -125,6 +126,7 @@ def test_who_was_erased_stops_nothing(desk: Desk) -> None:
     assert set(told) == {
         "lead_vacant child:c1", "not_seen_alone child:c1",
         "step_down child:c1", "refused_forgotten child:c1", "hand_over mash-enquiry:e1",
+        "no_assessment child:c1", "no_team child:c1",
     }  # fmt: skip
 
 
@@ -183,6 +185,18 @@ def test_nobody_answers_a_request_for_another(desk: Desk) -> None:
     assert desk.waits(desk.write("message:m1", said)) == {}
     assert desk.waits(desk.write("message:m2", replace(said, organisation="police"))) == {"no_answer request:r1": None}
     assert desk.waits(desk.write("message:m3", replace(said, request="r9"))) == {}
+
+
+def test_a_contact_that_went_to_a_worker_is_waited_for_until_they_have_it_or_pass_it_back(desk: Desk) -> None:
+    sent = ContactForwarded(
+        child="c1", to="staff-2", organisation="council", open="allocation:c1", due=NOON + DAY, forwarded_by="staff-1"
+    )  # fmt: skip
+    for ident, back in (
+        ("f1", ForwardingAcknowledged(acknowledged_by="staff-2")),
+        ("f2", ForwardingPassedBack(reason="not_my_case", passed_back_by="staff-2")),
+    ):
+        assert desk.waits(desk.write(f"forwarding:{ident}", sent)) == {f"forwarding forwarding:{ident}": NOON + DAY}
+        assert desk.waits(desk.write(f"forwarding:{ident}", back)) == {f"forwarding forwarding:{ident}": None}
 
 
 def missed(ident: str, days: int) -> SignalCounted:

@@ -15,7 +15,7 @@ from hub.adapters.log_embedded import EmbeddedLog
 from hub.adapters.record import StoredRecord
 from hub.adapters.record_sqlite import sqlite_record
 from hub.adapters.tables import FollowerPositions, Tables
-from hub.domain.alert import AlertDecided, AlertRaised, AlertStrengthened
+from hub.domain.alert import AlertDecided, AlertRaised, AlertRested, AlertStrengthened
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.enquiry import EnquiryChildAdded, EnquiryGraded, EnquiryOpened
 from hub.domain.errors import BadMessage, MessageTooBig, TryLater
@@ -257,12 +257,27 @@ def test_within_a_batch_a_finding_sees_the_ones_before_it(desk: Desk) -> None:
 def test_after_a_decision_only_unseen_evidence_raises_the_next_alert(desk: Desk) -> None:
     desk.draft(fold_findings([finding(1, A.id)], record=desk.record))
     desk.write("alert:c1:r1:1", 1, AlertDecided(enquiry="e1", decision="mash-enquiry:e1@2", seen=(A.id,)))
-    assert fold_findings([finding(2), finding(3, A.id)], record=desk.record) == []
+    assert fold_findings([finding(2, A.id), finding(3, A.id)], record=desk.record) == []
     drafts = fold_findings([finding(4, A.id, B.id), finding(5, A.id, B.id, "c/0")], record=desk.record)
     assert [(one.stream, one.after) for one in drafts] == [("alert:c1:r1:2", 0), ("alert:c1:r1:2", 1)]
     desk.draft(drafts)
     desk.write("alert:c1:r1:2", 2, AlertDecided(enquiry="e2", decision="mash-enquiry:e2@2", seen=(A.id, B.id, "c/0")))
     assert fold_findings([finding(6, A.id, B.id)], record=desk.record) == []
+
+
+def test_after_a_decision_that_its_rule_rested_is_noted_once_and_standing_again_raises_the_next_alert(
+    desk: Desk,
+) -> None:
+    desk.draft(fold_findings([finding(1, A.id)], record=desk.record))
+    desk.write("alert:c1:r1:1", 1, AlertDecided(enquiry="e1", decision="mash-enquiry:e1@2", seen=(A.id,)))
+    drafts = fold_findings([finding(2), finding(3)], record=desk.record)
+    assert [(one.stream, one.after, type(one.fact)) for one in drafts] == [("alert:c1:r1:1", 2, AlertRested)]
+    desk.draft(drafts)
+    assert fold_findings([finding(1, A.id)], record=desk.record) == []  # an old one
+    (again,) = fold_findings([finding(4, A.id), finding(5, A.id)], record=desk.record)
+    assert (again.stream, again.after, isinstance(again.fact, AlertRaised) and again.fact.returned) == (
+        "alert:c1:r1:2", 0, "stands_again",
+    )  # fmt: skip
 
 
 def test_a_finding_about_an_erased_child_is_dropped(desk: Desk) -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from hub.domain.child import SignalDiscounted
+from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.moments import london_day
 from hub.domain.person import PersonMerged, PersonReinstated
 from hub.flow.count_decided import SOURCE, CountingDecided
 from hub.flow.receive import Intake
 from tests.support.alerting import Alerting
-from tests.support.house import ann, ben
-from tests.support.messages import Child, concern, moment, seen_by
+from tests.support.house import ann, ben, zoe
+from tests.support.messages import Child, concern, moment, seen_by, strength
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 
 RULE = "neglect-composite"
@@ -116,6 +116,113 @@ def test_a_review_of_a_rule_that_stands_no_more_brings_nothing_back(hub: Alertin
     hub.turn()
 
     assert len(hub.alerts(child, RULE)) == 1
+
+
+def absence(hub: Alerting) -> str:
+    """The rule of the demo that alerts because nobody has seen a child for ninety days."""
+    return next(one.rule.id for one in hub.hub.edition.ready() if one.waits and one.rule.tells != "nobody")
+
+
+def unseen_and_decided(hub: Alerting, clock: MovedClock, girl: Child) -> str:
+    (first,) = hub.hear(
+        concern("police", seen_by(girl, "police", "domestic_abuse_witnessed", seen="not_seen"), at=moment(1))
+    )
+    clock.moved = timedelta(days=92)
+    hub.rest()
+    child = hub.person("police", first)
+    hub.decide(child, absence(hub))
+    return child
+
+
+def test_a_child_who_was_seen_after_the_decision_and_is_unseen_again_comes_back(
+    hub: Alerting, clock: MovedClock
+) -> None:
+    girl = zoe()
+    child = unseen_and_decided(hub, clock, girl)
+    rule = absence(hub)
+    clock.moved = timedelta(days=110)
+    hub.hear(strength("health", seen_by(girl, "health", seen="seen"), at=clock.now() - timedelta(hours=3)))
+    assert [(one.decided != "", one.holds) for one in hub.alerts(child, rule)] == [(True, False)]
+    clock.moved = timedelta(days=183)
+    hub.rest()
+    hub.turn()
+    assert len(hub.alerts(child, rule)) == 1
+
+    clock.moved = timedelta(days=205)
+    hub.rest()
+    hub.turn()
+
+    assert [one.holds for one in hub.alerts(child, rule)] == [False, True]
+    assert hub.raised(child, rule, 2).returned == "stands_again"
+    hub.watch = hub.hub.watch()
+    hub.turn()
+    assert len(hub.alerts(child, rule)) == 2
+
+
+def test_that_a_child_was_seen_is_heard_so_late_that_it_is_unseen_again_by_then(
+    hub: Alerting, clock: MovedClock
+) -> None:
+    girl = zoe()
+    child = unseen_and_decided(hub, clock, girl)
+    rule = absence(hub)
+    clock.moved = timedelta(days=205)  # the rules were away, or the report was: nobody ever found that it rested
+
+    hub.hear(strength("health", seen_by(girl, "health", seen="seen"), at=clock.now() - timedelta(days=95)))
+
+    assert hub.raised(child, rule, 2).returned == "stands_again"
+
+
+def test_a_review_whose_rule_does_not_stand_on_its_day_stays_due(hub: Alerting, clock: MovedClock) -> None:
+    child = neglected(hub, ann())
+    hub.decide(child, RULE)
+    stream, held = f"child:{child}", hub.counted(child)
+    gone = next(signal for signal in held.values() if signal.indicators == ("hunger",))
+    taken_back = SignalDiscounted(signal_id=gone.id, reason="withdrawn")
+    hub.hub.act().write([(stream, len(hub.hub.record.load(stream)), taken_back)], "service:test")
+    clock.moved = timedelta(days=95)
+    hub.turn()
+    assert len(hub.alerts(child, RULE)) == 1
+
+    there_again = SignalCounted(signal=gone)
+    hub.hub.act().write([(stream, len(hub.hub.record.load(stream)), there_again)], "service:test")
+    clock.moved = timedelta(days=96)
+    hub.turn()  # the watch alone: no consumer has found anything
+
+    assert hub.raised(child, RULE, 2).returned == "review"
+
+
+def test_something_grave_of_long_ago_brings_the_rule_back_with_it_before_whoever_decides(hub: Alerting) -> None:
+    girl, rule = ann(), "grave-single"
+    (first,) = hub.hear(concern("police", seen_by(girl, "police", "strangulation_of_child"), at=moment(5)))
+    child = hub.person("police", first)
+    hub.decide(child, rule)
+
+    hub.hear(concern("health", seen_by(girl, "health", "sexual_abuse_disclosed"), at=moment(380)))
+
+    back = hub.raised(child, rule, 2)
+    assert (back.returned, back.new) == ("new_in_kind", ("grave:sexual_abuse_disclosed", "organisation:health"))
+    said = hub.counted(child)
+    assert {said[one].organisation for one in back.evidence} == {"police", "health"}
+
+
+def test_enough_of_a_time_long_before_the_one_that_was_decided_on_brings_the_rule_back(hub: Alerting) -> None:
+    girl, rule = ann(), "three-concerns-two-organisations"
+    first, *_ = hub.hear(
+        concern("school", seen_by(girl, "school", "hunger"), at=moment(20)),
+        concern("school", seen_by(girl, "school", "hunger"), at=moment(15)),
+        concern("health", seen_by(girl, "health", "hunger"), at=moment(10)),
+    )
+    child = hub.person("school", first)
+    hub.decide(child, rule)
+
+    hub.hear(
+        concern("school", seen_by(girl, "school", "hunger"), at=moment(300)),
+        concern("school", seen_by(girl, "school", "hunger"), at=moment(298)),
+        concern("health", seen_by(girl, "health", "hunger"), at=moment(296)),
+    )
+
+    back = hub.raised(child, rule, 2)
+    assert (back.returned, len(back.evidence)) == ("by_itself", 6)
 
 
 # ------------------------------------------------------------------------------------------------ decisions as signals

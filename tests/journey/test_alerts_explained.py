@@ -7,19 +7,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import expect
 
 from hub.domain.errors import NotFound
 from hub.domain.staff import RegisterStaff
-from hub.flow.disclose import ItemRef
-from hub.views import explaining
-from hub.views.alerts import signals_of_all
-from hub.views.desk import Desk
+from hub.views.models import Asker, Filters
 from hub.views.models.alerts import AlertExplained
+from hub.views.rests_on import NOT_OPEN
 from tests.journey.test_browser import no_faults
 from tests.journey.test_enquiries import DECIDER, NAVIGATOR, SCREENER, Room
 from tests.support.browser import chromium, sign_in
-from tests.support.messages import a_child, concern, moment, seen_by
+from tests.support.house import lives, mum
+from tests.support.messages import Child, a_child, concern, household, moment, seen_by, strength
 from tests.support.site import Site
 from tests.support.typed import typing_on
 
@@ -90,30 +90,49 @@ def test_after_a_decision_the_quiet_is_shown_and_then_the_return(room: Room) -> 
     assert explained(room, child).quiet == ""  # it is not quiet any more: the next one is there
 
 
-def test_a_report_that_may_not_be_known_of_changes_no_word_of_what_is_reckoned(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    girl, boy = a_child("Ann"), a_child("Ben")
-    (child,) = room.hungry(girl)
-    (other,) = room.hungry(boy)
-    for one in (girl, boy):
-        room.say(concern("school", seen_by(one, "school", "poor_hygiene"), at=moment(2)))
-    room.say(concern("police", seen_by(boy, "police", "dental_decay_untreated"), at=moment(2)))
+def related_to(room: Room, child: str) -> Asker:
+    """The screener, registered as a relative of this child."""
+    kin = RegisterStaff(
+        staff=SCREENER, organisation="children_social_care", setting="mash", roles=("screening_social_worker",),
+        ig_trained_until=room.clock.now() + timedelta(days=9), related=(child,),
+    )  # fmt: skip
+    room.hub.register_staff([kin])
+    return room.who(SCREENER)
 
-    whole = explaining.items_of
 
-    def without_police(desk: Desk, about: str) -> dict[str, ItemRef]:
-        hidden = {ident for ident, one in signals_of_all(desk, about).items() if one.organisation == "police"}
-        return {ident: item for ident, item in whole(desk, about).items() if ident not in hidden}
-
-    monkeypatch.setattr(explaining, "items_of", without_police)
-    plain, hiding = explained(room, child), explained(room, other)
-
-    assert (hiding.without, hiding.would_raise) == (plain.without, plain.would_raise)
-    assert [one.words for one in hiding.evidence] == [one.words for one in plain.evidence]
-    assert "Police" not in " ".join(
-        (hiding.why, hiding.why_now, hiding.would_rest, *hiding.without, *hiding.would_raise)
+def at_home(room: Room, *forenames: str) -> tuple[list[Child], list[str]]:
+    """Children of one household, whom a housing office reports."""
+    people = [a_child(name, surname) for name, surname in zip(forenames, ("Northway", "Southgate"), strict=True)]
+    ids = room.say(
+        household("housing", *(lives(one, "housing") for one in people), mum("housing")),
+        strength("housing", *(seen_by(one, "housing") for one in people)),
     )
+    return people, [room.running.child_of("housing", ids[1], number) for number in range(len(people))]
+
+
+def test_of_a_report_about_a_brother_whom_one_may_not_know_of_no_page_says_a_word(room: Room) -> None:
+    (_, boy), (sister, brother) = at_home(room, "Annabel", "Benedict")
+    room.say(concern("school", seen_by(boy, "school", "hunger"), at=moment(3)))
+    room.say(concern("health", seen_by(boy, "health", "poor_hygiene"), at=moment(2)))
+    plain = room.hub.explaining.alert(room.who(SCREENER), f"{sister}:{RULE}:1")
+    assert "School" in plain.why, "the rule counts what is said of a brother"
+    room.decide(room.open(sister), sister)
+    room.say(concern("police", seen_by(boy, "police", "left_unsupervised"), at=moment(0.5)))
+    asker = related_to(room, brother)
+
+    first, second = (room.hub.explaining.alert(asker, f"{sister}:{RULE}:{number}") for number in (1, 2))
+    (row,) = (one for one in room.hub.worklist(asker, Filters()).rows if one.child == sister)
+    picture = room.hub.picture(asker, sister, "")
+    lines = room.hub.explaining.alerts_of(asker, sister).rows
+    opening = room.hub.enquiring.opening(asker, sister)
+
+    said = (replace(first, would_raise=()), replace(second, would_raise=()))  # what any further report would have to say
+    told = repr((said, row, picture.suggestions, lines, opening.alerts))
+    for word in ("School", "Health", "Police", "asks for food", "hygiene", "unsupervised", "another child", "household"):
+        assert word not in told, told[max(0, told.find(word) - 300) : told.find(word) + 100]
+    assert (row.why, row.organisations, row.indicators, row.evidence_count) == (NOT_OPEN, (), (), 0)
+    assert second.returned == "Something new in kind came in after it was decided."
+    assert [one.child for one in room.hub.worklist(asker, Filters()).rows] == [sister]
 
 
 def test_whoever_may_not_know_of_it_finds_none_and_so_does_who_asks_for_one_that_there_is_not(room: Room) -> None:
@@ -121,11 +140,7 @@ def test_whoever_may_not_know_of_it_finds_none_and_so_does_who_asks_for_one_that
     for staff, number in ((SCREENER, 7), (NAVIGATOR, 1)):
         with pytest.raises(NotFound, match="no such alert"):
             explained(room, child, number, staff)
-    kin = RegisterStaff(
-        staff=SCREENER, organisation="children_social_care", setting="mash", roles=("screening_social_worker",),
-        ig_trained_until=room.clock.now() + timedelta(days=9), related=(child,),
-    )  # fmt: skip
-    room.hub.register_staff([kin])
+    related_to(room, child)
     with pytest.raises(NotFound, match="no such alert"):
         explained(room, child)
     with pytest.raises(NotFound, match="no such child"):

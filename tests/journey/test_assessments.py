@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.domain.assessment import Attach, Judge, Write
+from hub.domain.enquiry import FRONT_DOOR
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.family_wish import wish_of
+from hub.domain.help import Propose
 from hub.domain.staff import RegisterStaff
 from hub.views.models.assessment import AssessmentView
 from tests.support.asking import DECIDER, POLICE, SCREENER, Front
@@ -170,6 +173,28 @@ def test_what_was_told_once_is_there_for_the_next_one_with_whose_it_was_and_is_c
     assert (row.written, row.reused) == (2, 1)
 
 
+def test_help_may_begin_before_an_assessment_is_complete_and_one_that_does_not_fit_the_level_is_shown(
+    front: Front,
+) -> None:
+    ident = begun(front)
+    asked = front.hub.assessing
+    listed = asked.page(front.who(HELPER), front.child)
+    assert (listed.level, listed.asks_for, [one.fits for one in listed.rows]) == ("Level 1: Universal", (), [True])
+    wish = Propose(
+        child=front.child, level=4, to=FRONT_DOOR, why="x", by=HELPER, evidence=(f"assessment:{front.child}:{ident}",)
+    )
+    front.hub.helping.propose(front.who(HELPER), wish)  # help begins in tandem: nothing is complete yet
+    front.hub.helping.accept(front.who(DECIDER), front.child)
+    listed = asked.page(front.who(HELPER), front.child)
+    assert (listed.level, listed.asks_for) == ("Level 4: Protection", ("Statutory assessment",))
+    assert [(one.type, one.complete, one.fits) for one in listed.rows] == [(TYPE, False, False)]
+    with Site(front.hub) as site, site.visit(HELPER) as helper:
+        page = helper.get(f"/child/{front.child}/assessments").text
+        assert "For it this partnership uses: Statutory assessment." in page
+        assert "It is not a type for the level now." in page
+        assert helper.call(f"/api/v1/children/{front.child}/assessments").json()["rows"][0]["fits"] is False
+
+
 def test_a_tool_is_evidence_and_both_judgements_stand_beside_each_other(front: Front) -> None:
     ident, asked, who = begun(front), front.hub.assessing, front.who(HELPER)
     write(front, ident)
@@ -177,13 +202,39 @@ def test_a_tool_is_evidence_and_both_judgements_stand_beside_each_other(front: F
     asked.attach(who, front.child, ident, Attach(section="safety", tool="Safety scale", reference="A7", result="4"))
     completed(front, ident)
     view = shown(front, ident)
-    assert (view.need.split(":")[0], view.risk, view.voice, view.row.complete) == ("Level 2", "Low", VOICE, True)
+    assert (view.need.split(":")[0], view.risk, view.heard[0].voice, view.row.complete) == ("Level 2", "Low", VOICE, True)
     (safety,) = [one for one in view.sections if one.section == "safety"]
     assert safety.tools == ("Safety scale: 4 (Early Help, reference A7)",)
     assert not safety.assessed  # a tool is evidence: nobody has said what it means
     assert refused(lambda: write(front, ident)) == "assessment"
     offered = [one.code for one in front.hub.helping.view(who, front.child).evidence]
     assert offered == [f"assessment:{front.child}:{ident}"]  # a step may rest on it
+
+
+def test_judgements_and_results_are_the_authors_until_released_and_nobody_overwrites_what_the_child_told_another(
+    running: RunningHub, front: Front
+) -> None:
+    running.say(involvement("health", front.like.known_to("health"), "health visiting", setting="north"))
+    running.settled(alerts=False)
+    ident, asked = begun(front), front.hub.assessing
+    helper, nurse = front.who(HELPER), front.who(MEMBER)
+    asked.hear(helper, front.child, ident, "child_said", VOICE)
+    asked.attach(helper, front.child, ident, Attach(section="safety", tool="Safety scale", reference="A7", result="4"))
+    judged = Judge(need=4, why_need="x", risk="significant", why_risk="y")
+    asked.judge(helper, front.child, ident, judged)
+
+    for staff in (MEMBER, DECIDER):
+        view = shown(front, ident, staff)
+        assert (view.judged, view.need, view.risk, view.why_need) == (True, "", "", "")
+        (safety,) = [one for one in view.sections if one.section == "safety"]
+        assert safety.tools == ("Safety scale (Early Help): its result is closed to you",)
+        assert [(one.organisation, one.voice) for one in view.heard] == [("Early Help", "")]
+
+    asked.hear(nurse, front.child, ident, "not_obtained", "Asleep when I came.")
+    assert [(one.organisation, one.voice) for one in shown(front, ident).heard] == [("Early Help", VOICE), ("Health", "")]
+    assert [one.voice for one in shown(front, ident, MEMBER).heard] == ["", "Asleep when I came."]
+    facts = [one.fact for one in front.hub.record.load(f"assessment:{front.child}:{ident}")]
+    assert "A7" not in repr([msgspec.json.encode(one) for one in facts])
 
 
 def test_the_pages_and_the_interface_carry_it_from_the_first_section_to_the_end(front: Front) -> None:

@@ -248,6 +248,7 @@ def test_help_for_a_limited_time_is_renewed_or_ended_and_past_its_end_it_is_said
     wait_until(lambda: front.running.died or silences(front) == ["help_past_end"], what="it is past its end")
     clock.moved = timedelta(0)
     assert refused(lambda: helping.end(screener, front.child, "bored", "")) == "reason"
+    assert refused(lambda: helping.end(screener, front.child, "needs_met", "")) == "end_why"
     helping.end(screener, front.child, "needs_met", "All is well.")
     assert level(front) == 1
     assert refused(lambda: helping.end(screener, front.child, "needs_met", "")) == "reason"

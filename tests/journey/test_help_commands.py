@@ -103,7 +103,7 @@ def test_everything_about_help_has_a_command(child: str, run: Run) -> None:
     run("help-plan", "done", *here, "--action", "visit.1", *by)
     run("help-plan", "undo", *here, "--action", "visit.1", *by)
     met = f"{date.today() - timedelta(days=1)}"  # noqa: DTZ011 - yesterday, or the day before
-    run("help-plan", "meet", *here, "--on", met, "--review", later, "--seat", "health/north", "--family-there", *by)
+    run("help-plan", "meet", *here, "--on", met, "--review", later, "--seat", "health/north", "--family-there", "--voice", "not_obtained", *by)
     for stage in ("start", "close"):
         run("help-plan", "outcome", *here, "--stage", stage, "--outcome", "better", "--why", WORDS, *by)
     run("help-plan", "close", *here, "--reason", "goal_reached", *by)
@@ -111,5 +111,5 @@ def test_everything_about_help_has_a_command(child: str, run: Run) -> None:
     assert (told["closed"], told["meetings"], [one["done"] for one in told["actions"]]) == (
         "The family reached its goal", 1, [False],
     )  # fmt: skip
-    run("help-plan", "end", child, "--reason", "needs_met", *by)
+    run("help-plan", "end", child, "--reason", "needs_met", "--why", WORDS, *by)
     assert run("help-plan", "show", child, *by)["level"] == 1

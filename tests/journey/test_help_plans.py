@@ -165,7 +165,7 @@ def test_a_review_and_an_action_that_nobody_holds_to_are_said_and_a_meeting_sets
     now = front.hub.clock.now()
     met = Meet(
         met_at=now - timedelta(hours=1), present=(OWN,), family_present=True, goal=5,
-        review_on=london_day(now) + timedelta(days=90), notes=WORDS,
+        review_on=london_day(now) + timedelta(days=90), notes=WORDS, voice="through_worker",
     )  # fmt: skip
     front.hub.help_planning.meet(front.who(HELPER), front.child, ident, met)
     view = shown(front)
@@ -177,6 +177,11 @@ def test_a_review_and_an_action_that_nobody_holds_to_are_said_and_a_meeting_sets
         WORDS,
     )
     assert (view.goal, view.overdue) == ((3, 5), False)
+    assert one.voice == "A worker who knows the child told us"
+    assert one.since == (
+        "Visit the family at home (Health): new",
+        "Visit the family at home (Health): past its day and not done",
+    )
     kinds = {one.kind for one in front.hub.tasks(front.who(MANAGER)).rows if one.child == front.child}
     assert "plan_overdue" in kinds
 
@@ -194,7 +199,8 @@ def test_what_became_of_it_is_asked_after_six_and_twelve_months_and_what_held_is
     assert [(one.stage, bool(one.outcome)) for one in view.outcomes] == [
         ("start", True), ("close", True), ("six_months", False), ("twelve_months", False),
     ]  # fmt: skip
-    assert view.sustained == "12 months have not passed yet"  # the MASH enquiry of earlier today is no new one
+    assert view.sustained == ""  # who leads does not know of every MASH enquiry
+    assert shown(front, SCREENER).sustained == "12 months have not passed yet"  # that of earlier today is no new one
     assert refused(lambda: outcome(front, ident, "six_months")) == "stage"
     clock.moved = timedelta(days=190)
     wait_until(lambda: front.running.died or "outcome_due" in silent(front), what="it was to be looked at again")
@@ -203,6 +209,22 @@ def test_what_became_of_it_is_asked_after_six_and_twelve_months_and_what_held_is
     )
     front.hub.helping.accept(front.who(DECIDER), front.child)
     assert shown(front).sustained == "It did not hold: within 12 months somebody stepped up or asked again"
+    clock.moved = timedelta(0)
+
+
+def test_a_brother_or_sister_taken_into_a_mash_enquiry_did_not_hold_and_the_team_is_not_told_of_it(
+    front: Front, clock: MovedClock
+) -> None:
+    ident, other = make(front), Front(front.running)
+    for stage in ("start", "close"):
+        outcome(front, ident, stage)
+    front.hub.help_planning.close(front.who(HELPER), front.child, ident, "goal_reached")
+    clock.moved = timedelta(days=30)
+    screener = front.who(SCREENER)
+    front.hub.enquiring.add_child(screener, other.enquiry, front.child, "Of the same home.", "They are one home.")
+    front.running.settled(alerts=False)
+    assert shown(front, SCREENER).sustained == "It did not hold: within 12 months somebody stepped up or asked again"
+    assert (shown(front).sustained, shown(front, NURSE).sustained) == ("", "")
     clock.moved = timedelta(0)
 
 
@@ -223,6 +245,14 @@ def test_the_pages_and_the_interface_carry_it_from_the_team_to_the_close(front: 
         (row,) = helper.call(f"{here}/action", wish).json()["rows"]
         assert row["actions"][0]["owner"] == "The family"
         assert helper.call(f"{here}/done", {"action": "visit.1"}).json()["rows"][0]["actions"][0]["done"] is True
+        day = {"met-day": today.day, "met-month": today.month, "met-year": today.year}
+        following = {"next_review-day": later.day, "next_review-month": later.month, "next_review-year": later.year}
+        met = {"step": "meet", "plan": plan["plan"], "present": both, "family_present": "yes", **day, **following}
+        wrong = helper.send(page, met)
+        assert (wrong.status_code, "Select how the child&#39;s view was obtained" in wrong.text) == (422, True)
+        text = helper.send(page, {**met, "voice": "observed"}).text
+        assert "The child's view: the child was watched" in text.replace("&#39;", "'")
+        assert "Since the time before: Visit the family at home (The family): new; " in text
         for stage in ("start", "close"):
             said = {"stage": stage, "outcome": "same", "why": "x"}
             assert helper.call(f"{here}/outcome", said).status_code == 200

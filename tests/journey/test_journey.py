@@ -536,7 +536,7 @@ def test_a_small_child_whom_nobody_sees_for_ninety_days_raises_an_alert_although
     wait_until(lambda: running.alerts(person) or running.died, what="the absence is noticed")
     (raised,) = (one.fact for one in running.alerts(person))
     assert isinstance(raised, AlertRaised)
-    assert (raised.rule, raised.level) == ("unseen-under-five", 3)
+    assert (raised.rule, raised.level) == ("unseen-under-five-2", 3)
     assert "ever reported seeing the child" in raised.why
     assert "90 days" in raised.why_now
 

@@ -39,8 +39,9 @@ class Decided(Room):
     def rows(self, staff: str = MANAGER) -> tuple[LateRow, ...]:
         return self.hub.hindsight.page(self.who(staff)).rows
 
-    def answer(self, staff: str, code: str, reports: int = 1) -> None:
-        self.hub.hindsight.answer(self.who(staff), self.rows(staff)[0].late, code, "I read both reports.", reports)
+    def answer(self, staff: str, code: str, read: str = "") -> None:
+        row = self.rows(staff)[0]
+        self.hub.hindsight.answer(self.who(staff), row.late, code, "I read both reports.", read or row.read)
 
 
 @pytest.fixture
@@ -58,14 +59,15 @@ def test_what_is_no_answer_is_refused_and_the_decider_does_not_say_that_the_own_
         hindsights.page(room.who(SCREENER))
     with pytest.raises(NotFound):
         hindsights.view(room.who(MANAGER), f"{late}9")
-    with pytest.raises(Refused, match="somebody else than who decided"):
-        room.answer(DECIDER, "stands")
+    for code in ("stands", "known_otherwise", "acted_on"):
+        with pytest.raises(Refused, match="somebody else than who decided"):
+            room.answer(DECIDER, code)
     with pytest.raises(Refused, match="more came late since"):
-        room.answer(MANAGER, "stands", reports=2)
+        room.answer(MANAGER, "stands", read="of-before")
     with pytest.raises(Refused, match="Select what"):
         room.answer(MANAGER, "fine")
     with pytest.raises(Refused, match="Say why"):
-        hindsights.answer(room.who(MANAGER), late, "stands", " ", 1)
+        hindsights.answer(room.who(MANAGER), late, "stands", " ", room.rows()[0].read)
     assert room.hub.record.read(0, 9, [LateEvidenceReviewed.NAME]) == []
 
 
@@ -96,7 +98,9 @@ def test_what_was_known_stands_beside_what_came_late(room: Decided) -> None:
     room.came("health", "was_not_brought", 20)
     view = room.hub.hindsight.view(room.who(MANAGER), room.rows()[0].late)
     assert next(one.rule for one in view.would) == "neglect-composite"
-    assert view.then == (f"School, {moment(9):%-d %B %Y}: Hungry: asks for food, or eats as if not fed",)
+    assert view.then == (
+        f"School, {moment(9) + timedelta(hours=1):%-d %B %Y}: Hungry: asks for food, or eats as if not fed",
+    )
     assert [(one.words.partition(",")[0], one.carried) for one in view.late] == [("Health", True)]
     assert (view.row.level.startswith("Level 2"), view.row.edition, len(view.answers)) == (True, "1", 3)
 
@@ -145,25 +149,26 @@ def test_whoever_may_not_know_of_the_child_hears_of_no_late_evidence(room: Decid
 
 def test_it_has_pages_commands_and_json(room: Decided) -> None:
     room.came("health", "was_not_brought", 20)
-    late = room.rows()[0].late
+    late, read = room.rows()[0].late, room.rows()[0].read
     with typing_on(room.hub) as mash:
         assert "rule neglect-composite" in mash.typed(["late", "list", "--as", MANAGER])[1]
         shown = mash.typed(["late", "show", late, "--as", MANAGER])[1]
         assert "Known then\n  School" in shown
         assert "[carries it]" in shown
+        assert f"--read {read}" in shown
         assert mash.typed(["late", "backfills", "--as", MANAGER])[1].strip() == "No load of history touches a decision."
     with Site(room.hub) as site, site.visit(MANAGER) as browser:
         assert f"/late/{late}" in browser.get("/late").text
         assert "Late evidence" in browser.get("/tasks").text
-        sent = browser.send(f"/late/{late}", {"answer": "stands", "reason": "", "reports": "1"})
+        sent = browser.send(f"/late/{late}", {"answer": "stands", "reason": "", "read": read})
         assert (sent.status_code, "Say why, in a sentence or two" in sent.text) == (422, True)
         assert browser.call(f"/api/v1/late/{late}").json()["row"]["state"] == "open"
         assert [one["late"] for one in browser.call("/api/v1/late").json()["rows"]] == [late]
         assert browser.call("/api/v1/backfills").json()["rows"] == []
-        more = {"answer": "stands", "reason": "I read both.", "reports": 7}
+        more = {"answer": "stands", "reason": "I read both.", "read": "of-before"}
         assert "more came late since" in browser.call(f"/api/v1/late/{late}", more).text
     with typing_on(room.hub) as mash:
-        said = ["late", "answer", late, "--answer", "acted_on", "--why", "Opened.", "--reports", "1", "--as", MANAGER]
+        said = ["late", "answer", late, "--answer", "acted_on", "--why", "Opened.", "--read", read, "--as", MANAGER]
         assert mash.typed(said) == (0, "Recorded.\n")
     assert room.waits() == []
 
@@ -189,5 +194,17 @@ def test_a_contact_within_twelve_months_of_a_referral_is_shown_as_a_re_referral_
     with Site(room.hub) as site, site.visit(DECIDER) as browser:
         for page in (alert.href, f"/alert/{room.child}", f"/enquiry/new?child={room.child}", f"/enquiry/{third}"):
             assert "Re-referral." in browser.get(page).text
+        for path in (
+            f"/api/v1/alerts/{room.child}",
+            f"/api/v1/{alert.href.strip('/').replace('alert/', 'alerts/', 1)}",
+        ):
+            assert browser.call(path).json()["re_referral"]["enquiry"] == second
+    with typing_on(room.hub) as mash:
+        for words in (
+            ("alert", "child", room.child, "--as"),
+            ("alert", "show", alert.alert, "--as"),
+            ("enquiry", "show", third, "--by"),
+        ):
+            assert "Re-referral: accepted as a referral within 12 months" in mash.typed([*words, DECIDER])[1]
     room.clock.moved = timedelta(days=367)
     assert room.hub.enquiring.opening(who, room.child).re_referral is None

@@ -1,20 +1,23 @@
 """Measures through the front door: at a position, the children behind one for who may know, series loaded and undone."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from hub.bootstrap import open_hub
 from hub.domain.errors import NotFound, NotPermitted, Refused
+from hub.domain.formulas import OWN, OWN_SERIES
 from hub.domain.moments import london_day
 from hub.views.measure_tables import CONTACTS, table
 from hub.views.measuring import Asked
 from tests.support.asking import CANARY, DECIDER, LEAD, MANAGER, POLICE, SCREENER, Front
 from tests.support.enquiries import decision
+from tests.support.messages import a_child, legal_status
 from tests.support.partnership import RunningHub, settings_for
 from tests.support.site import Site
+from tests.support.typed import typing_on
 
 AUDITOR = "staff-a37d05"
 CSV = "first,last,area,value,of,unit\n2025-09-01,2026-08-31,,71.5,,per cent\n2025-09-01,2026-08-31,E01000001,64,,per cent\n"
@@ -71,6 +74,43 @@ def test_each_figure_names_formula_and_position_and_is_the_earlier_one_at_an_ear
     assert [(one.name, one.number) for one in referred.figures] == [("Re-referrals", None)]  # of one: never shown
 
 
+def test_an_account_to_a_board_is_every_measure_at_one_position_and_the_same_when_it_is_asked_again(
+    front: Front,
+) -> None:
+    asked, who = front.hub.measuring, front.who(AUDITOR)
+    first = asked.account(who, Asked())
+    page = asked.page(who)
+    assert [one.row.id for one in first.rows] == [one.id for one in (*page.rows, *page.own)]
+    assert {(one.position, one.first, one.last) for one in first.rows} == {(first.position, first.first, first.last)}
+    waiting = next(one for one in first.rows if one.row.id == "waiting").figures
+    Front(front.running)  # somebody else waits since
+    again = asked.account(who, Asked(first=first.first, last=first.last, position=first.position))
+    assert [one.figures for one in again.rows] == [one.figures for one in first.rows]
+    assert next(one for one in asked.account(who, Asked()).rows if one.row.id == "waiting").figures != waiting
+    with pytest.raises(Refused):
+        asked.account(who, Asked(position=10**9))
+    assert front.child not in repr(first)
+    address = f"/measures-account?first={first.first}&last={first.last}&position={first.position}"
+    with Site(front.hub) as site, site.visit(MANAGER) as manager, typing_on(front.hub) as mash:
+        text = manager.get(address).text
+        assert f"position {first.position} of the record" in text
+        called = manager.call(f"/api/v1{address}").json()
+        assert [one["row"]["id"] for one in called["rows"]] == [one.row.id for one in first.rows]
+        typed = mash.typed(["measures", "account", "--position", str(first.position), "--by", MANAGER])
+        assert (typed[0], f"position {first.position}" in typed[1]) == (0, True)
+
+
+def test_what_every_hub_accounts_for_is_told_to_everybody_who_works_here_in_numbers_alone(front: Front) -> None:
+    asked = front.hub.measuring
+    for staff in (MANAGER, POLICE, LEAD, AUDITOR):
+        who = front.who(staff)
+        assert [one.id for one in asked.page(who).own] == [*OWN, *OWN_SERIES]
+        for ident in OWN:
+            assert front.child not in repr(asked.view(who, ident, Asked(areas=True)))
+    with pytest.raises(NotPermitted):
+        asked.listing(front.who(LEAD), "below_threshold", 0, Asked())
+
+
 def test_who_is_behind_a_figure_is_for_who_may_know_of_each_child(front: Front) -> None:
     asked = front.hub.measuring
     shown = asked.listing(front.who(SCREENER), "waiting", 0, Asked())
@@ -119,6 +159,34 @@ def test_a_series_is_loaded_once_and_taken_back_and_the_earlier_position_still_h
         hub.close()
 
 
+def test_children_with_a_plan_are_told_for_each_10_000_once_it_is_loaded_how_many_live_here(tmp_path: Path) -> None:
+    running = RunningHub(settings_for(tmp_path / "data", partnership="wakefield"))
+    try:
+        running.start("intake", "views")
+        for _ in range(6):
+            running.say(legal_status("council", a_child().known_to("council"), "looked_after"))
+        running.settled(alerts=False)
+        asked, who = running.hub.measuring, running.hub.asker(MANAGER)
+        (figure,) = asked.view(who, "children-in-care", Asked()).figures
+        assert (figure.number, figure.per_10_000) == (6, None)
+        before = running.hub.record.position()
+        asked.load(
+            who,
+            "children_living_here",
+            "Mid-year estimates",
+            "first,last,area,value,of,unit\n2026-01-01,2027-12-31,,12000,,\n",
+        )
+        (figure,) = asked.view(who, "children-in-care", Asked()).figures
+        assert (figure.number, figure.per_10_000) == (6, 5.0)
+        assert asked.view(who, "children-in-care", Asked(position=before)).figures[0].per_10_000 is None
+        assert (
+            asked.view(who, "children-in-care", Asked(last=date(2025, 12, 31))).figures[0].number is None
+        )  # none then
+        assert asked.view(who, "children_living_here", Asked()).row.how == "series"
+    finally:
+        running.close()
+
+
 def test_a_table_holds_codes_of_whom_one_may_know_and_each_child_is_a_look(front: Front) -> None:
     asked, who = front.hub.measuring, front.who(MANAGER)
     with pytest.raises(NotPermitted):
@@ -129,7 +197,7 @@ def test_a_table_holds_codes_of_whom_one_may_know_and_each_child_is_a_look(front
     header, rows = table(asked, who, "contacts", Asked())
     assert header == CONTACTS
     told = {row[1]: row for row in rows}
-    assert (told[front.child][3:5], told[front.child][5]) == (("police", "Police"), '{"outcome": "assessment"}')
+    assert (told[front.child][3:5], told[front.child][5]) == (("2A", "School"), '{"outcome": "assessment"}')
     assert {row[5] for child, row in told.items() if child != front.child} == {""}
     assert front.hub.ledger.position() - looks >= len(told)
     assert CANARY not in repr(rows)

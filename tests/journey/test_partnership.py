@@ -124,6 +124,20 @@ def test_check_tells_every_fault_with_its_line_and_ends_with_one(mash: Mash, tmp
     assert told[2] == "0 of 1 sound."
 
 
+def test_a_folder_that_is_not_there_or_holds_none_is_one_line_that_says_what_to_do(mash: Mash, tmp_path: Path) -> None:
+    for words in (("check",), ("show", "demo"), ("compare", "demo", "durham")):
+        nowhere = mash("partnership", *words, "--folder", str(tmp_path / "nowhere"))
+        assert (nowhere.code, nowhere.err) == (
+            1, f"mash: there is no folder {tmp_path / 'nowhere'}: name the one in which the partnerships' folders lie\n",
+        )  # fmt: skip
+    empty = mash("partnership", "check", "--folder", str(tmp_path))
+    assert (empty.code, empty.err) == (
+        1, f"mash: there is no partnership in {tmp_path}: mash partnership new NAME begins one\n",
+    )  # fmt: skip
+    named = mash("partnership", "new", "Any Shire", "--folder", str(tmp_path))
+    assert (named.code, "north-anyshire" in named.err) == (1, True)
+
+
 def test_a_rule_that_the_hub_judged_by_is_not_edited_under_its_id(mash: Mash, tmp_path: Path) -> None:
     folder = shipped(tmp_path / "drafts")
     mash("agency", "list")  # the hub's record begins, with edition 1

@@ -7,7 +7,9 @@ import pytest
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.moments import london_day
+from hub.domain.staff import RegisterStaff
 from hub.views.models import Asker
+from hub.views.models.tasks import Task
 from hub.views.workbench import Draw, Found, Judge
 from tests.support.asking import CANARY, DECIDER, MANAGER, SCREENER, Front
 from tests.support.enquiries import decision
@@ -42,6 +44,10 @@ def wish(front: Front, **more: object) -> Draw:
     return Draw(**{**said, **more})  # type: ignore[arg-type]
 
 
+def audit_tasks(front: Front, staff: str) -> list[Task]:
+    return [one for one in front.hub.tasks(front.who(staff)).rows if one.kind.startswith("audit_")]
+
+
 def opens(front: Front, who: Asker, child: str) -> bool:
     """Whether the record replayed, or the child's page, shows this person anything."""
     try:
@@ -68,6 +74,33 @@ def test_who_draws_for_whom_and_from_what_is_checked_by_field(front: Front) -> N
         assert why.value.field == field
     with pytest.raises(NotPermitted):
         bench.page(front.who(OTHER))
+
+
+def a_member(front: Front, staff: str, role: str, *related: str) -> str:
+    """Somebody of the front door, registered now."""
+    ends = front.hub.clock.now() + timedelta(days=99)
+    one = RegisterStaff(
+        staff=staff,
+        organisation="children_social_care",
+        setting="mash",
+        roles=(role,),
+        ig_trained_until=ends,
+        related=related,
+    )
+    front.hub.register_staff([one])
+    return staff
+
+
+def test_nobody_is_given_decisions_about_their_own_family_or_of_their_own_to_audit(front: Front) -> None:
+    bench, manager = front.hub.workbench, front.who(MANAGER)
+    aunt = a_member(front, "staff-aunt", "practice_auditor", front.child)
+    with pytest.raises(Refused, match="there are 2 decisions of these days"):
+        bench.draw(manager, wish(front, auditor=aunt, many=3))
+    drawn = bench.draw(manager, wish(front, auditor=aunt, many=2))
+    assert front.child not in {one.child for one in bench.view(front.who(aunt), drawn).cases}
+    a_member(front, DECIDER, "practice_auditor")
+    with pytest.raises(Refused, match="there are 0 decisions of these days"):
+        bench.draw(manager, wish(front, auditor=DECIDER, many=1))
 
 
 def test_an_auditor_decides_before_the_first_decision_is_shown_and_then_finds(front: Front) -> None:
@@ -104,13 +137,24 @@ def test_an_auditor_decides_before_the_first_decision_is_shown_and_then_finds(fr
     with pytest.raises(Refused):
         bench.find(auditor, audit, 1, Found(what="earlier", why="w", owner="police"))
     finding = bench.find(auditor, audit, 1, Found(what="earlier", why="A call in May.", owner="police", due=day))
+    assert [(one.kind, one.what, one.holder, one.child) for one in audit_tasks(front, MANAGER)] == [
+        ("audit_action", "Something could have been done earlier", "Police", "")
+    ]
+    assert [one.what for one in audit_tasks(front, AUDITOR)] == ["1 of 2 decisions to judge"]
+    assert audit_tasks(front, SCREENER) == []
     (action,) = bench.page(manager).actions
     assert (action.finding, action.owner, action.done, action.overdue) == (finding, "Police", False, False)
     with pytest.raises(NotPermitted):
         bench.done(auditor, audit, finding)
+    a_member(front, DECIDER, "mash_manager")
+    with pytest.raises(Refused, match="somebody else than whose decision"):
+        bench.done(front.who(DECIDER), audit, finding)
     bench.done(manager, audit, finding)
     bench.done(manager, audit, finding)
     assert [one.done for one in bench.page(manager).actions] == [True]
+    assert audit_tasks(front, MANAGER) == []
+    a_member(front, "staff-kin", "mash_manager", shown.child)
+    assert bench.page(front.who("staff-kin")).actions == ()  # of a child of the own family not even that it was audited
 
 
 def test_pages_answer_and_nobody_is_given_a_decision_twice(front: Front) -> None:

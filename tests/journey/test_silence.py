@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
@@ -15,7 +16,7 @@ from hub.domain.silence import KINDS
 from hub.domain.staff import RegisterStaff
 from hub.views.models.silence import SilenceRow
 from tests.journey.conftest import Mode
-from tests.support.asking import DECIDER, PRIMARY, SCHOOL, SCREENER, Front
+from tests.support.asking import DECIDER, LEAD, PRIMARY, SCHOOL, SCREENER, Front
 from tests.support.browser import NARROW, WIDE, chromium, sign_in
 from tests.support.enquiries import decision, step
 from tests.support.messages import concern, consent, involvement, moment, seen_by
@@ -338,6 +339,69 @@ def test_on_either_log_and_store_the_consumer_that_was_stopped_over_the_moment_f
         running.close()
 
 
+def test_a_refusal_that_nobody_looks_at_again_is_missed(front: Front, clock: MovedClock) -> None:
+    (request,) = front.ask(Party("police"))
+    refused = Answer(
+        result="refused", reason="more_detrimental", reason_words="He reads her post.", may_overturn="caldicott_guardian",
+        review_on=london_day(front.hub.clock.now()) + timedelta(days=5),
+    )  # fmt: skip
+    front.hub.replying.answer(front.who("staff-7c41e0"), request, refused)
+    heard(front)
+    assert standing(front, "refusal_review") == []
+    clock.moved = timedelta(days=7)
+    assert missed(front, "refusal_review").of == "Police"
+    front.hub.replying.answer(front.who("staff-7c41e0"), request, Answer(result="searched_none_held"))
+    ended(front, "refusal_review")
+
+
+def test_what_is_silent_of_a_child_stands_on_the_childs_page_and_under_the_childs_id(
+    front: Front, clock: MovedClock
+) -> None:
+    hub = front.hub
+    front.ask(Party("police"))
+    hub.declare_feed("housing", "", 1, "always")
+    heard(front)
+    who = front.who(SCREENER)
+    assert hub.picture(who, front.child, "").silent == ()
+    clock.moved = timedelta(days=20)
+    one = missed(front, "no_answer")
+    (line,) = [each for each in hub.picture(who, front.child, "").silent if each.silence == one.silence]
+    assert (line.what, line.of, line.due) == (one.what, "Police", one.due)
+    missed(front, "feed_silent")
+    assert {each.child for each in hub.listening.page(who, child=front.child).rows} == {front.child}
+    assert hub.listening.page(who, child="no-such-child").rows == ()
+    with Site(hub) as site, site.visit(SCREENER) as screener:
+        page = screener.get(f"/child/{front.child}").text
+        assert (f'href="/silence/{one.silence}"' in page, "What did not come" in page) == (True, True)
+        told = screener.get(f"/api/v1/silences?child={front.child}").json()["rows"]
+        assert {each["child"] for each in told} == {front.child}
+        assert "Housing" not in screener.get(f"/silence?child={front.child}").text.partition("When each organisation")[0]
+
+
+def test_how_often_one_is_heard_is_said_by_page_and_program_of_ones_own_alone(front: Front, clock: MovedClock) -> None:
+    hub = front.hub
+    client, secret = hub.add_client("housing")
+    with Site(hub) as site, site.visit(SCREENER) as screener, site.visit(LEAD) as school:
+        wrong = screener.send("/silence/feeds", {"organisation": "housing", "days": "often", "counts": "always"})
+        assert (wrong.status_code, "Give 1 to 400 open days" in wrong.text) == (422, True)
+        said = screener.send("/silence/feeds", {"organisation": "housing", "days": "2", "counts": "always"})
+        assert (said.status_code, "within 2 days, as declared" in said.text, "Never" in said.text) == (200, True, True)
+        own = {"organisation": "school_a", "setting": PRIMARY, "days": 2, "counts": "school"}
+        assert school.call("/api/v1/feeds", own).json()["changed"] is True
+        for other in ({"organisation": "housing"}, {"setting": "school_b_primary"}, {"days": 0}, {"setting": "a/b"}):
+            assert school.call("/api/v1/feeds", {**own, **other}).status_code == 422, other
+        auth = (client, secret)
+        with httpx.Client(base_url=site.url, auth=auth) as program:
+            told = program.post("/api/v1/feeds/own", json={"days": 3, "counts": "working"})
+            assert told.json() == {"organisation": "housing", "setting": "", "changed": True}
+            assert program.post("/api/v1/feeds/own", json={"days": 0, "counts": "working"}).status_code == 422
+    rows = {one.organisation: one for one in hub.listening.feeds(front.who(SCREENER)).rows}
+    assert (rows["Housing"].every, rows["Housing"].counts, rows["Housing"].never) == (3, "working day", True)
+    clock.moved = timedelta(days=20)
+    wait_until(lambda: front.running.died or len(standing(front, "feed_silent")) == 2, what="both are silent")
+    assert {one.of for one in standing(front, "feed_silent")} == {"Housing", "School A: school a primary 01"}
+
+
 def test_the_page_the_command_and_the_interface_say_the_same(front: Front, clock: MovedClock) -> None:
     front.ask(Party("police"))
     heard(front)
@@ -379,7 +443,7 @@ def test_axe_finds_nothing_on_the_pages_of_silence_at_both_widths(
     with Site(front.hub) as site, chromium(chromium_path, site.url) as browser:
         page = browser.page()
         sign_in(page, site.url, "Screening social worker")
-        for path in ("/silence", f"/silence/{one.silence}", "fault"):
+        for path in ("/silence", "/silence/feeds", f"/child/{front.child}", f"/silence/{one.silence}", "fault"):
             if path == "fault":
                 page.get_by_role("button", name="Record it").click()
                 assert page.title().startswith("Error: ")

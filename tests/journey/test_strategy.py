@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hub.domain.attendance import Present
 from hub.domain.errors import NotFound, NotPermitted, Refused
-from hub.domain.strategy import Call, Called, Conclude, Hold, Present
+from hub.domain.strategy import Call, Called, Conclude, Hold
 from hub.views.enquiring import section_47_of
 from hub.views.rooms import room
 from hub.views.subjects import subjects

@@ -364,6 +364,20 @@ def test_a_telephone_contact_is_entered_on_a_callers_behalf(hub: RunningHub, mas
     assert message_id("school", ident) in statement_streams(hub)
 
 
+@pytest.mark.parametrize(("kind", "who"), [("1A", "A parent"), ("1C", "The young person")])
+def test_a_family_that_makes_contact_itself_comes_in_by_a_partners_own_page_and_is_counted_as_one_caller(
+    hub: RunningHub, kind: str, who: str
+) -> None:
+    """The page is a partner's, whose program sends what the family wrote; nobody of the hub types it."""
+    ident = str(uuid4())
+    row = a_row(id=ident, on_behalf_of="caller", referrer=f"caller-{kind}", referrer_kind=kind, referrer_name=who)
+    assert posted(hub, row | {"type": "mash.concern-raised.v1"})["id"] == ident
+    taken_in(hub, ident)
+    statement = hub.journey("school", ident)[0].fact.statement  # type: ignore[attr-defined]
+    assert (statement.referrer_kind, statement.organisation) == (kind, "school")
+    assert who not in repr(statement)  # who it was is sealed
+
+
 def statement_streams(hub: RunningHub) -> set[str]:
     return {one.stream.partition(":")[2] for one in hub.facts() if one.stream.startswith("message:")}
 

@@ -3,7 +3,7 @@
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -248,7 +248,7 @@ def test_a_small_world_through_the_hub_comes_to_what_its_signals_come_to_one_by_
             progress=lambda done, of: None, stop=lambda: False,  # noqa: ARG005
         )  # fmt: skip
         held = hub.record.read(0, 100_000, [SignalCounted.NAME, SignalDiscounted.NAME])
-        assert sum(tally.groups[0].values()) == len({one.stream for one in held})
+        assert sum(tally.groups["age"][0].values()) == len({one.stream for one in held})
         assert tally.counts["rule"][0] == tally.counts["rule"][1]
         assert tally.report().same
     finally:
@@ -294,6 +294,26 @@ def test_the_page_starts_one_says_how_far_it_is_and_shows_the_report(house: Hous
     assert "What a draft would have come to" in report.text
     assert "two-hungry-days" in report.text
     assert visitor.get("/policies/what-if/none").status_code == 404
+
+
+def test_while_it_runs_the_page_shows_in_a_bar_how_far_it_is(house: House, visitor: httpx.Client) -> None:
+    running, told, gate = house.hub.what_ifs.running, threading.Event(), threading.Event()
+
+    def slow(tell: Callable[[int, int], None], stop: Callable[[], bool]) -> None:
+        del stop
+        tell(3, 12)
+        told.set()
+        gate.wait(PATIENCE)
+
+    running.start("r1", OWNER, slow)
+    assert told.wait(PATIENCE)
+    page = visitor.get("/policies/what-if/r1").text
+    gate.set()
+    running.wait(PATIENCE)
+    assert ("3 of 12 children done" in page, '<progress aria-labelledby="far" value="3" max="12">' in page) == (
+        True,
+        True,
+    )
 
 
 def test_a_program_starts_one_and_reads_it(house: House, visitor: httpx.Client) -> None:

@@ -13,10 +13,10 @@ GROUPS: dict[str, set[str]] = {
     "practitioner": MASH
     | {
         "navigator", "out_of_hours_worker", "allocated_social_worker", "lead_professional", "taf_member",
-        "locality_worker", "setting_safeguarding_lead",
+        "locality_worker", "setting_safeguarding_lead", "panel_chair",
     },
     "own_organisation": MASH | {"navigator", "out_of_hours_worker", "allocated_social_worker"},
-    "own_setting": {"lead_professional", "taf_member", "locality_worker", "setting_safeguarding_lead"},
+    "own_setting": {"lead_professional", "taf_member", "locality_worker", "setting_safeguarding_lead", "panel_chair"},
     "on_call": {"decision_maker", "mash_manager", "out_of_hours_worker"},
     "no_content": {
         "access_auditor", "ig_lead", "caldicott_guardian", "records_officer", "threshold_owner", "administrator",
@@ -153,6 +153,11 @@ opens("H04")(
 opens("Q04", frozenset({"export"}))(
     lambda q: q.is_("mash") and q.i.kind == "involvement" and q.i.category == "codes" and q.i.open_room
     and q.purpose in AT_THE_FRONT_DOOR
+)  # fmt: skip
+opens("Q05", frozenset({"export"}))(
+    lambda q: (q.is_("mash") or q.is_("out_of_hours_worker")) and q.i.kind == "request" and q.i.category == "codes"
+    and q.i.asker_on_enquiry and q.i.enquiry_open and q.i.tier <= 3
+    and (q.s.harm_suspected or q.s.consent == "given") and q.purpose in SAFEGUARDING
 )  # fmt: skip
 opens("Q03")(
     lambda q: q.is_("external_answerer") and q.i.kind == "request" and q.i.released and q.i.tier <= 3

@@ -31,7 +31,7 @@ def split(history: list[Signal]) -> tuple[list[Signal], list[Signal]]:
 @given(histories(), st.data())
 def test_late_facts_in_any_order_and_in_any_batches_end_in_the_same_task(history: list[Signal], data: Any) -> None:
     known, late = split(history)
-    assert all(is_late(one) and touches(one, DECIDED) for one in late)
+    assert all(is_late(one, 3) and touches(one, DECIDED, 3) for one in late)
     at_once = hindsight(RULES, known, late, DECIDED)
     came: list[Signal] = []
     last = hindsight(RULES, known, came, DECIDED)

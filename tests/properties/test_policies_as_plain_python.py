@@ -46,10 +46,19 @@ def test_the_twin_knows_every_policy_and_no_other() -> None:
         assert oracle.SHOWS.get(one.id, "reason") == one.withheld, one.id
 
 
+def asked_in_enquiries() -> list[tuple[Ask, Resource]]:
+    """The same askers, who send codes along with a request from a MASH enquiry: by itself the space hardly asks that."""
+    return [
+        (replace(ask, action="export"), replace(resource, kind="request", category="codes"))
+        for ask, resource in space()
+        if resource.enquiry is not None
+    ][: NUMBER // 5]
+
+
 @pytest.mark.parametrize("duty", [False, True], ids=["duty off", "duty on"])
 def test_cedar_and_plain_python_answer_every_question_alike(duty: bool) -> None:
     met: Counter[str] = Counter()
-    for ask, resource in space():
+    for ask, resource in (*space(), *asked_in_enquiries()):
         each = facts_of(ask, resource, duty_in_force=duty)
         (found,) = rulings(duty=duty).decide(ask, [resource])
         wanted = oracle.ruled(ask.who, each, duty=duty)

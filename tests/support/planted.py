@@ -5,7 +5,7 @@ statement about the first child that protects its source and must not be discuss
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,13 @@ HOME = {"child": "ZZ1 1ZZ", "secret": "ZZ7 3AB", "relative": "ZZ9 8CD", "bystand
 
 
 class Canary(Struct, frozen=True):
-    """A word of one class that one setting contributed; `about` says of whom."""
+    """A word of one class that one setting contributed; `about` says of whom, `to` to which accounts it was put besides."""
 
     organisation: str
     setting: str
     category: str
     about: str
+    to: tuple[str, ...] = ()
 
 
 class Canaries:
@@ -81,6 +82,12 @@ class Canaries:
         self.words[word] = Canary(organisation, setting, category, about)
         return word
 
+    def named(self, name: str, canary: Canary) -> str:
+        """A word that is the same in every hub, whatever else was said there. `name` is letters alone."""
+        word = f"{MARK}{name}"
+        self.words[word] = canary
+        return word
+
     def found(self, text: str) -> dict[str, Canary]:
         """Those that stand in a text, in whatever case."""
         if MARK.lower() not in (lower := text.lower()):
@@ -91,7 +98,9 @@ class Canaries:
 class Planted:
     """A hub of the demo's organisations, with the demo's accounts, and a child of whom all of them say everything."""
 
-    def __init__(self, running: RunningHub, *, secrets: bool) -> None:
+    def __init__(self, running: RunningHub, *, secrets: bool, around: "Around | None" = None) -> None:
+        """`around` is done for each child before anybody is hidden: what people do for them, and the ids of that by name."""
+        self.around, self.more = around, dict[str, list[str]]()
         self.running, self.hub, self.canaries = running, running.hub, Canaries()
         for name, sector, _ in (*OWNERS, PROTECTING):
             if name not in running.organisations:
@@ -108,6 +117,9 @@ class Planted:
         self.secret = self.relative = self.protected = self.protected_ident = ""
         if secrets:
             self._plant_secrets()
+        else:
+            self._go_around(self.child, "child")
+            self._go_around("", "")
 
     def _say(self, about: str, serial: int, owners: Iterable[tuple[str, str, str]] = OWNERS) -> str:
         """Everybody says everything of one child; the person that it is held to be."""
@@ -124,6 +136,11 @@ class Planted:
         self.running.settled()
         organisation, ident = self.ids[-1]
         return self.running.child_of(organisation, ident)
+
+    def _go_around(self, child: str, about: str) -> None:
+        if self.around is not None:
+            for name, ident in self.around(self, child, about).items():
+                self.more.setdefault(name, []).append(ident)
 
     def key_of(self, organisation: str) -> Path:
         """The file of the key that opens what this organisation is told."""
@@ -168,9 +185,13 @@ class Planted:
         """What is said of the child under protection; a child whom nobody may know of, and one who is everybody's own
         family, both with all that makes an alert.
         """
+        self.secret, self.relative = self._say("secret", 41_101), self._say("relative", 41_201)
+        self._go_around(self.child, "child")
         if PROTECTED in self.hub.edition.parts["protocol"]["source_protected_codes"]:
             self._say_protected()
-        self.secret, self.relative = self._say("secret", 41_101), self._say("relative", 41_201)
+        self._go_around(self.secret, "secret")
+        self._go_around(self.relative, "relative")
+        self._go_around("", "")
         restriction = RestrictionSet(restricted=True, ground="protected_person", readers=(), decision="")
         stream = f"person:{self.secret}"
         self.hub._append(stream, self.hub.record.versions([stream])[stream], [restriction], "service:test")
@@ -207,11 +228,15 @@ class Planted:
     def open_enquiry(self) -> None:
         """The front door opens a MASH enquiry about the child and asks the health visitors, also by a link."""
         who = self.hub.asker(FRONT_DOOR)
-        wish = OpenEnquiry(child=self.child, alerts=(), ground="significant_harm", reason=self.why, by=FRONT_DOOR)
+        # where somebody is at it already, one says why all the same
+        anyway = self.canaries.named("anyway", Canary("hub", "", "rationale", "child")) if self.around else ""
+        wish = OpenEnquiry(
+            child=self.child, alerts=(), ground="significant_harm", reason=self.why, by=FRONT_DOOR, anyway=anyway
+        )
         self.enquiry = self.hub.open_enquiry(who, wish)
         asked = AskParties(
             enquiry=self.enquiry, parties=(Party("health_visiting"),), children=(self.child,), purpose="triage",
-            questions=("concerns", "seen"), told=("names", "birth_date"),
+            questions=("concerns", "seen"), told=("names", "birth_date", "on_record"),
             question=self.question, by=FRONT_DOOR,
         )  # fmt: skip
         (self.request,) = self.hub.requesting.ask(who, asked)
@@ -227,6 +252,10 @@ class Planted:
     def messages(self) -> list[str]:
         """The hub's ids of what was said."""
         return [message_id(organisation, ident) for organisation, ident in self.ids]
+
+
+# (the hub, a child, about whom): ids by their names in addresses. Last with no child: for what comes of it when time goes by.
+Around = Callable[[Planted, str, str], dict[str, str]]
 
 
 def with_protected_code(content: dict[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,13 @@ import json
 STATIC = {
     "path": ["app.css"], "policy": ["R01", "N06"], "position": ["1", "40"], "what": ["same", "unlink", "given", "sought"],
     "about": ["consent_to_share", "agreement"], "act": ["claim", "grade"], "step": ["hold", "decide"],
-    "measure": ["waiting", "re-referrals"], "figure": ["0"], "table": ["contacts", "early_help"],
+    "measure": ["waiting", "re-referrals"], "figure": ["0"], "number": ["1"], "table": ["contacts", "early_help"],
 }  # fmt: skip
 # Names of what is not there in the planted hub: an id of nothing.
 NOTHING_THERE = (
     "notice", "forwarding", "discussion", "identity", "declaration", "quarantine", "letter", "ident", "challenge", "prompt",
     "plan", "lead", "silence", "report", "late", "task", "item", "assessment", "referral", "hand_over", "audit", "load",
+    "meeting", "move",
 )  # fmt: skip
 # What forms and programs are half filled in with: enough to get past the first field.
 HALF = {
@@ -28,11 +29,14 @@ NOT_TRIED = {("POST", "/sign-out"), ("POST", "/sign-in")}  # they end and begin 
 QUERIES = {
     "/live": ["?shown=0&position=0"], "/": ["", "?state=all", "?page=2", "?organisation=police", "?mine=true"],
     "/enquiry/new": ["?child={child}"], "/ledger": ["", "?child={child}"], "/child/{child}": ["", "?enquiry={enquiry}"],
+    "/api/v1/children/{child}/chronology": ["", "?enquiry={enquiry}", "?format=csv"],
     "/child/{child}/household": ["", "?enquiry={enquiry}"], "/enquiry/{enquiry}": ["", "?child={child}"],
     "/enquiry/{enquiry}/decision": ["?child={child}"], "/enquiry/{enquiry}/closing": ["?child={child}"],
     "/audit/{child}": ["", "?position=60"], "/policies/compare": ["?before=1&after=draft"],
     "/policies/then-and-now": ["?position=2"], "/api/v1/policies/compare": ["?before=1&after=draft"],
     "/api/v1/enquiries/{enquiry}": ["", "?child={child}"],
+    "/services": ["", "?age=4&level=2&locality=North"], "/api/v1/services": ["?age=4&level=2"],
+    "/silence": ["", "?child={child}"], "/api/v1/silences": ["", "?child={child}"],
     "/reliance": ["", "?what=rule&id=neglect-composite", "?what=edition&id=1"],
     "/api/v1/reliance": ["?what=rule&id=neglect-composite", "?what=edition&id=1&format=csv"],
 }  # fmt: skip
@@ -54,14 +58,18 @@ SHOWS = {
     "ledger replay": "40", "letter list": "", "letter show": "{letter}", "policy then-and-now": "40", "prompt list": "{child}",
     "prompt mine": "", "quarantine list": "--all", "quarantine show": "{nothing}", "release list": "",
     "release show": "{said}", "request list": "{enquiry}", "request show": "{request}", "restrict list": "",
+    "offer show": "{child}", "services list": "--age 4 --level 2", "services show": "parenting-group",
+    "transfer list": "", "transfer letter": "{nothing}", "transfer receive": "-",
     "sample list": "", "sent": "", "strategy list": "{enquiry}", "strategy show": "{discussion}", "tasks": "",
     "trace": "{message}", "agency list": "", "agency gaps": "", "index status": "", "alert child": "{child}",
-    "alert list": "", "alert show": "{alert}", "enquiry plans": "", "silence feeds": "",
-    "assessment list": "{child}", "assessment show": "{nothing} {assessment}", "help-plan mine": "",
+    "chronology": "{child}", "alert list": "", "alert show": "{alert}", "enquiry plans": "", "silence feeds": "",
+    "assessment list": "{child}", "assessment show": "{of_help} {assessment}", "help-plan mine": "",
     "help-plan show": "{child}", "help-plan plan": "{child}", "silence list": "", "silence show": "{silence}",
+    "meeting list": "--child {child}", "meeting show": "{meeting}",
     "late list": "", "late show": "{late}", "late backfills": "", "reliance": "rule neglect-composite",
-    "measures list": "", "measures show": "waiting --areas", "measures export": "contacts", "audit list": "",
-    "audit show": "{nothing} 1",
+    "measures children": "waiting",
+    "measures account": "", "measures list": "", "measures show": "waiting --areas", "measures export": "contacts", "audit list": "",
+    "audit show": "{audit} 1",
 }  # fmt: skip
 WHY = "--why Because."
 # Commands that change something: typed after all that only shows.
@@ -124,22 +132,36 @@ CHANGES = {
     "restrict confirm": "{nothing}",
     "restrict lift": f"{{nothing}} {WHY}", "restrict not-family": "{nothing} {child}",
     "what-if": "--over 30d",
-    "assessment begin": "{child} --type CAF", "assessment complete": "{child} {nothing}",
-    "assessment write": "{child} {nothing} --section housing --worries Because.",
-    "assessment hear": "{child} {nothing} --how child_said --words Because.",
-    "assessment attach": "{child} {nothing} --section safety --tool Scale --reference A7 --result 4",
-    "assessment judge": "{child} {nothing} --need 2 --why-need Because. --risk low --why-risk Because.",
+    "assessment begin": "{child} --type CAF", "assessment complete": "{child} {assessment}",
+    "assessment write": "{child} {assessment} --section housing --worries Because.",
+    "assessment hear": "{child} {assessment} --how child_said --words Because.",
+    "assessment attach": "{child} {assessment} --section safety --tool Scale --reference A7 --result 4",
+    "assessment judge": "{child} {assessment} --need 2 --why-need Because. --risk low --why-risk Because.",
     "help-plan step": f"{{child}} --level 2 --to staff-4fa690 {WHY}", "help-plan accept": "{child}",
     "help-plan decline": "{child} --reason no_capacity", "help-plan take-back": "{child}",
-    "help-plan renew": f"{{child}} --until 2027-03-27 {WHY}", "help-plan end": "{child} --reason needs_met",
+    "help-plan renew": f"{{child}} --until 2027-03-27 {WHY}", "help-plan end": f"{{child}} --reason needs_met {WHY}",
     "help-plan make": "{child} --team TAF --goal-words Because. --review 2027-03-27 --family parent",
-    "help-plan team": "{child} {nothing} --family parent",
-    "help-plan action": "{child} {nothing} --what visit --owner family --due 2027-03-27",
-    "help-plan done": "{child} {nothing} --action visit.1", "help-plan undo": "{child} {nothing} --action visit.1",
-    "help-plan meet": "{child} {nothing} --on 2026-11-01 --review 2027-03-27 --family-there",
-    "help-plan outcome": f"{{child}} {{nothing}} --stage start --outcome better {WHY}",
-    "help-plan close": "{child} {nothing} --reason goal_reached",
-    "silence answer": "{silence} --answer taken_up", "late answer": f"{{late}} --answer acted_on --reports 1 {WHY}",
+    "help-plan team": "{child} {plan} --family parent",
+    "help-plan action": "{child} {plan} --what visit --owner family --due 2027-03-27",
+    "help-plan done": "{child} {plan} --action visit.1", "help-plan undo": "{child} {plan} --action visit.1",
+    "help-plan meet": "{child} {plan} --on 2026-11-01 --review 2027-03-27 --family-there",
+    "help-plan outcome": f"{{child}} {{plan}} --stage start --outcome better {WHY}",
+    "help-plan close": "{child} {plan} --reason goal_reached",
+    "meeting call": "--type 'Locality panel' --on 2027-03-27 --member early_help --member police --member health_visiting",
+    "meeting call-off": "{meeting} --reason no_quorum", "meeting agenda": f"{{meeting}} {{child}} {WHY}",
+    "meeting take-off": "{meeting} {child} --reason not_needed", "meeting pack": "{meeting}",
+    "meeting hold": "{meeting} --on 2026-11-01 --present police",
+    "meeting outcome": "{meeting} {child} --outcome no_further --notes Because.",
+    "meeting owner": "{meeting} {child} --owner police --due 2027-03-27", "meeting done": "{meeting} {child}",
+    "meeting talk": "{child} --type 'Local conversation' --on 2026-11-01 --member police/safeguarding_unit "
+    f"--member health_visiting/north_team --outcome no_further {WHY}",
+    "offer make": "{child} --service parenting-group --to parent", "offer accept": "{child} {nothing} --who parent",
+    "offer decline": "{child} {nothing} --who parent --reason not_now", "offer disengage": "{child} {nothing}",
+    "offer end": "{child} {nothing} --how completed", "offer follow": "{child} {nothing} --next asked_again",
+    "services declare": "parenting-group --places 4", "transfer propose": "{child} --to next_door --theirs 1",
+    "transfer take-back": "{child}", "transfer decline": "{nothing} --reason not_here",
+    "transfer take-on": f"{{nothing}} --child {{child}} --level 2 --to staff-4fa690 {WHY}",
+    "silence answer": "{silence} --answer taken_up", "late answer": f"{{late}} --answer acted_on --read 9c0e41ab {WHY}",
 }  # fmt: skip
 NOBODY_THERE = json.dumps({"names": [{"forenames": "Nobody", "surname": "There"}], "birth_date": "2001-02-03"})
 # Commands that print nothing of any child, by what they do.
@@ -155,6 +177,7 @@ OF_NOBODY = {
     **{f"areas {one}": "small areas" for one in ("load", "show")},
     **{f"policy {one}": "policies" for one in ("check", "test", "register", "draft", "tick", "untick")},
     **{f"policy {one}": "policies" for one in ("sign", "publish", "editions")},
+    "transfer know": "registers another hub's key",
     **{f"protocol {one}": "the protocol" for one in ("check", "show")},
     **{f"schemas {one}": "the published contract" for one in ("check", "list", "publish", "show")},
 }  # fmt: skip

@@ -20,7 +20,7 @@ def test_demo_accounts_are_refused_outside_a_demonstration() -> None:
 
 def test_every_demo_account_holds_roles_of_the_table_and_has_an_id_that_says_nothing() -> None:
     assert {role for account in DEMO_ACCOUNTS for role in account.roles} <= set(ROLES)
-    assert len({account.staff for account in DEMO_ACCOUNTS}) == 15
+    assert len({account.staff for account in DEMO_ACCOUNTS}) == 18
     assert not any(
         word in account.staff for account in DEMO_ACCOUNTS for word in (*account.roles, account.organisation)
     )

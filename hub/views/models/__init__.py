@@ -4,6 +4,7 @@ Every word in them came through `flow/disclose.py`; `hub/web/render.py` refuses 
 Times are aware UTC. `child`, `enquiry`, `alert` are random ids. Labels are in the words of the edition then in force.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Literal
 
@@ -44,6 +45,11 @@ class Choice(Struct, frozen=True):
     code: str
     label: str
     hint: str = ""
+
+
+def choices_of(words: Mapping[str, str], but: Collection[str] = ()) -> tuple[Choice, ...]:
+    """An answer for each of these codes, in their order, without those in `but`."""
+    return tuple(Choice(code, said) for code, said in words.items() if code not in but)
 
 
 class Line(Struct, frozen=True):
@@ -201,6 +207,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
     overdue: bool = False
     period: str = ""  # what time the answer covers, in words
     contact: str = ""  # whom to ring
+    holds: str = ""  # what it holds that is about somebody of the household: its words open to nobody here, so ask
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -223,6 +230,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     words: tuple[Line, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     possible: bool = False  # may be about another child
+    grave: bool = False  # it says something that is enough for the highest proposal by itself
+    again: str = ""  # of a service that was here before, in words
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
@@ -243,6 +252,15 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     possible: bool = False
 
 
+class SilentLine(Struct, frozen=True, kw_only=True):
+    """One thing that was expected about a child, of whom ("" for the front door), and did not come by `due`."""
+
+    silence: str
+    what: str
+    of: str = ""
+    due: datetime
+
+
 class Picture(Struct, frozen=True, kw_only=True):
     """A child as this asker may see it now. `names` is () where identity is withheld: then `withheld` says so."""
 
@@ -257,9 +275,14 @@ class Picture(Struct, frozen=True, kw_only=True):
     consent: tuple[Line, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     chronology: tuple[Entry, ...] = ()  # newest first by when it happened
+    involved: str = ""  # how many organisations have worked with the child, in words
     suggestions: tuple[Suggestion, ...] = ()
+    silent: tuple[SilentLine, ...] = ()  # what was expected of or about this child and did not come
     withheld: tuple[Withheld, ...] = ()
     warnings: tuple[str, ...] = ()  # "Do not discuss with the family until 9 March 2026 at 9:00am, Police"
+    whole: bool = True  # the hub may tell this asker that it holds a picture of this child: alerts, household, who is at it
+    may_see_level: bool = True  # of help
+    may_see_plan: bool = True  # of help, and assessments
     may_open_enquiry: bool = False
     may_decide: bool = False
     may_see_ledger: bool = False

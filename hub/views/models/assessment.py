@@ -18,6 +18,7 @@ class AssessmentRow(Struct, frozen=True, kw_only=True):
     written: int = 0
     reused: int = 0
     sections: int = 0
+    fits: bool = True  # the level that holds, where the partnership says which types do
 
 
 class AssessmentList(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,8 @@ class AssessmentList(Struct, frozen=True, kw_only=True):
     child: str
     stamp: Stamp
     rows: tuple[AssessmentRow, ...] = ()
+    level: str = ""  # that holds, in words; "" for who does not act on it
+    asks_for: tuple[str, ...] = ()  # the types that fit it; () where the partnership does not say
     types: tuple[Choice, ...] = ()
     may_begin: bool = False
 
@@ -41,6 +44,15 @@ class SaidRow(Struct, frozen=True, kw_only=True):
     closed: bool = False
     reused: bool = False  # told before, in an earlier assessment
     shared_with: tuple[str, ...] = ()
+
+
+class HeardRow(Struct, frozen=True, kw_only=True):
+    """What the child said to one organisation, and how; `voice` is "" where the words are closed to this reader."""
+
+    organisation: str
+    at: datetime
+    how: str
+    voice: str = ""
 
 
 class ToldBefore(Struct, frozen=True, kw_only=True):
@@ -75,9 +87,9 @@ class AssessmentView(Struct, frozen=True, kw_only=True):
     stamp: Stamp
     sections: tuple[SectionRow, ...] = ()
     not_assessed: tuple[str, ...] = ()
-    heard: str = ""  # how, in words; "" while nobody was asked
-    voice: str = ""
-    need: str = ""
+    heard: tuple[HeardRow, ...] = ()
+    judged: bool = False
+    need: str = ""  # what was judged, for whom the author released it to
     why_need: str = ""
     risk: str = ""
     why_risk: str = ""

@@ -53,6 +53,7 @@ class HelpView(Struct, frozen=True, kw_only=True):
     waits_for: str = ""
     due: datetime | None = None
     overdue: bool = False
+    offers: tuple[str, ...] = ()  # what was offered and how it stands, a line each
     history: tuple[HelpPast, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     levels: tuple[Choice, ...] = ()

@@ -20,7 +20,7 @@ class HelpAction(Struct, frozen=True, kw_only=True):
 
 
 class MeetingRow(Struct, frozen=True, kw_only=True):
-    """One time that the team met: who was there and who not."""
+    """One time that the team met: who was there and who not, and what changed since the time before, in words of codes."""
 
     met_at: datetime
     present: tuple[str, ...]
@@ -28,6 +28,8 @@ class MeetingRow(Struct, frozen=True, kw_only=True):
     family: bool
     goal: int | None = None
     notes: str = ""
+    voice: str = ""  # how the child's view was obtained, in words
+    since: tuple[str, ...] = ()
 
 
 class OutcomeRow(Struct, frozen=True, kw_only=True):
@@ -77,5 +79,6 @@ class PlansOfHelp(Struct, frozen=True, kw_only=True):
     stages: tuple[Choice, ...] = ()
     outcomes: tuple[Choice, ...] = ()
     closed: tuple[Choice, ...] = ()
+    views: tuple[Choice, ...] = ()
     may_act: bool = False
     may_make: bool = False

@@ -22,6 +22,7 @@ class LateRow(Struct, frozen=True, kw_only=True):
     state: Literal["open", "reviewed", "decided_since", "same"]
     what: str
     reports: int  # how many came late
+    read: str  # which: given back with an answer, so that nobody answers what they have not read
     since: datetime  # when the first of them came
     newest: datetime
 
@@ -60,6 +61,7 @@ class LateView(Struct, frozen=True, kw_only=True):
     row: LateRow
     would: tuple[LateRule, ...] = ()
     would_not: tuple[LateRule, ...] = ()
+    again: tuple[LateRule, ...] = ()  # that stood already, and would have stood on what nobody decided on
     then: tuple[str, ...] = ()  # what such a rule rests on besides, and was known
     late: tuple[LateLine, ...] = ()
     withheld: tuple[Withheld, ...] = ()

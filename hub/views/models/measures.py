@@ -42,6 +42,7 @@ class FigureRow(Struct, frozen=True, kw_only=True):
     unit: str = ""
     listed: bool = True
     place: int = 0
+    per_10_000: float | None = None  # for each 10,000 children who live there, by a series that was loaded
 
 
 class PointRow(Struct, frozen=True, kw_only=True):
@@ -86,6 +87,20 @@ class MeasureView(Struct, frozen=True, kw_only=True):
     by_area: bool = False
 
 
+class MeasureAccount(Struct, frozen=True, kw_only=True):
+    """Every measure of a partnership, as a board is given it: over the same days, at one position, under one edition.
+
+    Asked again for these days at this position, while this edition is in force, it is the same account.
+    """
+
+    stamp: Stamp
+    title: str
+    position: int
+    first: date
+    last: date
+    rows: tuple[MeasureView, ...] = ()
+
+
 class CountedChild(Struct, frozen=True, kw_only=True):
     """One child behind a figure. What waits and since when, where the figure is of those who wait."""
 
@@ -94,6 +109,8 @@ class CountedChild(Struct, frozen=True, kw_only=True):
     what: str = ""
     known_to: tuple[str, ...] = ()
     seen: str = ""
+    grade: str = ""  # of the MASH enquiry
+    at_it: tuple[str, ...] = ()  # who has the child meanwhile
 
 
 class MeasureList(Struct, frozen=True, kw_only=True):

@@ -52,8 +52,18 @@ class FeedRow(Struct, frozen=True, kw_only=True):
     every: int = 0  # open days within which it is expected; 0 where nothing is expected
     counts: str = ""  # which days are open, in words
     declared: bool = False
+    never: bool = False  # it said how often it is heard, then, and was not heard yet
     silent_from: datetime | None = None
     silent: bool = False
+
+
+class FeedForm(Struct, frozen=True, kw_only=True):
+    """For which organisations this asker may say how often they are heard: none, one's own (or a setting of it), or all."""
+
+    organisations: tuple[Choice, ...] = ()
+    setting: str = ""  # the one setting that they speak for; "" for any
+    any_number: bool = False  # they may say that it is listened for no longer
+    counts: tuple[Choice, ...] = ()
 
 
 class Feeds(Struct, frozen=True, kw_only=True):
@@ -61,3 +71,4 @@ class Feeds(Struct, frozen=True, kw_only=True):
 
     stamp: Stamp
     rows: tuple[FeedRow, ...] = ()
+    form: FeedForm = FeedForm()

@@ -55,6 +55,8 @@ class WhatIfGroup(Struct, frozen=True):
     ratio_before: float | None
     ratio_after: float | None
     flagged: bool
+    rate_before: float | None = None  # of 100 such children
+    rate_after: float | None = None
 
 
 class WhatIfAssumption(Struct, frozen=True):

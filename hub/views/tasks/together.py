@@ -7,9 +7,8 @@ from sqlalchemy import select
 
 from hub.domain.staff import may
 from hub.domain.together import of_parts
-from hub.views.covering import of_others
 from hub.views.desk import Desk
-from hub.views.leading import conflicts, vacancies
+from hub.views.leading import conflicts, told_of, vacancies
 from hub.views.matters import matter
 from hub.views.members import staff_of
 from hub.views.models import Asker
@@ -79,7 +78,7 @@ def asked_to_lead(desk: Desk, asker: Asker) -> Iterator[Task]:
     """What this very person is asked. It names no child: who is asked may know of one on the page of what they are asked."""
     now = desk.clock.now()
     query = select(matter).where(matter.c.kind == "lead", matter.c.organisation == asker.staff)
-    for row in desk.store.rows(query.order_by(matter.c.due)):
+    for row in told_of(desk, asker, desk.store.rows(query.order_by(matter.c.due)), "tasks"):
         yield Task(
             kind="lead_asked", key=row["stream"], href="/leads", since=row["changed_at"], due=row["due"],
             overdue=row["due"] < now, holder=who(desk, asker.staff), what="You are asked to lead for a child",
@@ -160,8 +159,8 @@ def prompted(desk: Desk, asker: Asker) -> Iterator[Task]:
         matter.c.kind == "prompt", matter.c.state == "waits", matter.c.organisation == member.organisation,
         matter.c.setting == member.setting,
     )  # fmt: skip
-    rows = of_others(desk, desk.store.rows(query.order_by(matter.c.due)), member.related)
-    for row in _not_taken(desk, rows):
+    rows = _not_taken(desk, desk.store.rows(query.order_by(matter.c.due)))
+    for row in told_of(desk, asker, rows, "tasks"):
         yield Task(
             kind="prompt", key=row["stream"], href="/prompts", since=row["opened_at"], due=row["due"],
             overdue=row["due"] < desk.clock.now(), what="The front door asks your setting to do something",

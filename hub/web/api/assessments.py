@@ -24,7 +24,7 @@ class BeginBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 class AssessmentBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one step needs: `write` section, strengths, worries, reuse, share; `hear` how, view; `attach` section, tool,
-    reference, result; `judge` need, why_need, risk, why_risk, share; `complete` nothing.
+    reference, result, share; `judge` need, why_need, risk, why_risk, share; `complete` nothing.
     """
 
     section: str = ""
@@ -79,7 +79,7 @@ def act(
     write = Write(
         section=said.section, strengths=said.strengths, worries=said.worries, reuse=said.reuse, share=said.share
     )
-    attach = Attach(section=said.section, tool=said.tool, reference=said.reference, result=said.result)
+    attach = Attach(section=said.section, tool=said.tool, reference=said.reference, result=said.result, share=said.share)
     judge = Judge(
         need=said.need, why_need=said.why_need, risk=said.risk, why_risk=said.why_risk, share=said.share
     )  # fmt: skip

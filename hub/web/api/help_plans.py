@@ -31,7 +31,7 @@ class MakeBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 class StepBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one step needs: `team` seats, family; `action` what, owner, due, words; `done` and `undo` action; `meet` met_at,
-    present, family_present, goal, review_on, notes; `outcome` stage, outcome, goal, why; `close` reason.
+    present, family_present, voice, goal, review_on, notes; `outcome` stage, outcome, goal, why; `close` reason.
     """
 
     seats: tuple[Seat, ...] = ()
@@ -44,6 +44,7 @@ class StepBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     met_at: datetime | None = None
     present: tuple[Seat, ...] = ()
     family_present: bool | None = None
+    voice: str = ""
     goal: int | None = None
     review_on: date | None = None
     notes: str = ""
@@ -87,7 +88,7 @@ def act(
     met_at = aware(said.met_at, "met_at") if said.met_at is not None else None
     meet = Meet(
         met_at=met_at, present=said.present, family_present=said.family_present, goal=said.goal,
-        review_on=said.review_on, notes=said.notes,
+        review_on=said.review_on, notes=said.notes, voice=said.voice,
     )  # fmt: skip
     action = SetAction(what=said.what, owner=said.owner, due=said.due, words=said.words)
     outcome = Outcome(stage=said.stage, outcome=said.outcome, goal=said.goal, why=said.why)

@@ -15,11 +15,11 @@ router = APIRouter(prefix="/api/v1")
 
 
 class LateAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    """What it means (a code of hub/domain/late.py), why, and how many reports had come late when it was read."""
+    """What it means (a code of hub/domain/late.py), why, and which reports had come late when it was read (`row.read`)."""
 
     answer: str
     reason: str
-    reports: int
+    read: str
 
 
 def _front(request: Request) -> Front:
@@ -50,5 +50,5 @@ def answer(
     request: Request, asker: CurrentAsker, late: str, said: Annotated[LateAnswer, Depends(body(LateAnswer))]
 ) -> JSONResponse:
     """Say what it means for the decision."""
-    _front(request).hindsight.answer(asker, late, said.answer, said.reason, said.reports)
+    _front(request).hindsight.answer(asker, late, said.answer, said.reason, said.read)
     return JSONResponse({"late": late, "answer": said.answer})

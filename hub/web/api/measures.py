@@ -36,6 +36,14 @@ def measures(request: Request, asker: CurrentAsker) -> Response:
     return answer(_front(request).measuring.page(asker))
 
 
+@router.get("/measures-account")
+def account(
+    request: Request, asker: CurrentAsker, *, first: Day = "", last: Day = "", position: Position = 0
+) -> Response:
+    """Every measure over the same days at one position: an account to a board."""
+    return answer(_front(request).measuring.account(asker, asked_for(first, last, position, areas=False)))
+
+
 @router.get("/measures/{measure}")
 def measure(
     request: Request, asker: CurrentAsker, measure: str, *, first: Day = "", last: Day = "", position: Position = 0,

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from msgspec import Struct
 from starlette.responses import JSONResponse, Response
 
+from hub.domain.attendance import Present
 from hub.domain.challenge import Raise
 from hub.domain.moments import aware
-from hub.domain.strategy import Call, Called, Conclude, Hold, Present
+from hub.domain.strategy import Call, Called, Conclude, Hold
 from hub.web.api.answers import answer
 from hub.web.api.bodies import body
 from hub.web.front import Front

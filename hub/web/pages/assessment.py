@@ -9,24 +9,15 @@ from hub.domain.assessment import Attach, Judge, Write
 from hub.domain.errors import Refused
 from hub.views.models import Asker
 from hub.web import errors
+from hub.web.acting import by_button, form_page, front_of
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
-from hub.web.front import Front
 from hub.web.guards import CurrentAsker
-from hub.web.render import renderer_of
 
 router = APIRouter()
 
 
-def _front(request: Request) -> Front:
-    front: Front = request.app.state.front
-    return front
-
-
 def _list(request: Request, asker: Asker, child: str, problems: Sequence[Problem] = ()) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "assessments.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).assessing.page(asker, child), errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "assessments.html", front_of(request).assessing.page(asker, child), NOTHING, problems)
 
 
 @router.get("/child/{child}/assessments")
@@ -39,7 +30,7 @@ def assessments(request: Request, asker: CurrentAsker, child: str) -> HTMLRespon
 def begin(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Response:
     """Begin one."""
     try:
-        made = _front(request).assessing.begin(asker, child, sent.text("type"))
+        made = front_of(request).assessing.begin(asker, child, sent.text("type"))
     except Refused as refused:
         return _list(request, asker, child, [as_problem(refused)])
     return errors.see_other(f"/child/{child}/assessments/{made}")
@@ -49,10 +40,9 @@ def _one(
     request: Request, asker: Asker, child: str, assessment: str, answers: Answers = NOTHING,
     problems: Sequence[Problem] = (),
 ) -> HTMLResponse:  # fmt: skip
-    return renderer_of(request).page(
-        request, "assessment.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).assessing.view(asker, child, assessment), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(
+        request, "assessment.html", front_of(request).assessing.view(asker, child, assessment), answers, problems
+    )
 
 
 @router.get("/child/{child}/assessments/{assessment}")
@@ -64,7 +54,7 @@ def assessment(request: Request, asker: CurrentAsker, child: str, assessment: st
 @router.post("/child/{child}/assessments/{assessment}")
 def act(request: Request, asker: CurrentAsker, child: str, assessment: str, sent: Sent) -> Response:
     """Write a section, hear the child, attach a tool, judge, or complete."""
-    asked, section = _front(request).assessing, sent.text("section")
+    asked, section = front_of(request).assessing, sent.text("section")
     steps: dict[str, Callable[[], None]] = {
         "write": lambda: asked.write(
             asker, child, assessment,
@@ -78,7 +68,7 @@ def act(request: Request, asker: CurrentAsker, child: str, assessment: str, sent
             asker, child, assessment,
             Attach(
                 section=sent.text("tool_section"), tool=sent.text("tool"), reference=sent.text("reference"),
-                result=sent.text("result"),
+                result=sent.text("result"), share=sent.ticked("tool_share"),
             ),
         ),
         "judge": lambda: asked.judge(
@@ -91,14 +81,10 @@ def act(request: Request, asker: CurrentAsker, child: str, assessment: str, sent
         "complete": lambda: asked.complete(asker, child, assessment),
     }  # fmt: skip
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         problem = as_problem(refused)
         beside = problem.field in {"strengths", "worries", "reuse"} or (problem.field == "share" and section)
         field = f"{problem.field}-{section}" if beside else problem.field
         return _one(request, asker, child, assessment, sent, [Problem(field, problem.text)])
     return errors.see_other(f"/child/{child}/assessments/{assessment}")
-
-
-def _unknown() -> None:
-    raise Refused("Use one of the buttons of this page", "step")

@@ -10,26 +10,17 @@ from hub.domain.challenge import Raise
 from hub.domain.errors import NotFound, Refused
 from hub.views.models import Asker
 from hub.web import errors
+from hub.web.acting import by_button, form_page, front_of
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
-from hub.web.front import Front
 from hub.web.guards import CurrentAsker
-from hub.web.render import renderer_of
 
 router = APIRouter()
-
-
-def _front(request: Request) -> Front:
-    front: Front = request.app.state.front
-    return front
 
 
 def _list(
     request: Request, asker: Asker, about: str, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "challenges.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).challenging.page(asker, about), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "challenges.html", front_of(request).challenging.page(asker, about), answers, problems)
 
 
 @router.get("/challenges")
@@ -45,7 +36,7 @@ def begin(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
         about=sent.text("about"), type=sent.text("type"), risk=sent.yes("risk"), why=sent.text("why"), by=asker.staff
     )
     try:
-        made = _front(request).challenging.begin(asker, wish)
+        made = front_of(request).challenging.begin(asker, wish)
     except Refused as refused:
         return _list(request, asker, sent.text("about"), sent, [as_problem(refused)])
     except NotFound as missing:
@@ -57,10 +48,7 @@ def begin(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
 def _one(
     request: Request, asker: Asker, challenge: str, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "challenge.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).challenging.view(asker, challenge), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "challenge.html", front_of(request).challenging.view(asker, challenge), answers, problems)
 
 
 @router.get("/challenge/{challenge}")
@@ -72,7 +60,7 @@ def show(request: Request, asker: CurrentAsker, challenge: str) -> HTMLResponse:
 @router.post("/challenge/{challenge}")
 def act(request: Request, asker: CurrentAsker, challenge: str, sent: Sent) -> Response:
     """Answer it, take it further, accept the answer, or take it back."""
-    asked = _front(request).challenging
+    asked = front_of(request).challenging
     steps: dict[str, Callable[[], None]] = {
         "answer": lambda: asked.answer(asker, challenge, sent.text("outcome"), sent.text("why")),
         "escalate": lambda: asked.escalate(asker, challenge, sent.text("further")),
@@ -80,13 +68,9 @@ def act(request: Request, asker: CurrentAsker, challenge: str, sent: Sent) -> Re
         "withdraw": lambda: asked.withdraw(asker, challenge),
     }
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         problem = as_problem(refused)
         further = problem.field == "why" and sent.text("step") == "escalate"
         return _one(request, asker, challenge, sent, [Problem("further", problem.text) if further else problem])
     return errors.see_other(f"/challenge/{challenge}")
-
-
-def _unknown() -> None:
-    raise Refused("Use one of the buttons of this page", "step")

@@ -10,10 +10,9 @@ from hub.domain.allocation import Allocate
 from hub.domain.errors import Refused
 from hub.views.models import Asker
 from hub.web import errors
+from hub.web.acting import by_button, form_page, front_of
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
-from hub.web.front import Front
 from hub.web.guards import CurrentAsker
-from hub.web.render import renderer_of
 
 router = APIRouter()
 sending = APIRouter()
@@ -23,11 +22,8 @@ managing = APIRouter()
 def _worker(
     request: Request, asker: Asker, child: str, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
-    front: Front = request.app.state.front
-    return renderer_of(request).page(
-        request, "worker.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=front.forwardings.allocation(asker, child), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    front = front_of(request)
+    return form_page(request, "worker.html", front.forwardings.allocation(asker, child), answers, problems)
 
 
 @router.get("/child/{child}/worker")
@@ -39,7 +35,7 @@ def worker(request: Request, asker: CurrentAsker, child: str) -> HTMLResponse:
 @managing.post("/child/{child}/worker")
 def allocate(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Response:
     """Allocate a worker, or end that."""
-    front: Front = request.app.state.front
+    front = front_of(request)
     try:
         since = date.fromisoformat(sent.text("since"))
     except ValueError:
@@ -52,7 +48,7 @@ def allocate(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> R
         "end": lambda: front.forwardings.end_allocation(asker, child, sent.text("reason")),
     }
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         return _worker(request, asker, child, sent, [as_problem(refused)])
     return errors.see_other(f"/child/{child}/worker")
@@ -61,7 +57,7 @@ def allocate(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> R
 @sending.post("/child/{child}/forward")
 def forward(request: Request, asker: CurrentAsker, child: str) -> Response:
     """Send what waits about a child to the worker who is at it."""
-    front: Front = request.app.state.front
+    front = front_of(request)
     try:
         front.forwardings.forward(asker, child)
     except Refused as refused:
@@ -70,11 +66,8 @@ def forward(request: Request, asker: CurrentAsker, child: str) -> Response:
 
 
 def _list(request: Request, asker: Asker, answers: Answers = NOTHING, problems: Sequence[Problem] = ()) -> HTMLResponse:
-    front: Front = request.app.state.front
-    return renderer_of(request).page(
-        request, "forwarded.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=front.forwardings.forwarded(asker), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    front = front_of(request)
+    return form_page(request, "forwarded.html", front.forwardings.forwarded(asker), answers, problems)
 
 
 @router.get("/forwarded")
@@ -86,18 +79,14 @@ def forwarded(request: Request, asker: CurrentAsker) -> HTMLResponse:
 @router.post("/forwarded/{forwarding}")
 def answer(request: Request, asker: CurrentAsker, forwarding: str, sent: Sent) -> Response:
     """Say that one has it, or pass it back."""
-    front: Front = request.app.state.front
+    front = front_of(request)
     steps: dict[str, Callable[[], object]] = {
         "acknowledge": lambda: front.forwardings.acknowledge(asker, forwarding),
         "pass_back": lambda: front.forwardings.pass_back(asker, forwarding, sent.text("reason"), sent.text("why")),
     }
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         problem = as_problem(refused)
         return _list(request, asker, sent, [Problem(f"{problem.field}-{forwarding}", problem.text)])
     return errors.see_other("/forwarded")
-
-
-def _unknown() -> None:
-    raise Refused("Use one of the buttons of this page", "step")

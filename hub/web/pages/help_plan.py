@@ -11,27 +11,18 @@ from hub.domain.help_plan import Make, Meet, Outcome, Seat, SetAction
 from hub.domain.moments import LONDON
 from hub.views.models import Asker
 from hub.web import errors
+from hub.web.acting import by_button, form_page, front_of
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
-from hub.web.front import Front
 from hub.web.guards import CurrentAsker
 from hub.web.pages.helping import day_of
-from hub.web.render import renderer_of
 
 router = APIRouter()
-
-
-def _front(request: Request) -> Front:
-    front: Front = request.app.state.front
-    return front
 
 
 def _page(
     request: Request, asker: Asker, child: str, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "help_plan.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).help_planning.page(asker, child), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "help_plan.html", front_of(request).help_planning.page(asker, child), answers, problems)
 
 
 @router.get("/child/{child}/plan")
@@ -43,7 +34,7 @@ def plan(request: Request, asker: CurrentAsker, child: str) -> HTMLResponse:
 @router.post("/child/{child}/plan")
 def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Response:
     """Make a plan, change its team, set an action, say what is done, record a meeting or an outcome, close."""
-    asked, ident = _front(request).help_planning, sent.text("plan")
+    asked, ident = front_of(request).help_planning, sent.text("plan")
     steps: dict[str, Callable[[], object]] = {
         "make": lambda: asked.make(
             asker, child,
@@ -66,6 +57,7 @@ def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Respon
             Meet(
                 met_at=_noon(sent), present=_seats(sent, "present"), family_present=sent.yes("family_present"),
                 goal=sent.number("goal_now"), review_on=day_of(sent, "next_review"), notes=sent.text("notes"),
+                voice=sent.text("voice"),
             ),
         ),
         "outcome": lambda: asked.outcome(
@@ -78,7 +70,7 @@ def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Respon
         "close": lambda: asked.close(asker, child, ident, sent.text("reason")),
     }  # fmt: skip
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         return _page(request, asker, child, sent, [as_problem(refused)])
     return errors.see_other(f"/child/{child}/plan")
@@ -98,7 +90,3 @@ def _noon(sent: Answers) -> datetime | None:
     """The day of a meeting, at its beginning: the hour says nothing more."""
     day = day_of(sent, "met")
     return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC) if day else None
-
-
-def _unknown() -> None:
-    raise Refused("Use one of the buttons of this page", "step")

@@ -10,27 +10,18 @@ from hub.domain.errors import Refused
 from hub.domain.help import Propose
 from hub.views.models import Asker
 from hub.web import errors
+from hub.web.acting import by_button, form_page, front_of
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
-from hub.web.front import Front
 from hub.web.guards import CurrentAsker
-from hub.web.render import renderer_of
 
 of_child = APIRouter()
 own = APIRouter()
 
 
-def _front(request: Request) -> Front:
-    front: Front = request.app.state.front
-    return front
-
-
 def _page(
     request: Request, asker: Asker, child: str, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "help_level.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).helping.view(asker, child), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "help_level.html", front_of(request).helping.view(asker, child), answers, problems)
 
 
 @of_child.get("/child/{child}/help")
@@ -42,7 +33,7 @@ def level(request: Request, asker: CurrentAsker, child: str) -> HTMLResponse:
 @of_child.post("/child/{child}/help")
 def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Response:
     """Propose a step, take it back, renew or end."""
-    asked = _front(request).helping
+    asked = front_of(request).helping
     steps: dict[str, Callable[[], object]] = {
         "propose": lambda: asked.propose(
             asker,
@@ -56,17 +47,14 @@ def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Respon
         "end": lambda: asked.end(asker, child, sent.text("reason"), sent.text("end_why")),
     }  # fmt: skip
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         return _page(request, asker, child, sent, [as_problem(refused)])
     return errors.see_other(f"/child/{child}/help")
 
 
 def _mine(request: Request, asker: Asker, answers: Answers = NOTHING, problems: Sequence[Problem] = ()) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "steps.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).helping.mine(asker), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "steps.html", front_of(request).helping.mine(asker), answers, problems)
 
 
 @own.get("/steps")
@@ -78,13 +66,13 @@ def steps_of_mine(request: Request, asker: CurrentAsker) -> HTMLResponse:
 @own.post("/steps")
 def answer(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
     """Say yes or no."""
-    asked, child, number = _front(request).helping, sent.text("child"), sent.text("number")
+    asked, child, number = front_of(request).helping, sent.text("child"), sent.text("number")
     steps: dict[str, Callable[[], object]] = {
         "accept": lambda: asked.accept(asker, child),
         "decline": lambda: asked.decline(asker, child, sent.text(f"reason-{number}"), sent.text(f"why-{number}")),
     }
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         problem = as_problem(refused)
         return _mine(request, asker, sent, [Problem(f"{problem.field}-{number}", problem.text)])
@@ -100,7 +88,3 @@ def day_of(sent: Answers, name: str) -> date | None:
         return date(*(int(box) for box in boxes))
     except ValueError:
         raise Refused("Enter a day as numbers, for example 27 3 2026", f"{name}-day") from None
-
-
-def _unknown() -> None:
-    raise Refused("Use one of the buttons of this page", "step")

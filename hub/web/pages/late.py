@@ -41,10 +41,7 @@ def one(request: Request, asker: CurrentAsker, late: str) -> HTMLResponse:
 def answer(request: Request, asker: CurrentAsker, late: str, sent: Sent) -> Response:
     """Say what it means for the decision."""
     try:
-        reports = sent.text("reports")
-        _front(request).hindsight.answer(
-            asker, late, sent.text("answer"), sent.text("reason"), int(reports) if reports.isdecimal() else 0
-        )
+        _front(request).hindsight.answer(asker, late, sent.text("answer"), sent.text("reason"), sent.text("read"))
     except Refused as refused:
         return _page(request, asker, late, sent, refused)
     return errors.see_other("/late")

@@ -8,25 +8,16 @@ from starlette.responses import HTMLResponse, Response
 from hub.domain.errors import Refused
 from hub.views.models import Asker
 from hub.web import errors
+from hub.web.acting import by_button, form_page, front_of
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
-from hub.web.front import Front
 from hub.web.guards import CurrentAsker
-from hub.web.render import renderer_of
 
 own = APIRouter()
 of_child = APIRouter()
 
 
-def _front(request: Request) -> Front:
-    front: Front = request.app.state.front
-    return front
-
-
 def _mine(request: Request, asker: Asker, answers: Answers = NOTHING, problems: Sequence[Problem] = ()) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "leads.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).leading.mine(asker), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "leads.html", front_of(request).leading.mine(asker), answers, problems)
 
 
 @own.get("/leads")
@@ -38,7 +29,7 @@ def leads(request: Request, asker: CurrentAsker) -> HTMLResponse:
 @own.post("/leads")
 def answer(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
     """Say yes or no, hand over, or end."""
-    asked, child, number = _front(request).leading, sent.text("child"), sent.text("number")
+    asked, child, number = front_of(request).leading, sent.text("child"), sent.text("number")
     reason, why, to = sent.text(f"reason-{number}"), sent.text(f"why-{number}"), sent.text(f"to-{number}")
     steps: dict[str, Callable[[], object]] = {
         "accept": lambda: asked.accept(asker, child),
@@ -48,7 +39,7 @@ def answer(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
         "end": lambda: asked.end(asker, child, sent.text(f"ended-{number}"), why),
     }
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         problem = as_problem(refused)
         field = "ended" if problem.field == "reason" and sent.text("step") == "end" else problem.field
@@ -59,10 +50,7 @@ def answer(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
 def _one(
     request: Request, asker: Asker, child: str, answers: Answers = NOTHING, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
-    return renderer_of(request).page(
-        request, "lead.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).leading.view(asker, child), answers=answers, errors=tuple(problems),
-    )  # fmt: skip
+    return form_page(request, "lead.html", front_of(request).leading.view(asker, child), answers, problems)
 
 
 @of_child.get("/child/{child}/lead")
@@ -74,7 +62,7 @@ def lead(request: Request, asker: CurrentAsker, child: str) -> HTMLResponse:
 @of_child.post("/child/{child}/lead")
 def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Response:
     """Ask somebody, take it back, end it, or choose between two."""
-    asked = _front(request).leading
+    asked = front_of(request).leading
     steps: dict[str, Callable[[], object]] = {
         "propose": lambda: asked.propose(asker, child, sent.text("to"), sent.text("why")),
         "take_back": lambda: asked.take_back(asker, child),
@@ -82,11 +70,7 @@ def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Respon
         "choose": lambda: asked.choose(asker, child, sent.text("lead")),
     }
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         return _one(request, asker, child, sent, [as_problem(refused)])
     return errors.see_other(f"/child/{child}/lead")
-
-
-def _unknown() -> None:
-    raise Refused("Use one of the buttons of this page", "step")

@@ -45,6 +45,17 @@ def measures(request: Request, asker: CurrentAsker) -> HTMLResponse:
     return renderer_of(request).page(request, "measures.html", view=_front(request).measuring.page(asker))
 
 
+@router.get("/measures-account")
+def account(
+    request: Request, asker: CurrentAsker, *, first: Day = "", last: Day = "", position: Position = 0
+) -> HTMLResponse:
+    """Every measure over the same days at one position: an account to a board."""
+    asked = asked_for(first, last, position, areas=False)
+    return renderer_of(request).page(
+        request, "measure_account.html", view=_front(request).measuring.account(asker, asked)
+    )
+
+
 @router.get("/measures/{measure}")
 def measure(
     request: Request, asker: CurrentAsker, measure: str, *, first: Day = "", last: Day = "", position: Position = 0,

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from hub.domain.attendance import Present
 from hub.domain.errors import Refused
 from hub.domain.moments import LONDON
-from hub.domain.strategy import Call, Called, Conclude, Hold, Present
-from hub.views.models import Asker
+from hub.domain.strategy import Call, Called, Conclude, Hold
+from hub.views.models import Asker, Choice
 from hub.views.models.together import DiscussionView
 from hub.web import errors
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
@@ -99,16 +100,21 @@ def act(request: Request, asker: CurrentAsker, discussion: str, sent: Sent) -> R
 
 
 def _held(view: DiscussionView, sent: Answers, asker: Asker) -> Hold:
+    return Hold(
+        held_at=london(sent.text("held_at")), present=attended(view.asked, sent), spoke=sent.text("spoke"), by=asker.staff
+    )  # fmt: skip
+
+
+def attended(asked: Sequence[Choice], sent: Answers) -> tuple[Present, ...]:
+    """Who of those asked took part, as the form's questions were answered; one without an answer is left out."""
     said = []
-    for number, one in enumerate(view.asked, 1):
+    for number, one in enumerate(asked, 1):
         answer = sent.text(f"present-{number}")
         if answer:
             there = answer == "present"
             staff = sent.text(f"staff-{number}") if there else ""
             said.append(Present(one.code, there, staff, "" if there else answer))
-    return Hold(
-        held_at=london(sent.text("held_at")), present=tuple(said), spoke=sent.text("spoke"), by=asker.staff
-    )  # fmt: skip
+    return tuple(said)
 
 
 def _decided(view: DiscussionView, sent: Answers, asker: Asker) -> Conclude:

@@ -10,19 +10,14 @@ from hub.domain.errors import Refused
 from hub.views.models import Asker
 from hub.views.workbench import Draw, Found, Judge
 from hub.web import errors
+from hub.web.acting import by_button, front_of
 from hub.web.forms import NOTHING, Answers, Sent, as_problem
-from hub.web.front import Front
 from hub.web.guards import CurrentAsker
 from hub.web.pages.helping import day_of
 from hub.web.render import renderer_of
 
 router = APIRouter()
 HERE = "/practice-audits"
-
-
-def _front(request: Request) -> Front:
-    front: Front = request.app.state.front
-    return front
 
 
 @router.get(HERE)
@@ -34,7 +29,7 @@ def audits(request: Request, asker: CurrentAsker) -> HTMLResponse:
 @router.post(HERE)
 def act(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
     """Draw a sample, or say that an action is done."""
-    bench = _front(request).workbench
+    bench = front_of(request).workbench
     try:
         if sent.text("step") == "done":
             bench.done(asker, sent.text("audit"), sent.text("finding"))
@@ -54,7 +49,7 @@ def act(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
 @router.get("/practice-audits/{audit}")
 def audit(request: Request, asker: CurrentAsker, audit: str) -> HTMLResponse:
     """One audit, for its auditor."""
-    view = _front(request).workbench.view(asker, audit)
+    view = front_of(request).workbench.view(asker, audit)
     return renderer_of(request).page(request, "practice_audit.html", view=view)
 
 
@@ -67,7 +62,7 @@ def case(request: Request, asker: CurrentAsker, audit: str, number: int) -> HTML
 @router.post("/practice-audits/{audit}/{number}")
 def judge(request: Request, asker: CurrentAsker, audit: str, number: int, sent: Sent) -> Response:
     """Decide a second time, or record a finding."""
-    bench = _front(request).workbench
+    bench = front_of(request).workbench
     steps: dict[str, Callable[[], object]] = {
         "judge": lambda: bench.judge(
             asker, audit, number, Judge(level=sent.number("level"), outcome=sent.text("outcome"), why=sent.text("why"))
@@ -78,7 +73,7 @@ def judge(request: Request, asker: CurrentAsker, audit: str, number: int, sent: 
         ),
     }  # fmt: skip
     try:
-        steps.get(sent.text("step"), _unknown)()
+        by_button(sent, steps)
     except Refused as refused:
         return _case(request, asker, audit, number, sent, refused)
     return errors.see_other(f"{HERE}/{audit}/{number}")
@@ -89,7 +84,7 @@ def _case(
 ) -> HTMLResponse:
     return renderer_of(request).page(
         request, "practice_case.html", status=errors.UNPROCESSABLE if refused else errors.OK,
-        view=_front(request).workbench.case(asker, audit, number), answers=answers,
+        view=front_of(request).workbench.case(asker, audit, number), answers=answers,
         errors=(as_problem(refused),) if refused else (),
     )  # fmt: skip
 
@@ -97,7 +92,7 @@ def _case(
 def _all(request: Request, asker: Asker, answers: Answers = NOTHING, refused: Refused | None = None) -> HTMLResponse:
     return renderer_of(request).page(
         request, "practice_audits.html", status=errors.UNPROCESSABLE if refused else errors.OK,
-        view=_front(request).workbench.page(asker), answers=answers, errors=(as_problem(refused),) if refused else (),
+        view=front_of(request).workbench.page(asker), answers=answers, errors=(as_problem(refused),) if refused else (),
     )  # fmt: skip
 
 
@@ -106,7 +101,3 @@ def _needed(sent: Answers, name: str) -> date:
     if day is None:
         raise Refused("Enter a day as numbers, for example 27 3 2026", f"{name}-day")
     return day
-
-
-def _unknown() -> None:
-    raise Refused("Use one of the buttons of this page", "step")
