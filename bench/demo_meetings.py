@@ -41,10 +41,10 @@ def hold_a_panel(hub: Hub) -> None:
         )
         for one in seats
     )
-    asked.hold(helper, first, Hold(on=today, present=there))
+    asked.hold(helper, first, Hold(on=today, present=there, family_present=False))
     said = Decide(outcome="help_offered", owner="early_help", due=today + timedelta(days=14), notes=MADE_UP)
     asked.decide(helper, first, child, said)
     coming = asked.call(helper, Call(type="Locality panel", on=today + timedelta(days=14), members=seats))
     asked.put(helper, coming, child, MADE_UP)
-    talk = Talk(type="Local conversation", on=today, members=seats[:2])
+    talk = Talk(type="Local conversation", on=today, members=seats[:2], family_present=False)
     asked.talk(helper, child, talk, Decide(outcome="no_further", notes=MADE_UP), MADE_UP)

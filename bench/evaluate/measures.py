@@ -348,7 +348,7 @@ def _told_twice(about: About, begins: datetime, escalates: datetime) -> bool:
 
 
 def _twice(record: Sequence[Event], begins: datetime, escalates: datetime) -> bool:
-    incidents: dict[str, bool] = {}
+    incidents: dict[object, bool] = {}
     for event in record:
         signal = event.counted
         if signal is None or signal.kind != "concern" or is_echo(signal):

@@ -1,9 +1,7 @@
 """mash measures: figures worked out at a position of the record, series that are loaded, tables that are exported."""
 
-import csv
 import os
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +9,7 @@ import typer
 
 from hub.cli.output import AsJson, By, Data, hub, say_json, say_table
 from hub.domain.errors import Refused
-from hub.views.measure_tables import TABLES
+from hub.views.measure_tables import TABLES, as_csv
 from hub.views.measure_tables import table as measure_table
 from hub.views.measuring import Asked
 from hub.views.models.measures import FigureRow
@@ -158,15 +156,14 @@ def export(
     with hub(data) as opened:
         asked = Asked(first=day(first, "first"), last=day(last, "last"), position=position)
         header, rows = measure_table(opened.measuring, opened.asker(by), table, asked)
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    text = as_csv(header, rows)
     if out is not None:
         with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            file.write(text.getvalue())
+            file.write(text)
     if as_json:
         say_json({"table": table, "rows": [dict(zip(header, row, strict=True)) for row in rows]})
     elif out is None:
-        print(text.getvalue(), end="")
+        print(text, end="")
     else:
         print(f"{len(rows)} rows in {out}")
 

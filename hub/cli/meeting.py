@@ -30,6 +30,7 @@ Owner = Annotated[str, typer.Option(help="The organisation that does it.")]
 Due = Annotated[str, typer.Option(help="By which day it is done, as 2027-03-27.")]
 Outcome = Annotated[str, typer.Option(help=f"{', '.join(OUTCOMES)}.")]
 Notes = Annotated[str, typer.Option(help="In words; sealed.")]
+Family = Annotated[bool | None, typer.Option("--family-there/--family-not-there", help="Was the family there?")]
 Considered = Annotated[list[str] | None, typer.Option(help="An organisation that was considered to help; repeated.")]
 
 
@@ -166,7 +167,7 @@ def pack(
 @app.command(
     "hold",
     epilog="Example: mash meeting hold 3f2a91bc-… --on 2027-03-27 --present early_help --present health_visiting "
-    "--absent police=not_available --by staff-4fa690",
+    "--absent police=not_available --family-not-there --by staff-4fa690",
 )
 def hold(
     meeting: Meeting, on: Day, by: By,
@@ -174,7 +175,7 @@ def hold(
     absent: Annotated[
         list[str] | None, typer.Option(help=f"organisation=why, of {', '.join(ABSENT)}; repeated.")
     ] = None,
-    family: Annotated[bool, typer.Option("--family", help="The family was there.")] = False,
+    family: Family = None,
     theme: Annotated[
         list[str] | None,
         typer.Option(help=f"About practice: theme=became, of {', '.join(THEMES)} and {', '.join(BECAME)}; repeated."),
@@ -239,12 +240,13 @@ def done(meeting: Meeting, child: Child, by: By, data: Data = None, as_json: AsJ
 @app.command(
     "talk",
     epilog="Example: mash meeting talk 7b1f03aa-… --type 'Local conversation' --on 2027-03-20 "
-    "--member early_help/family_hub_east --member school_a/primary_01 --why '…' --outcome no_further --by staff-4fa690",
+    "--member early_help/family_hub_east --member school_a/primary_01 --family-not-there --why '…' --outcome no_further "
+    "--by staff-4fa690",
 )
 def talk(
     child: Child, type_: Annotated[str, typer.Option("--type", help="A type of conversation of this partnership.")], on: Day,
     why: Annotated[str, typer.Option(help="Why people talked; sealed.")], outcome: Outcome, by: By,
-    member: Members = None, family: Annotated[bool, typer.Option("--family", help="The family was there.")] = False,
+    member: Members = None, family: Family = None,
     owner: Owner = "", due: Due = "", notes: Notes = "", considered: Considered = None, data: Data = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip

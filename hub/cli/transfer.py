@@ -1,7 +1,6 @@
 """mash transfer: a child moves to another partnership's hub, or comes from one; letters between hubs. Ids and codes."""
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -73,8 +72,8 @@ def letter(
         print(made.text)
         return
     try:
-        with os.fdopen(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(made.text)
+        out.touch(mode=0o600, exist_ok=False)
+        out.write_text(made.text, encoding="utf-8")
     except OSError as error:
         raise Refused(f"{out} cannot be written ({error.strerror}): give another file", "out") from error
     say_done(as_json, f"Written to {out}, for {made.to}.", move=move, to=made.to, out=str(out))

@@ -157,27 +157,33 @@ def is_echo(signal: Signal) -> bool:
 
 def incidents_of(chosen: Filter, signals: Iterable[Signal], strengths: frozenset[str]) -> list[Incident]:
     """The distinct incidents among these signals, all of which match, sorted by day; echoes must be gone already."""
-    by_key: dict[Hashable, list[Signal]] = {}
-    for signal in signals:
-        by_key.setdefault(incident_key(signal), []).append(signal)
     incidents = []
-    for reports in by_key.values():
+    for reports in _by_key(signals):
         if len(reports) == 1:
             one = reports[0]
-            codes = said_by(chosen, one, strengths)
-            incidents.append(Incident(day_of(one.occurred_end), one, (one,), codes, (one,)))
+            alone = (one,)
+            incidents.append(Incident(day_of(one.occurred_end), one, alone, said_by(chosen, one, strengths), alone))
             continue
         incidents += [_incident(chosen, some, strengths) for some in _apart(reports)]
-    incidents.sort(key=lambda incident: (incident.day, incident.first.id))
+    if len(incidents) > 1:
+        incidents.sort(key=lambda incident: (incident.day, incident.first.id))
     return incidents
+
+
+def _by_key(signals: Iterable[Signal]) -> Iterable[list[Signal]]:
+    by_key: dict[Hashable, list[Signal]] = {}
+    for signal in signals:
+        key = incident_key(signal)
+        if key in by_key:
+            by_key[key].append(signal)
+        else:
+            by_key[key] = [signal]
+    return by_key.values()
 
 
 def how_many(signals: Iterable[Signal]) -> int:
     """How many distinct incidents these reports are of."""
-    by_key: dict[Hashable, list[Signal]] = {}
-    for signal in signals:
-        by_key.setdefault(incident_key(signal), []).append(signal)
-    return sum(1 if len(reports) == 1 else len(_apart(reports)) for reports in by_key.values())
+    return sum(1 if len(reports) == 1 else len(_apart(reports)) for reports in _by_key(signals))
 
 
 def _apart(reports: Sequence[Signal]) -> list[list[Signal]]:

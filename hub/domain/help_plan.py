@@ -132,7 +132,7 @@ class HelpActionReopened(Fact, frozen=True, kw_only=True):
 class TeamMet(Fact, frozen=True, kw_only=True):
     """The team met: who was there, who not, whether the family was, where the family says it is, and the next review.
 
-    `voice`: how the child's view was obtained for it, of VIEWS; "" in facts from before it was asked.
+    `heard`: how the child's view was obtained for it, of VIEWS; "" in facts from before it was asked.
     """
 
     NAME: ClassVar[str] = "help-plan.team-met"
@@ -148,7 +148,7 @@ class TeamMet(Fact, frozen=True, kw_only=True):
     shared_with: tuple[str, ...]
     recorded_by: str
     items: tuple[Sealed, ...] = ()
-    voice: str = ""
+    heard: str = ""
 
 
 class PlanClosed(Fact, frozen=True, kw_only=True):

@@ -141,7 +141,7 @@ class Hold(Struct, frozen=True, kw_only=True):
 
     on: date | None
     present: tuple[Present, ...]
-    family_present: bool = False
+    family_present: bool | None = None  # of a meeting about children
     themes: tuple[Theme, ...] = ()
 
 
@@ -151,7 +151,7 @@ class Talk(Struct, frozen=True, kw_only=True):
     type: str
     on: date | None
     members: tuple[Member, ...]
-    family_present: bool = False
+    family_present: bool | None = None
 
 
 def stream(meeting: str) -> str:
@@ -232,6 +232,8 @@ def check_hold(state: Meeting, wish: Hold, sectors: Mapping[str, str], today: da
         raise Refused("Enter the day on which it was held: today or earlier", "held-day")
     asked = [one.organisation for one in called.members]
     check_attendance([*dict.fromkeys(asked)], wish.present, sectors)
+    if called.about == "children" and wish.family_present is None:
+        raise Refused("Say whether the family was there", "family_present")
     _check_themes(called.about, wish.themes)
     there = {one.organisation: sectors[one.organisation] for one in wish.present if one.present}
     return wish.on, lacking(called.quorum, called.sectors, there)
@@ -246,6 +248,8 @@ def check_talk(wish: Talk, panel: Panel | None, sectors: Mapping[str, str], toda
         raise Refused("Select a type of conversation of this partnership", "type")
     if wish.on is None or not today - WITHIN < wish.on <= today:
         raise Refused("Enter the day on which people talked: today or earlier, within a year", "held-day")
+    if wish.family_present is None:
+        raise Refused("Say whether the family was there", "family_present")
     there = {one.organisation for one in wish.members}
     if len(set(wish.members)) != len(wish.members) or not there <= set(sectors) or len(wish.members) > MOST:
         raise Refused("Name each registered organisation or setting once", "members")

@@ -48,7 +48,6 @@ class _Live(Struct):
     seen: frozenset[str] = frozenset()
     known: tuple[Signal, ...] | None = None  # all that counted when they decided; None until then
     holds: bool = True
-    overdue: bool = False  # its review came, and the rule did not stand
 
 
 class _Child:
@@ -102,7 +101,7 @@ class _Child:
         live = self.live.get(rule.id)
         if found is None:
             if live is not None:
-                live.overdue, live.holds = live.overdue or review, live.holds and review
+                live.holds = live.holds and review  # at its review it is asked of what is current alone
             return
         evidence = frozenset(found.evidence)
         if live is not None and at < live.decided_at:
@@ -125,9 +124,7 @@ class _Child:
         """Whether a decided rule that stands comes back other than on the day of its review."""
         counted = self.signals.values()
         known = live.known if live.known is not None else tuple(counted)
-        if news(ready, counted, evidence, seen, at, known=known, rested=not live.holds) is not None:
-            return True
-        return live.overdue and judge(ready, still_current(ready, counted, at), at)[0] is not None
+        return news(ready, counted, evidence, seen, at, known=known, rested=not live.holds) is not None
 
     def _review_after(self, ready: Ready, decided: datetime) -> None:
         day = review_day(ready.rule, london_day(decided), ())

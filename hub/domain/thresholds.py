@@ -208,7 +208,7 @@ def _count(ready: Ready, when: Count, signals: Sequence[Signal], possible: bool)
     if len(incidents) < ready.fewest:
         return None
     days = [incident.day for incident in incidents]
-    spread = any(len(one.reports) > 1 and len(one.days) > 1 for one in incidents)
+    spread = len(incidents) < len(matching) and any(len(one.reports) > 1 and len(one.days) > 1 for one in incidents)
     if spread:  # reports of one incident differ on the day: it lies in a window by those that lie in it
         days = sorted({day_of(signal.occurred_end) for signal in matching})
     found: list[Stand] = []
@@ -274,10 +274,11 @@ def _counts(ready: Ready, when: Count, window: Sequence[Incident]) -> bool:
     if len(window) < max(asked.incidents, ready.fewest):
         return False
     told = [report for incident in window for report in incident.told]
+    if asked.organisations > 1 and len({report.organisation for report in told}) < asked.organisations:
+        return False
     indicators = frozenset().union(*(incident.indicators for incident in window))
     return (
-        len({report.organisation for report in told}) >= asked.organisations
-        and (asked.sectors < 1 or len({report.sector for report in told}) >= asked.sectors)
+        (asked.sectors < 1 or len({report.sector for report in told}) >= asked.sectors)
         and (asked.settings < 1 or len({(s.organisation, s.setting) for s in told if s.setting}) >= asked.settings)
         and (asked.referrers < 1 or len({referrer(report) for report in told}) >= asked.referrers)
         and _has_codes(ready, when, indicators)
@@ -319,8 +320,10 @@ def _sequence(ready: Ready, when: InSequence, signals: Sequence[Signal], possibl
     if then is None:  # never: Ready gives every sequence its second filter
         raise AssertionError("a sequence without its second part")
     heard = [signal for signal in signals if not is_echo(signal)]
-    firsts = _pieces(ready.of, heard, ready.strengths)
     thens = _pieces(then, heard, ready.strengths)
+    firsts = _pieces(ready.of, heard, ready.strengths) if thens else []
+    if not firsts:
+        return None
     found: list[Stand] = []
     for end in sorted({one.day for one in thens}, reverse=True):
         start = end - timedelta(days=when.within_days - 1)
@@ -335,9 +338,12 @@ def _sequence(ready: Ready, when: InSequence, signals: Sequence[Signal], possibl
 
 def _steps(ready: Ready, when: Steps, signals: Sequence[Signal], possible: bool) -> Stand | None:
     heard = [signal for signal in signals if not is_echo(signal)]
-    each = [_pieces(step, heard, ready.strengths) for step in ready.steps]
-    if not all(each):
-        return None
+    each = []
+    for step in ready.steps:
+        pieces = _pieces(step, heard, ready.strengths)
+        if not pieces:
+            return None
+        each.append(pieces)
     found: list[Stand] = []
     for end in sorted({one.day for one in each[-1]}, reverse=True):
         start = end - timedelta(days=when.within_days - 1)
@@ -350,7 +356,9 @@ def _steps(ready: Ready, when: Steps, signals: Sequence[Signal], possible: bool)
 
 def _pieces(chosen: Filter, heard: Iterable[Signal], strengths: frozenset[str]) -> list[Incident]:
     """The reports of the incidents, one by one: what came before what is asked of each by itself."""
-    matching = (signal for signal in heard if chosen.matches(signal))
+    matching = [signal for signal in heard if chosen.matches(signal)]
+    if len(matching) < 2:
+        return incidents_of(chosen, matching, strengths)
     return [
         Incident(day_of(report.occurred_end), report, (report,), said_by(chosen, report, strengths), (report,))
         for incident in incidents_of(chosen, matching, strengths)

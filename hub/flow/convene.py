@@ -90,7 +90,7 @@ class Convene(Act):
         def facts(state: Meeting) -> New:
             on, missing = meetings.check_hold(state, wish, sectors, self._today())
             fact = MeetingHeld(
-                on=on, present=wish.present, missing=missing, family_present=wish.family_present, themes=wish.themes,
+                on=on, present=wish.present, missing=missing, family_present=wish.family_present is True, themes=wish.themes,
                 recorded_by=by,
             )  # fmt: skip
             return [(meetings.stream(ident), state.version, fact)]
@@ -110,7 +110,7 @@ class Convene(Act):
         ident = str(uuid4())
         called = _called(chosen, on, wish.members, member)
         there = tuple(Present(one, present=True) for one in dict.fromkeys(each.organisation for each in wish.members))
-        held = MeetingHeld(on=on, present=there, family_present=wish.family_present, recorded_by=member.id)
+        held = MeetingHeld(on=on, present=there, family_present=wish.family_present is True, recorded_by=member.id)
         agendas.check_put(meetings.fold(ident, [called]), Row(person, ident), why)
         put = self._put(person, ident, why, member)
         state = meetings.fold(ident, [called, held])

@@ -5,7 +5,7 @@ expect_levels.py); whoever adds a fact that something is waited for after enters
 else from the edition in force when it is relayed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -191,6 +191,24 @@ def on(*kinds: type[Fact]) -> Callable[[Expects], Expects]:
 def met(recorded: Recorded, kind: str, subject: str, child: str = "") -> Awaited:
     """What this fact ends: it came, or is waited for no longer."""
     return Awaited(kind=kind, subject=subject, child=child, since=recorded.envelope.known_at, ref=recorded.ref)
+
+
+# Where a family's no was heard: each is come back to by itself, and what ends one does not end another.
+SAID, SHARED, AGREED, OFFERED = "said", "shared", "agreed", "offered"
+REFUSED_HOW = (SAID, SHARED, AGREED, OFFERED)
+
+
+def refused(recorded: Recorded, child: str, how: str, since: datetime, due: datetime | None) -> Awaited:
+    """Somebody comes back to a family's no, that was heard in this way; `due` None: somebody did."""
+    return Awaited(
+        kind="refused_forgotten", subject=f"child:{child}/{how}", child=child, since=since, due=due, ref=recorded.ref
+    )
+
+
+def came_back(recorded: Recorded, names: Iterable[str]) -> Iterator[Awaited]:
+    """Somebody came back to the family: to whatever it said no to."""
+    since = recorded.envelope.known_at
+    yield from (refused(recorded, one, how, since, None) for one in names for how in REFUSED_HOW)
 
 
 def morning_of(day: date) -> datetime:

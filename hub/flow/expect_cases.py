@@ -27,7 +27,7 @@ from hub.domain.lead import LeadAccepted, LeadDeclined, LeadEnded, LeadProposed,
 from hub.domain.meeting import MeetingCalled, MeetingCalledOff, MeetingHeld
 from hub.domain.request import RequestAnswered, RequestMade, RequestWithdrawn
 from hub.domain.silence import Awaited
-from hub.flow.expect import Known, end_of, met, on
+from hub.flow.expect import AGREED, SHARED, Known, came_back, end_of, met, on, refused
 from hub.flow.expect_levels import planned
 from hub.flow.expect_seen import not_seen_alone
 
@@ -94,24 +94,24 @@ def _lead(known: Known, recorded: Recorded, fact: Any) -> Iterator[Awaited]:
             due=due, ref=recorded.ref,
         )  # fmt: skip
     if isinstance(fact, LeadAccepted | LeadEnded):
-        yield from _vacant(known, recorded, fact.child)
+        yield from vacant(known, recorded, fact.child)
     if isinstance(fact, LeadAccepted):
         yield from (met(recorded, "step_down", f"child:{one}", one) for one in known.names(fact.child))
 
 
 @on(WorkerAllocated, AllocationEnded)
 def _allocation(known: Known, recorded: Recorded, fact: WorkerAllocated | AllocationEnded) -> Iterator[Awaited]:
-    yield from _vacant(known, recorded, fact.child)
+    yield from vacant(known, recorded, fact.child)
     if isinstance(fact, WorkerAllocated):
         yield from (met(recorded, "step_down", f"child:{one}", one) for one in known.names(fact.child))
 
 
-def _vacant(known: Known, recorded: Recorded, child: str) -> Iterator[Awaited]:
-    """Whether a child needs a lead, by the newest decision, and has nobody; from this fact on."""
+def vacant(known: Known, recorded: Recorded, child: str, since: datetime | None = None) -> Iterator[Awaited]:
+    """Whether a child needs a lead, by the newest decision, and has nobody; from `since` on, or from this fact."""
     decision = known.decision(child)
     decided = decision.fact if decision else None
     lacks = isinstance(decided, EnquiryDecided) and known.needs_lead(decided) and not known.cared_for(child)
-    since = recorded.envelope.known_at
+    since = since or recorded.envelope.known_at
     for one in known.names(child):
         held = lacks and isinstance(decided, EnquiryDecided) and one == decided.child
         due = known.lead_due(since) if held else None
@@ -121,14 +121,14 @@ def _vacant(known: Known, recorded: Recorded, child: str) -> Iterator[Awaited]:
 @on(EnquiryDecided)
 def _decided(known: Known, recorded: Recorded, fact: EnquiryDecided) -> Iterator[Awaited]:
     since = recorded.envelope.known_at
-    yield from _vacant(known, recorded, fact.child)
+    yield from vacant(known, recorded, fact.child)
     yield from not_seen_alone(known, recorded, fact.child)
     yield from planned(known, recorded, fact.child)
     stepped = fact.outcome == "step_down" and not known.cared_for(fact.child)
     for one in known.names(fact.child):
         due = known.due("step_down", since) if stepped and one == fact.child else None
         yield Awaited(kind="step_down", subject=f"child:{one}", child=one, since=since, due=due, ref=recorded.ref)
-        yield met(recorded, "refused_forgotten", f"child:{one}", one)
+    yield from came_back(recorded, known.names(fact.child))
     for step in fact.plan:
         yield Awaited(
             kind="plan_overdue", subject=_action(recorded, fact.child, step.action), child=fact.child, since=since,
@@ -177,21 +177,20 @@ def _meeting(
 
 @on(ConsentRefused, ConsentGiven, ConsentRiskJudgedAgain, AgreementRefused, AgreementGiven)
 def _family(known: Known, recorded: Recorded, fact: ConsentFact | AgreementFact) -> Iterator[Awaited]:
-    yield from _answered_by_family(known, recorded, fact.person, isinstance(fact, ConsentRefused | AgreementRefused))
+    how = AGREED if isinstance(fact, AgreementRefused | AgreementGiven) else SHARED
+    said_no = isinstance(fact, ConsentRefused | AgreementRefused)
+    yield from _answered_by_family(known, recorded, fact.person, how, said_no=said_no)
 
 
 @on(ConsentRecorded)
 def _family_by_message(known: Known, recorded: Recorded, fact: ConsentRecorded) -> Iterator[Awaited]:
     person = known.child_of(fact.source_record)
     if person and fact.state in {"refused", "given"}:
-        yield from _answered_by_family(known, recorded, person, fact.state == "refused")
+        yield from _answered_by_family(known, recorded, person, SHARED, said_no=fact.state == "refused")
 
 
-def _answered_by_family(known: Known, recorded: Recorded, person: str, refused: bool) -> Iterator[Awaited]:
-    """Somebody comes back to a no; to a yes nobody need."""
+def _answered_by_family(known: Known, recorded: Recorded, person: str, how: str, *, said_no: bool) -> Iterator[Awaited]:
+    """Somebody comes back to a no; to a yes to the same nobody need."""
     since = recorded.envelope.known_at
-    for one in [person] if refused else known.names(person):
-        due = known.due("refused_forgotten", since) if refused else None
-        yield Awaited(
-            kind="refused_forgotten", subject=f"child:{one}", child=one, since=since, due=due, ref=recorded.ref
-        )
+    for one in [person] if said_no else known.names(person):
+        yield refused(recorded, one, how, since, known.due("refused_forgotten", since) if said_no else None)

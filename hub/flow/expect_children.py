@@ -13,7 +13,7 @@ from hub.domain.rule import REFUSALS
 from hub.domain.signal import Signal
 from hub.domain.silence import Awaited
 from hub.domain.source_record import InvolvementChanged
-from hub.flow.expect import Known, met, morning_of, on
+from hub.flow.expect import SAID, Known, met, morning_of, on, refused
 from hub.flow.expect_seen import is_alone, not_seen_alone
 
 NOT_BROUGHT = "was_not_brought"
@@ -36,15 +36,20 @@ def _signal(known: Known, recorded: Recorded, fact: SignalCounted | SignalDiscou
         if speaks_of_health:
             yield from _brought(known, recorded, child, [*own, signal])
         if isinstance(fact, SignalDiscounted):
-            yield from _taken_back(recorded, child, codes, own)
-    if is_alone(signal):
+            yield from _taken_back(known, recorded, child, codes, own)
+    if is_alone(signal) or (not signal.unborn and _was_unborn(known, child)):
         yield from not_seen_alone(known, recorded, child)
     if isinstance(fact, SignalCounted):
         if codes & REFUSALS and signal.kind != "help":  # of an offer that was declined: expect_help.py
             due = known.due("refused_forgotten", signal.known_at)
-            yield _of_signal(recorded, "refused_forgotten", signal, signal.known_at, due)
+            yield refused(recorded, signal.child, SAID, signal.known_at, due)
         if OFF_ROLL in codes and not _on_a_roll(known, child):
             yield _of_signal(recorded, "off_roll", signal, signal.known_at, known.due("off_roll", signal.known_at))
+
+
+def _was_unborn(known: Known, child: str) -> bool:
+    """Whether anybody told of the child before the birth: with what is said after it, somebody is to see the child."""
+    return any(one.unborn and one.relation == "own" for one in known.signals(child))
 
 
 def _counted(known: Known, recorded: Recorded, signal: str) -> Signal | None:
@@ -72,13 +77,18 @@ def _brought(known: Known, recorded: Recorded, child: str, spoken: list[Signal])
     yield _of_signal(recorded, "not_brought", first, since, known.due("not_brought", since))
 
 
-def _taken_back(recorded: Recorded, child: str, codes: set[str], own: list[Signal]) -> Iterator[Awaited]:
-    """What rested on this signal alone is waited for no longer."""
+def _taken_back(known: Known, recorded: Recorded, child: str, codes: set[str], own: list[Signal]) -> Iterator[Awaited]:
+    """What rested on this signal alone is waited for no longer: not where a school itself said that the child left it."""
     left = {code for one in own for code in one.indicators}
     if codes & REFUSALS and not left & REFUSALS:
-        yield met(recorded, "refused_forgotten", f"child:{child}", child)
-    if OFF_ROLL in codes and OFF_ROLL not in left:
+        yield refused(recorded, child, SAID, recorded.envelope.known_at, None)
+    if OFF_ROLL in codes and OFF_ROLL not in left and not _left_a_school(known, child):
         yield met(recorded, "off_roll", f"child:{child}", child)
+
+
+def _left_a_school(known: Known, child: str) -> bool:
+    """Whether a school said that it works with the child no more, and none has the child now."""
+    return bool(_places(known, child)) and not _on_a_roll(known, child)
 
 
 def _of_signal(recorded: Recorded, kind: str, signal: Signal, since: datetime, due: datetime | None) -> Awaited:
@@ -90,10 +100,18 @@ def _of_signal(recorded: Recorded, kind: str, signal: Signal, since: datetime, d
 
 @on(InvolvementChanged)
 def _school(known: Known, recorded: Recorded, fact: InvolvementChanged) -> Iterator[Awaited]:
+    del fact
     child = known.child_of(recorded.stream.partition(":")[2])
-    if not child or known.sector(fact.organisation) != SCHOOLS:
+    if child:
+        yield from school_waits(known, recorded, child, recorded)
+
+
+def school_waits(known: Known, recorded: Recorded, child: str, said: Recorded) -> Iterator[Awaited]:
+    """What a school's word about working with a child (`said`) makes the hub expect; `recorded` is the fact at hand."""
+    fact = said.fact
+    if not isinstance(fact, InvolvementChanged) or known.sector(fact.organisation) != SCHOOLS:
         return
-    since, setting = recorded.envelope.known_at, fact.setting or ""
+    since, setting = said.envelope.known_at, fact.setting or ""
     for kind, due in _school_waits(known, child, fact, since):
         place = f"/{fact.organisation}/{setting}" if kind == "chronology" else ""
         yield Awaited(

@@ -28,7 +28,7 @@ from hub.domain.help_plan import fold as fold_plan
 from hub.domain.offer import OfferAccepted, OfferDeclined, OfferDisengaged, OfferFollowed, OfferMade
 from hub.domain.silence import Awaited
 from hub.domain.transfer import TransferAnswered, TransferProposed, TransferTakenBack
-from hub.flow.expect import Known, end_of, met, on
+from hub.flow.expect import OFFERED, Known, came_back, end_of, met, on, refused
 from hub.flow.expect_levels import grown_up, planned
 
 
@@ -116,20 +116,14 @@ def _refused(known: Known, recorded: Recorded, fact: OfferDeclined | OfferDiseng
     """Somebody comes back to a no: the same waiting that a refusal heard by message begins."""
     del fact
     person, since = recorded.stream.partition(":")[2], recorded.envelope.known_at
-    yield Awaited(
-        kind="refused_forgotten", subject=f"child:{person}", child=person, since=since,
-        due=known.due("refused_forgotten", since), ref=recorded.ref,
-    )  # fmt: skip
+    yield refused(recorded, person, OFFERED, since, known.due("refused_forgotten", since))
 
 
 @on(OfferMade, OfferAccepted, OfferFollowed)
-def _come_back(
-    known: Known, recorded: Recorded, fact: OfferMade | OfferAccepted | OfferFollowed
-) -> Iterator[Awaited]:
+def _come_back(known: Known, recorded: Recorded, fact: OfferMade | OfferAccepted | OfferFollowed) -> Iterator[Awaited]:
     """Somebody offered again, the family said yes, or somebody said what happens next."""
     del fact
-    for one in known.names(recorded.stream.partition(":")[2]):
-        yield met(recorded, "refused_forgotten", f"child:{one}", one)
+    yield from came_back(recorded, known.names(recorded.stream.partition(":")[2]))
 
 
 @on(TransferProposed, TransferAnswered, TransferTakenBack)

@@ -95,7 +95,7 @@ class HelpPlans(Act):
                     goal=wish.goal, review_on=review_on, organisation=member.organisation, setting=member.setting,
                     shared_with=_team(state), recorded_by=member.id,
                     items=(self._own(person, {"notes": wish.notes}, member),) if wish.notes.strip() else (),
-                    voice=wish.voice,
+                    heard=wish.voice,
                 )
             ]  # fmt: skip
 

@@ -389,6 +389,7 @@ class Convening(Struct, frozen=True):
             "levels": help_now.levels,
             "called": help_now.called,
             "evidence": help_now.evidence,
+            "grounds": help_now.grounds,
         }
 
     def _packs(self, state: Meeting) -> Iterator[PackRow]:

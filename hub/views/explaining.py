@@ -10,7 +10,16 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import select
 
-from hub.domain.alert import Alert, AlertDecided, AlertRaised, AlertStrengthened, AlertWeakened, fold, next_alert
+from hub.domain.alert import (
+    Alert,
+    AlertDecided,
+    AlertRaised,
+    AlertRested,
+    AlertStrengthened,
+    AlertWeakened,
+    fold,
+    next_alert,
+)
 from hub.domain.errors import NotFound
 from hub.domain.explaining import next_words, quiet_words, returned_words, without_words
 from hub.domain.fact import Recorded
@@ -38,6 +47,7 @@ HAPPENED = {
     AlertStrengthened: "Strengthened: more or other evidence",
     AlertWeakened: "Weakened: evidence was taken back or answered",
     AlertDecided: "Decided by a person",
+    AlertRested: "Rested: the rule stood no more",
 }
 
 

@@ -175,7 +175,8 @@ class HelpPlanning(Struct, frozen=True):
         owners = dict.fromkeys(one.code.partition("/")[0] for one in seats)
         return PlansOfHelp(
             child=here.child, stamp=msgspec.structs.replace(known, ledger=here.shown.ledger_position),
-            rows=tuple(self._plan(row, opened, again, whole=whole) for row in reversed(rows)), withheld=withheld(desk, here.shown),
+            rows=tuple(self._plan(row, opened, again, whole=whole) for row in reversed(rows)),
+            withheld=withheld(desk, here.shown),
             teams=tuple(Choice(one.name, one.name) for one in partnership.teams), settings=seats,
             family=choices_of(FAMILY), what=choices_of(ACTIONS),
             owners=(*(Choice(one, name_of(desk, one)) for one in owners), Choice(BY_FAMILY, "The family")),
@@ -213,7 +214,7 @@ class HelpPlanning(Struct, frozen=True):
                 MeetingRow(
                     met_at=one.met_at, present=tuple(_choice(desk, each).label for each in one.present),
                     absent=tuple(_choice(desk, each).label for each in one.absent), family=one.family_present,
-                    goal=one.goal, notes=_word(one, opened, "notes"), voice=VIEWS.get(one.voice, ""),
+                    goal=one.goal, notes=_word(one, opened, "notes"), voice=VIEWS.get(one.heard, ""),
                     since=tuple(_changed(desk, state, changed)),
                 )
                 for one, changed in reversed(list(zip(state.met, since_last, strict=True)))

@@ -4,8 +4,10 @@ Each child is a look of its own, and each contact is ruled: what the person who 
 nothing says that it is missing. Columns: Data to Insight's ssd-data-model, tables ssd_contacts and ssd_early_help_episodes.
 """
 
+import csv
 import json
 from datetime import datetime
+from io import StringIO
 
 from hub.domain.errors import NotFound, Refused
 from hub.domain.help import ENDED
@@ -76,6 +78,13 @@ def table(measuring: Measuring, asker: Asker, name: str, asked: Asked) -> tuple[
                 source = (code if named else "", named.label if named else name_of(desk, one.organisation))
                 rows.append((one.ref, now, _local(one.since or one.at), *source, told))
     return TABLES[name], rows
+
+
+def as_csv(header: tuple[str, ...], rows: Rows) -> str:
+    """A table as a CSV file's text."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue()
 
 
 def _outcome(history: History, child: str, contact: Happened) -> str:

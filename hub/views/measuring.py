@@ -25,7 +25,7 @@ from hub.views.asking import look, stamp
 from hub.views.desk import Desk, caught_up, name_of
 from hub.views.measured import happened, load
 from hub.views.members import permitted, staff_of
-from hub.views.models import Asker
+from hub.views.models import Asker, Choice
 from hub.views.models.measures import (
     AreaRow,
     CountedChild,
@@ -43,6 +43,7 @@ from hub.views.telling import codes_of
 from hub.views.who_is_who import survivors
 
 YEAR = timedelta(days=365)
+TABLES = (Choice("contacts", "Contacts"), Choice("early_help", "Times of early help"))
 LOOKED_AT = 100  # children behind one figure that one look is about
 REASON = "measure_list"
 AT_IT = {"worker": "an allocated worker", "lead": "a lead"}
@@ -78,6 +79,7 @@ class Measuring(Struct, frozen=True):
             stamp=stamp(self.desk, asker),
             rows=tuple(_row(one) for one in partnership_of(self.desk.edition.parts).measures),
             own=tuple(self._own(ident) for ident in (*OWN, *OWN_SERIES)),
+            tables=TABLES if may(staff_of(self.desk, asker.staff).roles, "supervise") else (),
         )
 
     def view(self, asker: Asker, ident: str, asked: Asked) -> MeasureView:

@@ -28,7 +28,11 @@ from hub.views.store import Row
 from hub.views.telling import who
 from hub.views.who_is_who import family, survivor, survivors
 
-LESS = "only who hears of every organisation says that a feed is listened for no longer: ask the front door"
+OWN_LONGEST = 31  # open days that an organisation says of itself: a longer silence is declared by who hears of all
+LESS = (
+    "only who hears of every organisation says that a feed is listened for no longer, or is heard less often than every "
+    f"{OWN_LONGEST} open days: ask the front door"
+)
 NOT_THERE = "no such silence, or none that you may know of"
 PAGE = 50
 OF_ALL: tuple[Permission, ...] = ("screen", "supervise", "quarantine")  # who hears of every organisation
@@ -68,16 +72,19 @@ class Listening(Struct, frozen=True):
         row = self._one(asker, silence)
         state = fold(one.fact for one in desk.record.load(row["stream"]))
         given = [one.fact for one in desk.record.load(row["stream"]) if isinstance(one.fact, SilenceAnswered)]
+        says = state.state == "stands" and _says(staff_of(desk, asker.staff), row)
         return SilenceView(
             stamp=stamp(desk, asker), row=told(desk, row),
-            answers=tuple(Choice(code, words) for code, words in ANSWERS.items()) if state.state == "stands" else (),
+            answers=tuple(Choice(code, words) for code, words in ANSWERS.items()) if says else (),
             answered=ANSWERS[given[-1].answer] if given else "",
             answered_by=who(desk, given[-1].answered_by.removeprefix("person:")) if given else "",
         )  # fmt: skip
 
     def answer(self, asker: Asker, silence: str, code: str) -> None:
         """Say what it was: it leaves the lists and stays on record. Raises Refused naming the field, NotPermitted, NotFound."""
-        row = self._one(asker, silence)
+        row, member = self._one(asker, silence), staff_of(self.desk, asker.staff)
+        if not _says(member, row):
+            raise NotPermitted("whose silence it is does not take it off the list: tell the front door, who says what it was")
         self.act().answer(row["stream"], code, asker.staff)
         self.settle()
 
@@ -114,13 +121,13 @@ class Listening(Struct, frozen=True):
             raise Refused("Select an organisation that you may speak for", "organisation")
         if form.setting and setting != form.setting:
             raise Refused(f"You speak for the setting {form.setting}, and for no other", "setting")
-        if days == 0 and not form.any_number:
+        if not 0 < days <= OWN_LONGEST and not form.any_number:
             raise Refused(f"{LESS[0].upper()}{LESS[1:]}", "days")
         return self._declare(organisation, setting, days, counts, by_person(asker.staff))
 
     def client_declare(self, organisation: str, setting: str, days: int, counts: str) -> bool:
         """The same by an organisation's own program, of itself alone. Raises Refused naming the field."""
-        if days == 0:
+        if not 0 < days <= OWN_LONGEST:
             raise Refused(LESS, "days")
         return self._declare(organisation, setting, days, counts, f"client:{organisation}")
 
@@ -218,6 +225,12 @@ def _may_hear(member: Staff, row: Row) -> bool:
     mine = row["organisation"] == member.organisation
     own_setting = not row["setting"] or row["setting"] == member.setting or may(member.roles, "own_organisation")
     return whole or (mine and own_setting)
+
+
+def _says(member: Staff, row: Row) -> bool:
+    """Whether they say what it was: not as one of the organisation that it is the silence of, and nothing more."""
+    own = row["what"] in KINDS and bool({*KINDS[row["what"]].sees} & {*OF_OWN})
+    return not own or _of_all(member)
 
 
 def _allowed(desk: Desk, asker: Asker, rows: Sequence[Row]) -> list[Row]:

@@ -150,7 +150,9 @@ class Transferring(Struct, frozen=True):
         else:
             look(desk, asker, [], "transfer")
             raise NotFound(NOT_THERE)
-        return Carried(move=move, to=letter.to, text=msgspec.json.encode(self.write(letter)).decode())
+        return Carried(
+            stamp=stamp(desk, asker), move=move, to=letter.to, text=msgspec.json.encode(self.write(letter)).decode()
+        )
 
     def receive(self, asker: Asker, given: bytes) -> Taken:
         """Bring in a letter of another hub: its question, its answer, or that it takes a question back.

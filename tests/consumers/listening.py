@@ -125,6 +125,7 @@ def awaited(
     subject: str = "request:1",
     child: str = "",
     organisation: str = "",
+    since: datetime = NOON,
 ) -> Awaited:
     """Something expected by this moment, or, with None, no longer."""
-    return Awaited(kind=kind, subject=subject, child=child, organisation=organisation, since=NOON, due=due)
+    return Awaited(kind=kind, subject=subject, child=child, organisation=organisation, since=since, due=due)

@@ -118,6 +118,17 @@ def test_nothing_is_missed_before_all_that_came_in_time_has_been_read(ear: Ear) 
     assert ear.on_record() == {}
 
 
+def test_what_came_too_late_while_the_consumer_was_down_is_on_record_as_late(ear: Ear) -> None:
+    ear.expect(awaited(LATER))
+    ear.run()
+    ear.clock.moment = LATER + DAY
+    ear.expect(awaited(None, since=LATER + HOUR))  # answered an hour late, and read only now
+    ear.run()
+    assert ear.told() == [("no_answer", "request:1", True), ("no_answer", "request:1", False)]
+    (stream,) = ear.on_record()
+    assert [one.due for one in ear.said() if one.holds] == [LATER], stream
+
+
 def test_what_is_on_record_and_has_not_gone_out_yet_is_waited_for(ear: Ear) -> None:
     ear.expect(awaited(LATER))
     ear.run()

@@ -182,7 +182,7 @@ def test_each_meeting_is_told_what_changed_since_the_one_before_and_what_was_not
         return TeamMet(
             child="c", met_at=datetime(2026, 3, day, 12, tzinfo=UTC), present=seats, absent=(), family_present=True, goal=None,
             review_on=date(2026, 6, 1), organisation="early_help", setting="hub", shared_with=(), recorded_by="staff-a",
-            voice="child_said",
+            heard="child_said",
         )  # fmt: skip
 
     other = another_action("service.1", date(2026, 3, 20))

@@ -92,13 +92,16 @@ def test_who_lacks_for_a_quorum_is_counted_by_organisations_and_sectors() -> Non
 
 def test_it_is_held_once_by_a_day_that_has_come_with_everybody_accounted_for() -> None:
     def hold(state: Meeting = meeting(CALLED), **more: Any) -> tuple[date, tuple[str, ...]]:  # noqa: B008 - it is frozen
-        return meetings.check_hold(state, Hold(**{"on": TODAY, "present": ALL, **more}), SECTORS, TODAY)
+        return meetings.check_hold(
+            state, Hold(**{"on": TODAY, "present": ALL, "family_present": False, **more}), SECTORS, TODAY
+        )
 
     assert hold() == (TODAY, ())
     away = (*ALL[:1], Present("health", present=False, why="not_reached"), ALL[2])
     assert hold(present=away) == (TODAY, ("3 organisations (there were 2)", "somebody of health"))
     assert hold(present=(*away, Present("school", present=True)))[1] == ("somebody of health",)  # somebody came unasked
     assert refused(lambda: hold(on=TODAY + timedelta(days=1)))[0] == "held-day"
+    assert refused(lambda: hold(family_present=None))[0] == "family_present"
     assert refused(lambda: hold(present=ALL[:2]))[0] == "present"
     assert refused(lambda: hold(present=(*ALL[:2], Present("police", present=False, why="bored"))))[0] == "present"
     assert refused(lambda: hold(themes=(Theme("waiting", "settled"),)))[0] == "themes"
@@ -124,11 +127,20 @@ def test_a_forum_about_practice_says_what_it_spoke_of_and_has_neither_pack_nor_c
 
 def test_a_conversation_is_of_two_organisations_or_of_one_with_the_family() -> None:
     def talk(panel: Panel | None = TALK, **more: Any) -> tuple[Panel, date]:
-        wish = Talk(**{"type": "x", "on": TODAY, "members": (SEATS[0], Member("school", "primary")), **more})
+        wish = Talk(
+            **{
+                "type": "x",
+                "on": TODAY,
+                "members": (SEATS[0], Member("school", "primary")),
+                "family_present": False,
+                **more,
+            }
+        )
         return meetings.check_talk(wish, panel, SECTORS, TODAY)
 
     assert talk() == (TALK, TODAY)
     assert refused(lambda: talk(PANEL))[0] == "type"
+    assert refused(lambda: talk(family_present=None))[0] == "family_present"
     assert refused(lambda: talk(on=TODAY + timedelta(days=1)))[0] == "held-day"
     two_settings = (Member("early_help", "east"), Member("early_help", "west"))
     assert refused(lambda: talk(members=two_settings))[0] == "members"

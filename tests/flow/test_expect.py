@@ -1,7 +1,7 @@
 """What a fact makes the hub expect, and what ends it; who was merged is one, and what was erased stops nothing."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hub.adapters.keys_file import FileKeys
 from hub.adapters.record import StoredRecord
 from hub.adapters.record_sqlite import sqlite_record
+from hub.domain.agreement import AgreementRefused
 from hub.domain.allocation import WorkerAllocated
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.concern import InformationRecorded
@@ -19,11 +20,12 @@ from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.forwarding import ContactForwarded, ForwardingAcknowledged, ForwardingPassedBack
 from hub.domain.lead import LeadAccepted
-from hub.domain.person import PersonMerged, PersonOpened
+from hub.domain.person import PersonMerged, PersonOpened, PersonReinstated, SourceRecordLinked, SourceRecordUnlinked
 from hub.domain.request import RequestMade
 from hub.domain.silence import KINDS
+from hub.domain.source_record import InvolvementChanged
 from hub.domain.stored import FACTS
-from hub.flow.expect import EXPECTS, Known
+from hub.flow.expect import EXPECTS, REFUSED_HOW, Known
 from hub.flow.expect_relay import expected
 from policies.draft import draft
 from tests.support.signals import NOON, signal
@@ -37,6 +39,9 @@ def edition() -> Edition:
     return read(publish(1, NOON, draft("demo", NOON.date())))
 
 
+SECTORS = {"gp": "health", "school_a": "education"}
+
+
 class Desk:
     """A record in a file, and what waiting rests on."""
 
@@ -44,14 +49,26 @@ class Desk:
         self.keys = FileKeys(folder / "keys.db")
         self.keys.make(["person:c1", "person:c2", "partnership"])
         self.record: StoredRecord = sqlite_record(folder / "record.db", self.keys, FACTS, name="record")
-        self.known = Known(self.record, lambda: edition, lambda name: "health" if name == "gp" else "police")
+        self.known = Known(self.record, lambda: edition, lambda name: SECTORS.get(name, "police"))
+        self.moment = NOON
+        self.about: dict[str, str] = {}
         for one in ("c1", "c2"):
             self.write(f"person:{one}", PersonOpened(kind="child", standing="established"))
 
     def write(self, stream: str, *facts: Fact) -> Recorded:
         """Put facts on a stream; the last of them as it was recorded."""
         after = len(self.record.load(stream))
-        return self.record.append([NewFact(stream, after + n, one, ENVELOPE) for n, one in enumerate(facts)])[-1]
+        envelope = replace(ENVELOPE, known_at=self.moment)
+        return self.record.append([NewFact(stream, after + n, one, envelope) for n, one in enumerate(facts)])[-1]
+
+    def of_school(self, source_record: str, child: str) -> None:
+        """A source record with what a school says of a child, which the matcher is not asked about here."""
+        self.keys.make([f"source-record:{source_record}"])
+        self.about[source_record] = child
+        self.known.child_of = lambda source_record: self.about.get(source_record, "")  # type: ignore[method-assign]
+        self.known.involvements = lambda child: [  # type: ignore[method-assign]
+            one for name, who in self.about.items() if who == child for one in self.record.load(f"source-record:{name}")
+        ]
 
     def waits(self, recorded: Recorded) -> dict[str, Any]:
         """What is expected after this fact: "kind subject" -> by when, None for no longer."""
@@ -119,13 +136,22 @@ def test_an_unborn_child_cannot_be_seen(desk: Desk) -> None:
     assert desk.waits(desk.write("mash-enquiry:e1", opened("c1"))) == {"not_seen_alone child:c1": None}
 
 
+def test_who_was_told_of_before_the_birth_is_to_be_seen_once_born(desk: Desk) -> None:
+    desk.write("child:c1", SignalCounted(signal=signal("a", -60, unborn=True)))
+    assert desk.waits(desk.write("mash-enquiry:e1", opened("c1"))) == {"not_seen_alone child:c1": None}
+    born = desk.waits(desk.write("child:c1", SignalCounted(signal=signal("b", 1, by="health", age_months=0))))
+    assert born["not_seen_alone child:c1"] is not None
+    again = desk.waits(desk.write("mash-enquiry:e2", opened("c1")))
+    assert again["not_seen_alone child:c1"] is not None
+
+
 def test_who_was_erased_stops_nothing(desk: Desk) -> None:
     desk.write("mash-enquiry:e1", opened("c1"))
     desk.keys.destroy("person:c1", "erasure:e1@1")
     told = desk.waits(desk.write("mash-enquiry:e1", decided("c1")))
     assert set(told) == {
         "lead_vacant child:c1", "not_seen_alone child:c1",
-        "step_down child:c1", "refused_forgotten child:c1", "hand_over mash-enquiry:e1",
+        "step_down child:c1", *(f"refused_forgotten child:c1/{how}" for how in REFUSED_HOW), "hand_over mash-enquiry:e1",
         "no_assessment child:c1", "no_team child:c1",
     }  # fmt: skip
 
@@ -222,9 +248,59 @@ def test_what_is_possible_or_of_a_sibling_or_of_the_past_makes_nobody_expect_any
 
 def test_a_refusal_that_is_taken_back_is_waited_for_no_longer(desk: Desk) -> None:
     said = SignalCounted(signal=signal("r", 0, indicators=("help_refused",)))
-    assert desk.waits(desk.write("child:c1", said))["refused_forgotten child:c1"] is not None
+    assert desk.waits(desk.write("child:c1", said))["refused_forgotten child:c1/said"] is not None
     back = desk.write("child:c1", SignalDiscounted(signal_id=said.signal.id, reason="withdrawn"))
-    assert desk.waits(back) == {"refused_forgotten child:c1": None}
+    assert desk.waits(back) == {"refused_forgotten child:c1/said": None}
+
+
+def test_what_ends_one_waiting_ends_no_other(desk: Desk) -> None:
+    """A school's report of a refusal is withdrawn, and who was refused to their face is come back to all the same."""
+    said_no = AgreementRefused(
+        person="c1", giver="parental_responsibility", organisation="early_help", by="staff-1", how="face_to_face",
+        valid_from=NOON, service="parenting", provider="early_help",
+    )  # fmt: skip
+    assert desk.waits(desk.write("agreement:c1:1", said_no))["refused_forgotten child:c1/agreed"] is not None
+    heard = signal("r", 0, indicators=("help_refused",))
+    desk.write("child:c1", SignalCounted(signal=heard))
+    back = desk.waits(desk.write("child:c1", SignalDiscounted(signal_id=heard.id, reason="withdrawn")))
+    assert back == {"refused_forgotten child:c1/said": None}
+
+    left = InvolvementChanged(
+        organisation="school_a", setting="oak", service="pupil", started=date(2020, 1, 1), ended=NOON.date()
+    )
+    desk.of_school("s1", "c1")
+    assert desk.waits(desk.write("source-record:s1", left))["off_roll child:c1"] is not None
+    off = signal("x", 0, indicators=("removed_from_roll",))
+    desk.write("child:c1", SignalCounted(signal=off))
+    assert desk.waits(desk.write("child:c1", SignalDiscounted(signal_id=off.id, reason="withdrawn"))) == {}
+
+
+def test_after_a_split_a_child_whose_lead_was_the_others_waits_from_when_the_decision_was_made(desk: Desk) -> None:
+    desk.write("person:c1", PersonMerged(into="c2", source_records=(), decision="identity:1"))
+    desk.write("lead:c2", LeadAccepted(child="c2", lead="staff-2", organisation="police", setting=""))
+    desk.write("mash-enquiry:e1", opened("c1"))
+    merged = desk.waits(desk.write("mash-enquiry:e1", decided("c1", level=3)))
+    assert merged["lead_vacant child:c1"] is None
+    desk.moment = NOON + timedelta(days=20)
+    split = desk.waits(desk.write("person:c1", PersonReinstated(decision="identity:2", reverses="identity:1")))
+    assert split["lead_vacant child:c1"] is not None
+    assert split["lead_vacant child:c1"] < desk.moment
+    assert split["lead_vacant child:c2"] is None
+    again = desk.waits(desk.write("person:c1", PersonMerged(into="c2", source_records=(), decision="identity:3")))
+    assert again["lead_vacant child:c1"] is None
+
+
+def test_what_a_school_said_is_expected_for_whom_its_record_is_about_now(desk: Desk) -> None:
+    left = InvolvementChanged(
+        organisation="school_a", setting="oak", service="pupil", started=date(2020, 1, 1), ended=NOON.date()
+    )
+    desk.of_school("s1", "c1")
+    due = desk.waits(desk.write("source-record:s1", left))["off_roll child:c1"]
+    desk.of_school("s1", "c2")
+    away = SourceRecordUnlinked(source_record="s1", to="c2", decision="identity:1")
+    assert desk.waits(desk.write("person:c1", away))["off_roll child:c1"] is None
+    linked = SourceRecordLinked(source_record="s1", how="person", rules="1")
+    assert desk.waits(desk.write("person:c2", linked))["off_roll child:c2"] == due
 
 
 def test_every_fact_of_the_table_has_a_stored_name() -> None:

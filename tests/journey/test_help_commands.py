@@ -103,7 +103,10 @@ def test_everything_about_help_has_a_command(child: str, run: Run) -> None:
     run("help-plan", "done", *here, "--action", "visit.1", *by)
     run("help-plan", "undo", *here, "--action", "visit.1", *by)
     met = f"{date.today() - timedelta(days=1)}"  # noqa: DTZ011 - yesterday, or the day before
-    run("help-plan", "meet", *here, "--on", met, "--review", later, "--seat", "health/north", "--family-there", "--voice", "not_obtained", *by)
+    run(
+        "help-plan", "meet", *here, "--on", met, "--review", later, "--seat", "health/north",
+        "--family-there", "--voice", "not_obtained", *by,
+    )  # fmt: skip
     for stage in ("start", "close"):
         run("help-plan", "outcome", *here, "--stage", stage, "--outcome", "better", "--why", WORDS, *by)
     run("help-plan", "close", *here, "--reason", "goal_reached", *by)

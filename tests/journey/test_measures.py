@@ -204,6 +204,20 @@ def test_a_table_holds_codes_of_whom_one_may_know_and_each_child_is_a_look(front
     assert table(asked, who, "early_help", Asked())[1] == []
 
 
+def test_a_manager_writes_a_table_from_the_page_and_nobody_else(front: Front) -> None:
+    with Site(front.hub) as site:
+        with site.visit(SCREENER) as visit:
+            assert visit.get("/measure-tables/contacts").status_code == 403
+            assert "Write a table for others" not in visit.get("/measures").text
+        with site.visit(MANAGER) as visit:
+            assert "Contacts as a CSV file" in visit.get("/measures").text
+            told = visit.get("/measure-tables/contacts?first=2026-01-01")
+            assert (told.status_code, told.text.splitlines()[0]) == (200, ",".join(CONTACTS))
+            assert (front.child in told.text, CANARY in told.text) == (True, False)
+            wrong = visit.get("/measure-tables/contacts?first=2026-13-01")
+            assert (wrong.status_code, "Give a day as YYYY-MM-DD" in wrong.text) == (422, True)
+
+
 def test_pages_answer_each_in_their_own_way(front: Front) -> None:
     with Site(front.hub) as site, site.visit(AUDITOR) as visit:
         page = visit.get("/measures")

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from bench.demo_meetings import hold_a_panel
 from hub.cli import app
 from hub.domain.errors import HubError
+from hub.domain.help_plan import Make, Seat
 from hub.domain.moments import london_day
 from tests.support.asking import POLICE, SCREENER, Front
 from tests.support.messages import involvement
@@ -140,16 +142,25 @@ def test_a_program_does_the_same_and_bad_input_is_refused_by_its_field(front: Fr
         assert navigator.call(on_child).status_code == 404
         there = [{"organisation": one["organisation"], "present": True} for one in members]
         named = [{**there[0], "staff": POLICE}, *there[1:]]
-        assert field(helper.call(f"{here}/hold", {"on": today.isoformat(), "present": named}))[1] == "present"
-        assert helper.call(f"{here}/hold", {"on": today.isoformat(), "present": there}).json()["state"] == "held"
+        assert (
+            field(helper.call(f"{here}/hold", {"on": today.isoformat(), "present": named, "family_present": False}))[1]
+            == "present"
+        )
+        assert (
+            helper.call(f"{here}/hold", {"on": today.isoformat(), "present": there, "family_present": False}).json()[
+                "state"
+            ]
+            == "held"
+        )
         assert field(helper.call(f"{on_child}/decide", {"outcome": "escalated"}))[1] == "outcome"
-        step = {"outcome": "level_proposed", "level": 2, "to": "front_door", "called": "Step up", "notes": ""}
+        step = {"outcome": "level_proposed", "level": 2, "to": "front_door", "called": "Step up", "notes": "",
+                "ground": "disability"}  # fmt: skip
         assert field(helper.call(f"{on_child}/decide", step))[1] == "notes"
         decided = helper.call(f"{on_child}/decide", {**step, "notes": NOTES}).json()["row"]
         assert decided["outcome_code"] == "level_proposed"
         assert helper.call(f"/api/v1/children/{front.child}/help").json()["waits"].startswith("Step up")
         talk = {"type": "Local conversation", "on": today.isoformat(), "members": members[:2], "why": WHY,
-                "outcome": "no_further"}  # fmt: skip
+                "family_present": False, "outcome": "no_further"}  # fmt: skip
         assert helper.call(f"/api/v1/children/{front.child}/conversations", talk).status_code == 201
         assert len(helper.call(f"/api/v1/children/{front.child}/meetings").json()["rows"]) == 2
         assert helper.call("/api/v1/meetings").json()["coming"] == []
@@ -187,7 +198,7 @@ def test_everything_about_meetings_has_a_command(front: Front, run: Run) -> None
     assert run("pack", meeting, *by)["number"] == 1
     assert [one["child"] for one in run("pack", meeting, "--read", "1", *by)["rows"]] == [front.child]
     assert "no such pack" in str(run("pack", meeting, "--read", "2", *by))
-    there = ("--present", "early_help", "--present", "health_visiting")
+    there = ("--present", "early_help", "--present", "health_visiting", "--family-not-there")
     assert "Select why they did not" in str(run("hold", meeting, "--on", day, *there, "--absent", "police=bored", *by))
     held = run("hold", meeting, "--on", day, *there, "--absent", "police=not_reached", *by)
     assert held["missing"] == ["3 organisations (there were 2)"]
@@ -205,9 +216,25 @@ def test_everything_about_meetings_has_a_command(front: Front, run: Run) -> None
         }
     ]  # fmt: skip
     run("done", again, front.child, *by)
-    talk = ("talk", front.child, "--type", "Local conversation", "--on", day, "--why", WHY, *by)
+    talk = ("talk", front.child, "--type", "Local conversation", "--on", day, "--family-not-there", "--why", WHY, *by)
     assert run(*talk, *seats[:4], "--outcome", "no_further")["outcome"] == "no_further"
     off = run(*panel, "--on", day)["meeting"]
     assert "Select why" in str(run("call-off", off, "--reason", "rain", *by))
     run("call-off", off, "--reason", "no_quorum", *by)
     assert "no such meeting" in str(run("show", "nothing", *by))
+
+
+def test_the_demonstration_holds_a_panel_and_calls_the_next_and_does_it_once(front: Front) -> None:
+    helper, today = front.who(HELPER), london_day(front.hub.clock.now())
+    hold_a_panel(front.hub)  # nobody has a plan yet
+    assert front.hub.convening.page(helper).past == ()
+    seats = (Seat("early_help", "family_hub_east"), Seat("health", "north"))
+    plan = Make(
+        team="TAF", seats=seats, family=("parent",), goal_words="x", goal=3, review_on=today + timedelta(days=30)
+    )  # fmt: skip
+    front.hub.help_planning.make(helper, front.child, plan)
+    for _ in range(2):
+        hold_a_panel(front.hub)
+        shown = front.hub.convening.page(helper)
+        assert [(one.type, one.children) for one in shown.coming] == [("Locality panel", (front.child,))]
+        assert sorted(one.type for one in shown.past) == ["Local conversation", "Locality panel"]

@@ -96,7 +96,7 @@ def hold(front: Front, meeting: str, staff: str = HELPER, absent: tuple[str, ...
         )
         for one in SEATS
     )
-    front.hub.convening.hold(front.who(staff), meeting, Hold(on=today(front), present=there))
+    front.hub.convening.hold(front.who(staff), meeting, Hold(on=today(front), present=there, family_present=False))
 
 
 def decide(front: Front, meeting: str, who: str = HELPER, **wish: Any) -> None:
@@ -212,7 +212,7 @@ def test_a_step_and_a_lead_that_a_meeting_says_are_asked_as_ever_and_with_it_or_
     meeting = call(front)
     put(front, meeting)
     hold(front, meeting)
-    wish: dict[str, Any] = {"outcome": "level_proposed", "level": 2, "notes": NOTES}
+    wish: dict[str, Any] = {"outcome": "level_proposed", "level": 2, "notes": NOTES, "ground": "disability"}
     assert refused(lambda: decide(front, meeting, **wish)) == "to"
     assert rows(front, meeting, HELPER)[0].state == "on"
     decide(front, meeting, to="front_door", called="Step up", **wish)
@@ -355,7 +355,12 @@ def test_words_of_a_meeting_are_sealed_under_the_child_and_the_row_is_the_childs
 
 def test_two_who_know_a_child_talk_and_write_down_what_came_of_it_at_once(front: Front) -> None:
     def talk(staff: str = HELPER, outcome: str = "no_further", why: str = WHY, **more: Any) -> str:
-        wish: dict[str, Any] = {"type": "Local conversation", "on": today(front), "members": (EAST, NORTH)}
+        wish: dict[str, Any] = {
+            "type": "Local conversation",
+            "on": today(front),
+            "members": (EAST, NORTH),
+            "family_present": False,
+        }
         said = Decide(outcome=outcome, notes=NOTES, considered=more.pop("considered", ("health", "school_a")))
         return front.hub.convening.talk(front.who(staff), front.child, Talk(**{**wish, **more}), said, why)
 

@@ -59,7 +59,7 @@ def meet_around(planted: Planted, child: str, about: str) -> dict[str, str]:
     for meeting in (held, coming):
         hub.convening.make_pack(helper, meeting)
     there = tuple(Present(one.organisation, present=True) for one in SEATS)
-    hub.convening.hold(helper, held, Hold(on=today, present=there))
+    hub.convening.hold(helper, held, Hold(on=today, present=there, family_present=False))
     for one, name in ((planted.child, "child"), (planted.secret, "secret"), (planted.relative, "relative")):
         if one:
             said = Decide(outcome="help_offered", notes=word(planted, name, "notes"))

@@ -257,6 +257,18 @@ def test_numbers_that_never_came_are_silent_at_once_until_a_person_says_what_it_
     with pytest.raises(Refused) as why:
         asking.answer(front.who(SCREENER), one.silence, "")
     assert why.value.field == "answer"
+    lost = RegisterStaff(
+        staff="staff-housing", organisation="housing", setting="", roles=("navigator",),
+        ig_trained_until=front.hub.clock.now() + timedelta(days=9),
+    )  # fmt: skip
+    front.hub.register_staff([lost])
+    own = front.who("staff-housing")
+    assert [row.silence for row in asking.page(own).rows] == [one.silence]
+    assert asking.view(own, one.silence).answers == ()  # who lost them does not take it off the list
+    with pytest.raises(NotPermitted, match="tell the front door"):
+        asking.answer(own, one.silence, "asked_and_known")
+    with pytest.raises(Refused, match="ask the front door"):
+        asking.declare(own, "housing", "", 300, "working")
     asking.answer(front.who(SCREENER), one.silence, "asked_and_known")
     ended(front, "sequence_gap")
     view = asking.view(front.who(SCREENER), one.silence)

@@ -16,7 +16,9 @@ from hub.domain.help import Propose
 from hub.domain.help_plan import Make, Seat
 from hub.domain.offer import MakeOffer
 from policies.partnerships import ROOT
+from tests.support import asking
 from tests.support.asking import CANARY, POLICE, SCREENER, Front
+from tests.support.identities import somebody
 from tests.support.messages import involvement
 from tests.support.partnership import MovedClock, RunningHub, settings_for, wait_until
 from tests.support.site import Site
@@ -66,6 +68,14 @@ def there(clock: MovedClock, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made = hub_of(folder / "data", clock, partnership="next-door", partnerships=folder / "partnerships")
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def young(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is 18: that needs a ground, and is tested with help."""
+    like = somebody()
+    made = type(like)(like.serial, like.forename, like.surname, like.born.replace(year=2018))
+    monkeypatch.setattr(asking, "somebody", lambda: made)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from hub.views.asking_owners import AskingOwners
 from hub.views.assessing import Assessing
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
+from hub.views.convening import Convening
 from hub.views.discussing import Discussing
 from hub.views.exceptions import Excepting
 from hub.views.explaining import Explaining
@@ -406,6 +407,11 @@ class FakeHub(FakeIdentity):
     @property
     def help_planning(self) -> HelpPlanning:
         """Not here: the real one is driven in tests/journey/test_help_plans.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def convening(self) -> Convening:
+        """Not here: the real one is driven in tests/journey/test_meetings.py."""
         raise NotFound("not in this fake")
 
     @property

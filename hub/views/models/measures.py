@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from hub.views.models import Stamp
+from hub.views.models import Choice, Stamp
 
 
 class MeasureRow(Struct, frozen=True, kw_only=True):
@@ -27,6 +27,7 @@ class MeasuresPage(Struct, frozen=True, kw_only=True):
     stamp: Stamp
     rows: tuple[MeasureRow, ...] = ()
     own: tuple[MeasureRow, ...] = ()
+    tables: tuple[Choice, ...] = ()  # what this asker may write out for others
 
 
 class FigureRow(Struct, frozen=True, kw_only=True):

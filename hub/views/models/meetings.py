@@ -110,6 +110,7 @@ class RowView(Struct, frozen=True, kw_only=True):
     levels: tuple[Choice, ...] = ()
     called: tuple[Choice, ...] = ()
     evidence: tuple[Choice, ...] = ()
+    grounds: tuple[Choice, ...] = ()
     next: tuple[Choice, ...] = ()
     taken_off: tuple[Choice, ...] = ()
     may_record: bool = False

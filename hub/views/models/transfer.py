@@ -76,6 +76,7 @@ class MovesView(Struct, frozen=True, kw_only=True):
 class Carried(Struct, frozen=True, kw_only=True):
     """A letter to carry to another hub, signed: `text` is the file."""
 
+    stamp: Stamp
     move: str
     to: str
     text: str

@@ -33,7 +33,7 @@ class StepBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     on: date | None = None
     present: tuple[Present, ...] = ()
-    family_present: bool = False
+    family_present: bool | None = None
     themes: tuple[Theme, ...] = ()
     reason: str = ""
 
@@ -63,7 +63,7 @@ class TalkBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     type: str
     on: date
     members: tuple[Member, ...]
-    family_present: bool = False
+    family_present: bool | None = None
     why: str
     outcome: str
     owner: str = ""

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from hub.domain.errors import Refused
+from hub.views.measure_tables import as_csv
+from hub.views.measure_tables import table as measure_table
 from hub.views.measuring import Asked
 from hub.views.models import Asker
 from hub.web import errors
@@ -42,7 +44,9 @@ def _front(request: Request) -> Front:
 @router.get(HERE)
 def measures(request: Request, asker: CurrentAsker) -> HTMLResponse:
     """Every measure, and how it is worked out."""
-    return renderer_of(request).page(request, "measures.html", view=_front(request).measuring.page(asker))
+    return renderer_of(request).page(
+        request, "measures.html", view=_front(request).measuring.page(asker), answers=NOTHING, errors=()
+    )
 
 
 @router.get("/measures-account")
@@ -78,6 +82,23 @@ def children(
     """The children behind one figure whom the asker may know of."""
     view = _front(request).measuring.listing(asker, measure, figure, asked_for(first, last, position, areas=False))
     return renderer_of(request).page(request, "measure_children.html", view=view)
+
+
+@loading.get("/measure-tables/{table}")
+def export(
+    request: Request, asker: CurrentAsker, table: str, *, first: Day = "", last: Day = "", position: Position = 0
+) -> Response:
+    """A table in the shape of the Standard Safeguarding Dataset, as a CSV file: codes and random ids; each child is a look."""
+    front = _front(request)
+    try:
+        header, rows = measure_table(front.measuring, asker, table, asked_for(first, last, position, areas=False))
+    except Refused as refused:
+        return renderer_of(request).page(
+            request, "measures.html", status=errors.UNPROCESSABLE, view=front.measuring.page(asker), answers=NOTHING,
+            errors=(as_problem(refused),),
+        )  # fmt: skip
+    held = {"Content-Disposition": f'attachment; filename="{table}.csv"'}
+    return Response(as_csv(header, rows), media_type="text/csv; charset=utf-8", headers=held)
 
 
 @loading.post("/measures/{measure}/series")

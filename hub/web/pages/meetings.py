@@ -88,7 +88,7 @@ def act(request: Request, asker: CurrentAsker, meeting: str, sent: Sent) -> Resp
             asker, meeting,
             Hold(
                 on=day_of(sent, "held"), present=attended(asked.view(asker, meeting).asked, sent),
-                family_present=sent.yes("family_present") is True, themes=_themes(sent),
+                family_present=sent.yes("family_present"), themes=_themes(sent),
             ),
         ),
         "call_off": lambda: asked.call_off(asker, meeting, sent.text("off_reason")),
@@ -181,7 +181,7 @@ def _put(asked: Convening, asker: Asker, child: str, sent: Answers) -> str:
 
 def _talk(asked: Convening, asker: Asker, child: str, sent: Answers) -> str:
     wish = Talk(
-        type=sent.text("type"), on=day_of(sent, "held"), family_present=sent.yes("family_present") is True,
+        type=sent.text("type"), on=day_of(sent, "held"), family_present=sent.yes("family_present"),
         members=tuple(member_of(one) for one in sent.ticked("members")),
     )  # fmt: skip
     return asked.talk(asker, child, wish, _decide(sent), sent.text("talk_why"))
@@ -192,7 +192,7 @@ def _decide(sent: Answers) -> Decide:
     return Decide(
         outcome=sent.text("outcome"), owner=sent.text("owner"), due=day_of(sent, "due"), to=next_one,
         level=sent.number("level"), called=sent.text("called"), evidence=sent.ticked("evidence"),
-        notes=sent.text("notes"), considered=sent.ticked("considered"),
+        ground=sent.text("ground"), notes=sent.text("notes"), considered=sent.ticked("considered"),
     )  # fmt: skip
 
 

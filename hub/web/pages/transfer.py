@@ -41,15 +41,17 @@ def moves(request: Request, asker: CurrentAsker, child: str) -> HTMLResponse:
 @of_child.post("/child/{child}/move")
 def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Response:
     """Ask another hub to take the child on, or take that back."""
-    asked = _front(request).transferring
+    asked, to = _front(request).transferring, sent.text("to")
     steps: dict[str, Callable[[], object]] = {
-        "propose": lambda: asked.propose(asker, child, sent.text("to"), sent.number("theirs")),
+        "propose": lambda: asked.propose(asker, child, to, sent.number(f"theirs-{to}")),
         "take_back": lambda: asked.take_back(asker, child),
     }
     try:
         steps.get(sent.text("step"), _unknown)()
     except Refused as refused:
-        return _page(request, asker, child, sent, [as_problem(refused)])
+        problem = as_problem(refused)
+        field = f"theirs-{to}" if problem.field == "theirs" else problem.field
+        return _page(request, asker, child, sent, [Problem(field, problem.text)])
     return errors.see_other(f"/child/{child}/move")
 
 
