@@ -3,7 +3,6 @@
 It promises that nothing passes because it could not be judged: what no check knows is said to be not judged.
 """
 
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from msgspec import Struct
 from bench.cases.format import BadCase, Case
 from bench.cases.result import How, Look, Looked, Proposal, Replayed
 from bench.cases.run import events
+from bench.cases.wording import by_words
 from hub.domain.rule import Absence, Count, Rule
 
 HELD = Path(str(files("bench.cases")))
@@ -140,9 +140,11 @@ class Judge:
 
     def judge(self, wanted: Expectation) -> Verdict:
         """The verdict on one expectation."""
-        check = wanted.check or self._checks.get((wanted.case, wanted.id)) or _by_words(wanted)
+        check = wanted.check or self._checks.get((wanted.case, wanted.id))
+        worded = None if check else _by_words(self._cases.get(wanted.case), wanted)
         if wanted.case not in self._cases:
             return _verdict(wanted, "not judged", f"no case {wanted.case} was given: name its file with --case")
+        check = check or worded
         if check is None:
             return _verdict(wanted, "not judged", "no check says how to judge this: add `check` (docs/cases.md)")
         case = self._cases[wanted.case]
@@ -150,6 +152,8 @@ class Judge:
         met, said = getattr(judge, f"_{check.kind}")(case, wanted, check)
         if check.answered:
             said += "; where people answer who is who, rightly, two days after the hub asks"
+        if worded:
+            said += "; judged by its words alone"
         if met or self._has_rule(check):
             return _verdict(wanted, "met" if met else "not met", said)
         return _verdict(wanted, "no such rule", f"no rule of this partnership asks for it; now: {said}")
@@ -369,10 +373,12 @@ def _closed_before(case: Case, one: Proposal, days: int) -> bool:
     return any(timedelta(0) <= one.on - day <= timedelta(days=days) for day in closed)
 
 
-def _by_words(wanted: Expectation) -> Check | None:
-    """An expectation that only names a level and a day is judged by them."""
-    named = re.match(r"\s*level (\d)\b", wanted.words)
-    return Check(kind="alert", level=int(named[1])) if named and isinstance(wanted.latest, date) else None
+def _by_words(case: Case | None, wanted: Expectation) -> Check | None:
+    """An expectation without a check is judged by what its words ask for; an alert only where a day is named."""
+    asked = by_words(case, wanted.words) if case is not None else None
+    if asked is None or (asked["kind"] == "alert" and not isinstance(wanted.latest, date)):
+        return None
+    return msgspec.convert(asked, Check)
 
 
 def _shown(one: Proposal) -> str:

@@ -17,6 +17,7 @@ from hub.domain.counting import incident_key, is_echo
 
 LIMIT = 1.25
 ENOUGH = 20  # alerts to be expected of a group, below which its rate is left out: chance alone would make such a ratio
+DEPRIVATION = "deprivation_fifth"
 MANY = 8  # incidents, from which on children are taken as alike
 
 
@@ -27,7 +28,8 @@ class Ratio(Struct, frozen=True):
     """Of one cut, the highest rate of alerts over the lowest, in three steps; each with a 95 % interval.
 
     `rates` are alerts per 1,000 children a year to anybody, of groups large enough; `raw` as they are, `deprivation` with
-    the same deprivation, `reports` with the same deprivation and as much reported: what is left. `told` is what that comes to.
+    the same deprivation, `reports` with the same deprivation and as much reported: what is left; fifths of deprivation are
+    never made alike in that. `told` is what that comes to.
     """
 
     cut: str
@@ -54,8 +56,12 @@ def ratios(
     def reported(about: About) -> tuple[int, ...]:
         return (about.person.deprivation_fifth, *told[about.person.person])
 
+    def told_alone(about: About) -> tuple[int, ...]:
+        return told[about.person.person]
+
     found = []
     for cut, of in cuts.items():
+        strata = (_alike, told_alone) if cut == DEPRIVATION else (deprived, reported)  # nothing is explained by itself
         groups: dict[str, list[About]] = {}
         for about in children:
             groups.setdefault(of(about), []).append(about)
@@ -64,7 +70,7 @@ def ratios(
         if len(kept) < 2:
             continue
         met = {name: _by_family(some, alerts) for name, some in kept.items()}
-        steps = [plain, *(_expected(children, alerts, kept, stratum) for stratum in (deprived, reported))]
+        steps = [plain, *(_expected(children, alerts, kept, stratum) for stratum in strata)]
         pairs = [_pair(met, step) for step in steps]
         raw, deprivation, reports = (_ratio(met, step, pair, families) for step, pair in zip(steps, pairs, strict=True))
         years = {name: sum(about.years for about in some) for name, some in kept.items()}

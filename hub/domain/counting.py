@@ -232,16 +232,21 @@ def _same_day(one: Signal, other: Signal) -> bool:
 def other_incidents(one: Signal, other: Signal) -> bool:
     """Whether two reports are of different incidents; two who tell of a refusal within a week tell of the same one.
 
-    Two offers that this hub knows of are two, unless both were refused on one day.
+    Two offers that this hub knows of are two.
     """
     if _only_refusal(one) and _only_refusal(other):
         if one.kind == other.kind == "help":
-            return not _same_day(one, other) and incident_key(one) != incident_key(other)
+            return _offer(one) != _offer(other)
         return abs(one.occurred_end - other.occurred_end) > REFUSED_ONCE
     if incident_key(one) != incident_key(other):
         return True
     earlier, later = sorted((one, other), key=lambda each: each.occurred_end)
     return later.occurred_start - earlier.occurred_end > APART
+
+
+def _offer(signal: Signal) -> str:
+    """Of what became of an offer, the offer: the signal is named by both."""
+    return signal.id.rpartition("/")[0].rpartition("-")[0]
 
 
 def _only_refusal(signal: Signal) -> bool:

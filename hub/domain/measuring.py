@@ -1,12 +1,13 @@
 """What happened, in codes, as measures count it: a history up to a position of the record, and the cells that formulas make.
 
 It promises that a figure is a pure function of what stands on the record up to a position: asked at an earlier one, it is the
-earlier figure. Fewer than FEWEST are never shown, none among them, nor what would give such a number away within one table.
+earlier figure. What is of fewer than FEWEST children, however often each of them counts, is never shown, none among them, nor
+what would give such a number away within one table.
 """
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Literal
@@ -218,8 +219,9 @@ def figures(cells: Sequence[Cell]) -> tuple[Figure, ...]:
     """Cells as they are shown, in their order. A row that is there only because something was counted is left out when it is
     of few: that it is there would say that there is somebody.
     """
-    parts = {str(place): (cell.number,) for place, cell in enumerate(cells) if cell.part}
-    hidden, _ = hide(parts, {place for place, (number,) in parts.items() if number < FEWEST}, total_shown=True)
+    parts = {str(place): cell for place, cell in enumerate(cells) if cell.part}
+    numbers = {place: (cell.number,) for place, cell in parts.items()}
+    hidden, _ = hide(numbers, set(), total_shown=True, few=lambda some: _few_of([parts[place] for place in some]))
     shown = [_shown(cell, place, hidden=str(place) in hidden) for place, cell in enumerate(cells)]
     return tuple(one for one, cell in zip(shown, cells, strict=True) if one.number is not None or not cell.found)
 
@@ -230,20 +232,21 @@ def by_area(cell: Cell, areas: Mapping[str, str]) -> tuple[Figure, ...]:
     """
     if cell.about_nobody:
         return ()
-    counted = Counter(areas.get(child, UNKNOWN) for child in cell.children)
-    whole = Counter(areas.get(child, UNKNOWN) for child in cell.of) if cell.of is not None else None
-    names = sorted({*counted, *(whole or ())})
-    rows = {name: (counted[name],) for name in names}
-    first = {name for name in names if _gives_away(counted[name], whole[name] if whole is not None else None)}
-    hidden, _ = hide(rows, first, total_shown=True)
-    return tuple(
-        _figure(name, counted[name], whole[name] if whole is not None else None) for name in names if name not in hidden
-    )
+    cut = {
+        name: Cell(
+            name=name, children=tuple(child for child in cell.children if areas.get(child, UNKNOWN) == name),
+            of=None if cell.of is None else tuple(child for child in cell.of if areas.get(child, UNKNOWN) == name),
+        )
+        for name in sorted({areas.get(child, UNKNOWN) for child in (*cell.children, *(cell.of or ()))})
+    }  # fmt: skip
+    numbers = {name: (one.number,) for name, one in cut.items()}
+    hidden, _ = hide(numbers, set(), total_shown=True, few=lambda some: _few_of([cut[name] for name in some]))
+    return tuple(_figure(name, one.number, one.whole) for name, one in cut.items() if name not in hidden)
 
 
 def _shown(cell: Cell, place: int, *, hidden: bool) -> Figure:
     listed = not cell.about_nobody
-    if hidden or _gives_away(cell.number, cell.whole):
+    if hidden or _few_of([cell]):
         return Figure(name=cell.name, number=None, unit=cell.unit, listed=listed, place=place)
     middle = _middle(cell.values) if cell.values else None
     return _figure(cell.name, cell.number, cell.whole, middle, cell.unit, listed=listed, place=place)
@@ -256,9 +259,18 @@ def _figure(
     return Figure(name=name, number=number, of=of, share=share, middle=middle, unit=unit, listed=listed, place=place)
 
 
-def _gives_away(number: int, of: int | None) -> bool:
-    """Whether a number is of too few, none among them: none and one must look alike; or what is left of a share is."""
-    return number < FEWEST or (of is not None and 0 < of - number < FEWEST)
+def _few_of(cells: Collection[Cell]) -> bool:
+    """Whether cells taken together are of too few, none among them: none and one must look alike; or the rest of a share is.
+
+    It is children who are counted, not how often: one child of whom there were six referrals is one child.
+    """
+    nobody = [cell for cell in cells if cell.about_nobody]
+    if nobody:
+        return any(one.count < FEWEST or 0 < (one.whole or one.count) - one.count < FEWEST for one in nobody)
+    if len({child for cell in cells for child in cell.children}) < FEWEST:
+        return True
+    rest = [Counter(cell.of) - Counter(cell.children) for cell in cells if cell.of is not None]
+    return 0 < len({child for each in rest for child in each}) < FEWEST
 
 
 def _middle(values: Sequence[float]) -> float:

@@ -60,6 +60,8 @@ def news(
         return None
     before = [then[one] for one in seen if one in then]
     new = kinds(ready, fresh) - kinds(ready, before)
+    if any(one.relation == "own" and one.id in then and then[one.id].relation == "possible" for one in fresh):
+        new.add("sure:own")
     if new:
         return News("new_in_kind", tuple(sorted(new)))
     return News("by_itself") if stands(ready, came_since.values(), as_of) else None

@@ -28,20 +28,29 @@ def smallest(ready: Ready, found: Stand, as_of: datetime) -> tuple[str, ...]:
     if isinstance(ready.rule.when, Absence):
         live = [report for report in newest[::-1] if may_alert(incidents_of(ready.of, [report], ready.strengths))]
         return (live[0].id,) if live else tuple(sorted(one.id for one in newest))
+    least = _least(newest, ready.fewest, enough)
+    if found.also and len(least) > ready.fewest:  # another window may do with fewer
+        older = [report for incident in found.also[::-1] for report in incident.reports]
+        fewer = _least([*newest, *older], ready.fewest, enough)
+        least = fewer if len(fewer) < len(least) else least
+    return tuple(sorted({report.id for report in least}))
+
+
+def _least(
+    newest: Sequence[Signal], fewest: int, enough: Callable[[Sequence[Signal]], bool]
+) -> Sequence[Signal]:  # fmt: skip
+    """The fewest of these that are enough, where there are few enough to try; else as few as can be left."""
     if len(newest) > NEWEST and enough(newest[:NEWEST]):
         newest = newest[:NEWEST]
-    chosen: Sequence[Signal] = newest
     budget = TRIES
-    for size in range(ready.fewest, len(newest)):
+    for size in range(fewest, len(newest)):
         budget -= comb(len(newest), size)
         if budget < 0:
-            chosen = _pruned(newest, enough)
-            break
+            return _pruned(newest, enough)
         some = next((some for some in combinations(newest, size) if enough(some)), None)
         if some is not None:
-            chosen = some
-            break
-    return tuple(sorted({report.id for report in chosen}))
+            return some
+    return newest
 
 
 def critical(ready: Ready, found: Stand, as_of: datetime) -> tuple[Incident, ...]:

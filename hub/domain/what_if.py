@@ -1,11 +1,12 @@
 """What-if: what a draft of the threshold rules would have come to on history, beside the edition in force. Counts, no child.
 
 It promises that both are judged by the one evaluator over the same history, so that a draft which says the same comes to the
-same; and that a number of fewer than FEWEST never leaves here, nor what would give one away by taking two numbers apart.
+same; and that a number of fewer than FEWEST, or of fewer than FEWEST children however often each of them counts, never
+leaves here, nor what would give one away by taking two numbers apart.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from statistics import median
@@ -185,8 +186,33 @@ def of_rules(canonical: bytes) -> str:
 # -------------------------------------------------------------------------------------------------------------- counting
 
 
+class Behind(Struct, frozen=True):
+    """Of whom numbers are, by code: under the edition in force, under the draft, and whose number differs. Of each code no more
+    than FEWEST children are kept: that they are not few is all that is asked of them.
+    """
+
+    sides: tuple[dict[str, set[str]], ...]
+
+    def note(self, child: str, counted: Sequence[Counter[str]]) -> None:
+        """Take in how often one child counts, on both sides, under each code."""
+        for code in {*counted[0], *counted[1]}:
+            before, after = counted[0][code], counted[1][code]
+            for held, so in zip(self.sides, (before, after, before != after), strict=True):
+                if so and len(held[code]) < FEWEST:
+                    held[code].add(child)
+
+    def few(self, codes: Collection[str], change: int) -> bool:
+        """Whether fewer than FEWEST children are behind these codes taken together, on a side or behind their change."""
+        many = [len(set().union(*(held[code] for code in codes))) for held in self.sides]
+        return any(0 < one < FEWEST for one in (many if change else many[:-1]))
+
+
+def _behind() -> Behind:
+    return Behind((defaultdict(set), defaultdict(set), defaultdict(set)))
+
+
 class Tally:
-    """Counts child by child; it keeps numbers, and of children only the first LISTED whose answer changes."""
+    """Counts child by child; it keeps numbers, and of children the first LISTED whose answer changes and FEWEST of a number."""
 
     def __init__(self, first: date, last: date, assumed: Assumed, disability: Collection[str] = ()) -> None:
         """`disability`: the indicators by which organisations tell of a child's own; without any, nothing is cut by it."""
@@ -195,6 +221,13 @@ class Tally:
         self.counts: dict[str, tuple[Counter[str], Counter[str]]] = {
             by: (Counter(), Counter()) for by in ("rule", "level", "to", "organisation", "area", "day")
         }
+        self.behind = {by: _behind() for by in (*self.counts, "all")}
+        self.leading: tuple[set[str], ...] = (
+            set(),
+            set(),
+            set(),
+            set(),
+        )  # of cases, led before and after, and otherwise
         self.levels: dict[str, set[str]] = {}  # rule -> levels
         self.minutes: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self.groups: dict[str, tuple[Counter[str], Counter[str], Counter[str]]] = {
@@ -213,9 +246,15 @@ class Tally:
         signals = {event.id: event.counted for event in history if event.counted is not None}
         whole = (list(before), list(after))
         within = [[one for one in side if self.first <= london_day(one.at) <= self.last] for side in whole]
+        own = {by: (Counter[str](), Counter[str]()) for by in self.counts}
         for side, raised in enumerate(within):
             for one in raised:
-                self._count(side, one, signals)
+                self._count(side, one, signals, own)
+        for by, counted in own.items():
+            self.behind[by].note(child, counted)
+            for side, counter in enumerate(counted):
+                self.counts[by][side].update(counter)
+        self.behind["all"].note(child, [Counter({"all": len(raised)}) for raised in within])
         had, would = (bool(raised) for raised in within)
         if would and not had:
             self.newly += 1
@@ -229,31 +268,38 @@ class Tally:
                 counter[found[by]] += so
         for moment in decided:
             if self.first <= london_day(moment) <= self.last:
-                self._lead(moment, whole)
+                self._lead(child, moment, whole)
 
     def _told(self, signals: Iterable[Signal]) -> str:
         told = any(one.relation == "own" and self.disability & {*one.indicators} for one in signals)
         return "told" if told else "not_told"
 
-    def _count(self, side: int, one: Raised, signals: Mapping[str, Signal]) -> None:
+    def _count(
+        self, side: int, one: Raised, signals: Mapping[str, Signal], own: Mapping[str, tuple[Counter[str], Counter[str]]]
+    ) -> None:  # fmt: skip
         held = [signals[each] for each in one.evidence if each in signals]
         newest = max(held, key=lambda each: (each.occurred_end, each.id), default=None)
         level = str(one.level)
-        self.counts["rule"][side][one.rule] += 1
-        self.counts["level"][side][level] += 1
-        self.counts["to"][side][one.to] += 1
-        self.counts["area"][side][(newest.lsoa if newest else None) or UNKNOWN] += 1
-        self.counts["day"][side][london_day(one.at).isoformat()] += 1
+        own["rule"][side][one.rule] += 1
+        own["level"][side][level] += 1
+        own["to"][side][one.to] += 1
+        own["area"][side][(newest.lsoa if newest else None) or UNKNOWN] += 1
+        own["day"][side][london_day(one.at).isoformat()] += 1
         for organisation in {each.organisation for each in held}:
-            self.counts["organisation"][side][organisation] += 1
+            own["organisation"][side][organisation] += 1
         self.levels.setdefault(one.rule, set()).add(level)
         self.minutes[side][level] += self.assumed.minutes_for(one.level, one.to)
 
-    def _lead(self, moment: datetime, whole: Sequence[Sequence[Raised]]) -> None:
+    def _lead(self, child: str, moment: datetime, whole: Sequence[Sequence[Raised]]) -> None:
         self.cases += 1
         since = moment - timedelta(days=self.assumed.lead_within.value)
         firsts = [min((one.at for one in side if since <= one.at <= moment), default=None) for side in whole]
         self.changed_leads += firsts[0] != firsts[1]
+        for held, so in zip(
+            self.leading, (True, *(one is not None for one in firsts), firsts[0] != firsts[1]), strict=True
+        ):
+            if so and len(held) < FEWEST:
+                held.add(child)
         for side, first in enumerate(firsts):
             if first is not None:
                 self.leads[side].append((moment - first) / timedelta(days=1))
@@ -264,13 +310,14 @@ class Tally:
         """The numbers that may be shown."""
         rows = {by: _rows(*sides) for by, sides in self.counts.items()}
         total = tuple(sum(side.values()) for side in self.counts["rule"])
-        shown = not _small(total)
+        shown = not (_small(total) or self.behind["all"].few(("all",), total[1] - total[0]))
         seeds = self._seeds(rows)
         hidden: dict[str, set[str]] = {}
         for _ in range(2):  # where one cut cannot hide a number but by hiding the total, no cut may lean on the total
             could = shown
             for by in ("rule", "to", "area", "day", "organisation"):
-                hidden[by], stays = hide(rows[by], seeds if by == "rule" else set(), total_shown=shown)
+                first = seeds if by == "rule" else set()
+                hidden[by], stays = hide(rows[by], first, total_shown=shown, few=self._judge(by, rows[by]))
                 could = could and (stays or by == "organisation")
             if could == shown:
                 break
@@ -294,18 +341,30 @@ class Tally:
     def _seeds(self, rows: Mapping[str, Mapping[str, tuple[int, ...]]]) -> set[str]:
         """Rules that are hidden because their level is too few: a level is the sum of its rules."""
         found = set()
-        for level, sides in rows["level"].items():
+        of_level, of_rule = (self._judge(by, rows[by]) for by in ("level", "rule"))
+        for level in rows["level"]:
             of_it = [rule for rule in rows["rule"] if level in self.levels[rule]]
-            if _small(sides) and not any(_small(rows["rule"][rule]) for rule in of_it):
+            if of_level((level,)) and not any(of_rule((rule,)) for rule in of_it):
                 found.add(min(of_it, key=lambda rule: (rows["rule"][rule], rule)))
         return found
+
+    def _judge(self, by: str, rows: Mapping[str, tuple[int, ...]]) -> Callable[[Collection[str]], bool]:
+        """How one cut tells whether some of its rows, taken together, are of few."""
+        behind = self.behind[by]
+
+        def few(codes: Collection[str]) -> bool:
+            before, after = (sum(rows[code][side] for code in codes) for side in (0, 1))
+            return _small((before, after)) or behind.few(codes, after - before)
+
+        return few
 
     def _hours(self, level: str) -> tuple[int, int]:
         return round(self.minutes[0][level] / 60), round(self.minutes[1][level] / 60)
 
     def _leads(self) -> Lead:
         sides = (self.cases, len(self.leads[0]), len(self.leads[1]))
-        if _small(sides) or _small((self.changed_leads,)):
+        few = any(0 < len(held) < FEWEST for held in self.leading)
+        if few or _small(sides) or _small((self.changed_leads,)):
             return Lead(None, None, None)
         days = [round(median(side), 1) if side else None for side in self.leads]
         return Lead(*sides, *days)
@@ -331,24 +390,28 @@ class Tally:
 
 
 def hide(
-    rows: Mapping[str, tuple[int, ...]], first: set[str], *, total_shown: bool
+    rows: Mapping[str, tuple[int, ...]], first: set[str], *, total_shown: bool,
+    few: Callable[[Collection[str]], bool] | None = None,
 ) -> tuple[set[str], bool]:  # fmt: skip
     """Which rows are not shown, and whether the total of all may be.
 
-    A row with a number of 1 to 4, or one that changes by 1 to 4, is hidden; and while what is hidden can be told from the
-    total, because it is one row or comes to too few itself, the next smallest is hidden too.
+    `few` says whether rows taken together are of few; by itself it is a number of 1 to 4, or one that changes by 1 to 4. Such a
+    row is hidden; and while what is hidden can be told from the total, because it is one row or is of few itself, the next
+    smallest is hidden too.
     """
-    hidden = {code for code, sides in rows.items() if _small(sides)} | first
+
+    def small(codes: Collection[str]) -> bool:
+        return _small(tuple(sum(each) for each in zip(*(rows[code] for code in codes), strict=True)))
+
+    few = few or small
+    hidden = {code for code in rows if few((code,))} | first
     order = [code for code, sides in sorted(rows.items(), key=lambda row: (sum(row[1]), row[0])) if any(sides)]
     left = [code for code in order if code not in hidden]
     if not total_shown:  # the rows must not add up to it
         if not hidden and order:
             hidden.add(next((code for code in order if rows[code][-1] != rows[code][-2]), order[0]))
         return hidden, False
-    while hidden:
-        rest = tuple(sum(each) for each in zip(*(rows[code] for code in hidden), strict=True))
-        if len(hidden) > 1 and not _small(rest):
-            break
+    while hidden and (len(hidden) == 1 or few(hidden)):
         if not left:
             return hidden, False
         hidden.add(left.pop(0))

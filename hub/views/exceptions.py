@@ -245,20 +245,18 @@ class Excepting(Struct, frozen=True):
         caught_up(desk)
         member = staff_of(desk, asker.staff)
         concerned = member.active and (may(member.roles, "approve_override") or may(member.roles, "review_exceptions"))
+        asks = member.active and (may(member.roles, "override") or may(member.roles, "break_glass"))
         try:
             one = self._one(address)
-            if one.by == asker.staff:
-                self._own(asker, one)
         except NotFound:
-            if not concerned:  # the same as for somebody else's: whether there is one is no matter of theirs
-                raise NotPermitted(NOT_YOURS) from None
-            raise
+            raise (NotFound(NOT_THERE) if concerned or asks else NotPermitted(NOT_YOURS)) from None
         history = desk.record.load(one.stream)
         if one.by == asker.staff:
+            self._own(asker, one)
             shown = look(desk, asker, [], "exception")
+        elif not concerned:  # the same as for one that there is not: whether there is one is no matter of theirs
+            raise NotFound(NOT_THERE) if asks else NotPermitted(NOT_YOURS)
         else:
-            if not concerned:
-                raise NotPermitted(NOT_YOURS)
             shown = look(desk, asker, [_item(one), *_words_in(one, history)], "exception", purpose="access_audit")
             if f"exception:{one.id}" not in {item.item for item in shown.shown}:
                 raise NotFound(NOT_THERE)

@@ -57,7 +57,11 @@ class Offering(Struct, frozen=True):
             wish = msgspec.structs.replace(wish, organisation=listed.organisation)
         elif wish.organisation == staff_of(desk, asker.staff).organisation:
             place = staff_of(desk, asker.staff).setting
-        offers.check_make(wish, desk.register().organisations, desk.edition.continuum.numbers)
+        known = {
+            *desk.register().organisations,
+            *([wish.organisation] if wish.service else []),
+        }  # one that is listed need not have joined
+        offers.check_make(wish, known, desk.edition.continuum.numbers)
         level = wish.level if wish.level is not None else level_now(desk, here.names).level
         made = self.act().make(here.names, wish, place, level, staff_of(desk, asker.staff))
         self.settle()

@@ -15,14 +15,16 @@ from hub.domain import help_plan as plans
 from hub.domain import lead as leads
 from hub.domain.assessment import SECTIONS
 from hub.domain.decision import CLOSES
+from hub.domain.edition import Edition
 from hub.domain.enquiry import EnquiryDecided
 from hub.domain.fact import Recorded
 from hub.domain.help_plan import ACTIONS
 from hub.domain.moments import london_day
+from hub.domain.person import Person, survivor
 from hub.domain.person import fold as fold_person
-from hub.domain.person import survivor
 from hub.domain.source_record import InvolvementChanged
 from hub.flow.disclose import Disclosed, ItemRef
+from hub.flow.replay import edition_at
 from hub.views import store
 from hub.views.agendas import OnAgenda, Seen, Words, item_of, known_of, put_to, written_in
 from hub.views.asking import look
@@ -63,6 +65,7 @@ def pack_of(
     why: dict[str, list[str]] = {}
     lines: dict[str, tuple[Choice, ...]] = {}
     put = put_to(desk, asker, seen, known)
+    edition = edition_at(desk.record, position) or desk.edition  # levels by the names that they had then
     for row in known:
         names = names_at(desk, row.child, position)
         written[row.child] = list(_written(desk, row.child, names, position))
@@ -72,7 +75,7 @@ def pack_of(
             for item in written_in(desk, asker, seen, row.child, one, put=row.stream in put)
         ]
         why[row.child] = [item.item for item in said]
-        lines[row.child] = tuple(Choice(name, said_so) for name, said_so in _lines(desk, names, position))
+        lines[row.child] = tuple(Choice(name, said_so) for name, said_so in _lines(desk, names, position, edition))
         items += [item_of(desk, asker, seen, row), _codes(row.child, position)]
         items += [*said, *(one.item for one in written[row.child])]
     shown = look(desk, asker, items, "meeting_pack")
@@ -107,11 +110,15 @@ def names_at(desk: Desk, child: str, position: int) -> list[str]:
     """
 
     def stayed(name: str) -> str:
-        return survivor(name, lambda one: fold_person(one, (r.fact for r in _upto(desk, f"person:{one}", position))))
+        return survivor(name, lambda one: _person_at(desk, one, position))
 
     now = family(desk, child)
     first = stayed(now[0])
     return [one for one in now if stayed(one) == first]
+
+
+def _person_at(desk: Desk, person: str, position: int) -> Person:
+    return fold_person(person, (one.fact for one in _upto(desk, f"person:{person}", position)))
 
 
 def _upto(desk: Desk, stream: str, position: int) -> list[Recorded]:
@@ -137,9 +144,9 @@ def _codes(child: str, position: int) -> ItemRef:
     )
 
 
-def _lines(desk: Desk, names: Sequence[str], position: int) -> Iterator[tuple[str, str]]:
-    level = level_at(desk, names, position)
-    titles = {one.number: one.name for one in desk.edition.continuum.levels}
+def _lines(desk: Desk, names: Sequence[str], position: int, edition: Edition) -> Iterator[tuple[str, str]]:
+    level = level_at(desk, names, position, edition)
+    titles = {one.number: one.name for one in edition.continuum.levels}
     yield "Level of help", f"Level {level}: {titles.get(level, '')}".rstrip(": ")
     lead = leads.in_force(
         [
@@ -148,10 +155,8 @@ def _lines(desk: Desk, names: Sequence[str], position: int) -> Iterator[tuple[st
             if (now := leads.fold(name, (one.fact for one in _upto(desk, leads.stream(name), position))).current)
         ]
     )
-    yield "Leads", who(desk, lead.lead) if lead else "Nobody"
-    places = [
-        f"{name_of(desk, one)}, {place.replace('_', ' ')}" for one, place in settings_at(desk, names[0], position)
-    ]
+    yield "Leads", who(desk, lead.lead, position) if lead else "Nobody"
+    places = [f"{name_of(desk, one)}, {place.replace('_', ' ')}" for one, place in settings_at(desk, names, position)]
     yield "Work with the child", "; ".join(places) or "Nobody is on record"
     for kind, row in _papers(desk, names):
         history = _upto(desk, row["stream"], position)
@@ -191,9 +196,9 @@ def _written(desk: Desk, child: str, names: Sequence[str], position: int) -> Ite
             yield from (Written(item, of) for item in find(desk, child, one))
 
 
-def level_at(desk: Desk, names: Sequence[str], position: int) -> int:
+def level_at(desk: Desk, names: Sequence[str], position: int, edition: Edition) -> int:
     """The level of a child's help at a position: by the newest step, end of help or decision until then."""
-    lowest = desk.edition.continuum.numbers[0]
+    lowest = edition.continuum.numbers[0]
     held: list[tuple[int, int]] = []
     for name in names:
         history = _upto(desk, helping.stream(name), position)
@@ -210,10 +215,13 @@ def level_at(desk: Desk, names: Sequence[str], position: int) -> int:
     return max(held, default=(0, lowest))[1]
 
 
-def settings_at(desk: Desk, child: str, position: int) -> list[tuple[str, str]]:
-    """The settings that worked with a child at a position: organisation and setting, each once."""
+def settings_at(desk: Desk, names: Sequence[str], position: int) -> list[tuple[str, str]]:
+    """The settings that worked with a child at a position: organisation and setting, each once. `names`: the one that stayed
+    first.
+    """
     found: set[tuple[str, str]] = set()
-    for record in records_of(desk, [child])[child]:
+    then = {one for name in names for one in _person_at(desk, name, position).source_records}
+    for record in sorted(then & {*records_of(desk, names[:1])[names[0]]}):  # what stood there then, and rightly so
         newest: dict[tuple[str, str], InvolvementChanged] = {}
         for one in _upto(desk, f"source-record:{record}", position):
             if isinstance(one.fact, InvolvementChanged):

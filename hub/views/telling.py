@@ -57,9 +57,9 @@ def withheld(desk: Desk, shown: Disclosed) -> tuple[Withheld, ...]:
     return tuple(found)
 
 
-def who(desk: Desk, staff: str) -> str:
-    """A member of staff as a page names them: by role and id; the register holds no names."""
-    roles = staff_of(desk, staff).roles
+def who(desk: Desk, staff: str, upto: int | None = None) -> str:
+    """A member of staff as a page names them: by role and id; the register holds no names. `upto`: as of a position."""
+    roles = staff_of(desk, staff, upto).roles
     return f"{', '.join(ROLES[role].title for role in roles) or 'Somebody who left'} ({staff})"
 
 

@@ -224,6 +224,14 @@ def test_a_ratio_that_is_left_with_as_many_reports_is_not_explained() -> None:
     assert of_ethnic_group(crowd("black", 1, 2, 30, 0), crowd("white", 1, 2, 22, 100)) == "what is left may be chance"
 
 
+def test_a_ratio_between_fifths_of_deprivation_is_never_explained_by_deprivation() -> None:
+    (deprived, alerts), (others, few) = crowd("white", 1, 2, 50, 0), crowd("white", 5, 2, 15, 100)
+    cut = {"deprivation_fifth": CUTS["deprivation_fifth"]}
+    [found] = ratios([*deprived, *others], alerts | few, Families(1), cut)
+    assert (found.raw, found.told) == (found.deprivation, "not explained")
+    assert (found.highest, found.lowest) == ("1", "5")
+
+
 # ------------------------------------------------------------------------------------------------------------- by hand
 
 

@@ -224,6 +224,17 @@ def test_a_signal_that_is_now_of_the_child_itself_is_news() -> None:
     assert news(either, [sibling], ("a/0",), {"a/0"}, day(9), known=[sibling]) is None
 
 
+def test_a_report_that_was_perhaps_of_another_child_and_is_surely_of_this_one_is_news() -> None:
+    perhaps = replace(TEETH, relation="possible")
+    whole = [HUNGER, DIRTY, TEETH]
+    found = stands(NEGLECT, whole, day(60))
+    assert found is not None
+    seen = {"a/0", "b/0", "c/0"}
+    known = [HUNGER, DIRTY, perhaps]
+    assert news(NEGLECT, whole, found.evidence, seen, day(60), known=known) == News("new_in_kind", ("sure:own",))
+    assert news(NEGLECT, whole, found.evidence, seen, day(60), known=whole) is None
+
+
 def test_a_rule_that_rested_and_stands_again_is_news_on_what_was_decided_on() -> None:
     seen = signal("s", 100, kind="sighting", seen="seen")
     assert news(UNSEEN, [HUNGER], ("a/0",), {"a/0"}, day(300), known=[HUNGER]) is None

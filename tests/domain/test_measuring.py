@@ -11,6 +11,7 @@ from hub.domain.formulas import (
     audited,
     below_threshold,
     child_protection_plans,
+    children_in_care,
     children_in_need,
     consent_to_share,
     conversion,
@@ -82,8 +83,25 @@ def test_fewer_than_five_are_never_shown_nor_what_is_left_of_a_share() -> None:
     )
 
 
+def test_it_is_children_who_are_few_and_not_how_often_each_of_them_counts() -> None:
+    six, others = ("a",) * 6, tuple(f"c{n}" for n in range(7))
+    assert figures([Cell(name="six of one", children=six)])[0].number is None
+    assert figures([Cell(name="the rest is one", children=others, of=(*others, *six))])[0].number is None
+    assert figures([Cell(name="all", children=(*six, *others))])[0].number == 13
+    lives = {"a": "E1"} | dict.fromkeys(others, "E2") | {f"d{n}": "E3" for n in range(9)}
+    cut = by_area(Cell(name="all", children=(*six, *lives)), lives)
+    assert [(one.name, one.number) for one in cut] == [("E3", 9)]  # E2 is hidden with E1, which is one child
+
+
+def test_parts_that_are_hidden_and_come_to_nobody_hide_another_because_the_rest_would_say_so() -> None:
+    many = tuple(f"c{n}" for n in range(20))
+    cells = [Cell(name="all", children=many, of=many)]
+    cells += [Cell(name=name, children=those, part=True) for name, those in (("a", many), ("b", ()), ("c", ()))]
+    assert [one.number for one in figures(cells)] == [20, None, None, None]
+
+
 def test_one_part_that_is_hidden_hides_another_because_the_whole_would_give_it_away() -> None:
-    parts = [Cell(name=str(size), children=("c",) * size, part=True) for size in (2, 6, 20)]
+    parts = [Cell(name=str(size), children=tuple(f"{size}{n}" for n in range(size)), part=True) for size in (2, 6, 20)]
     assert [one.number for one in figures(parts)] == [None, None, 20]
     areas = {"a": "E1", "b": "E1"} | {f"c{n}": "E2" for n in range(6)} | {f"d{n}": "E3" for n in range(9)}
     cut = by_area(Cell(name="all", children=(*areas, *(f"u{n}" for n in range(7)))), areas)
@@ -164,6 +182,8 @@ def test_a_legal_status_counts_from_its_day_to_its_end_for_whoever_the_record_is
     assert child_protection_plans(written.read(), Span(YEAR.first, date(2026, 1, 7)), "")[0].children == ("a",)
     written.add("linked", 9, "b", ref="s2").add("status", 9, ref="s2", what="child_in_need", since=START)
     assert children_in_need(written.read(), YEAR, "")[0].children == ("b",)
+    written.add("linked", 9, "c", ref="s3").add("status", 9, ref="s3", what="looked_after", since=START)
+    assert children_in_care(written.read(), YEAR, "")[0].children == ("c",)
 
 
 def test_who_waits_waits_until_a_decision_and_what_was_taken_back_is_no_contact() -> None:

@@ -18,7 +18,7 @@ from hub.domain.offer import (
 )
 
 ORGANISATIONS, LEVELS = {"early_help"}, (1, 2, 3, 4)
-WROTE = {"author": "early_help", "place": "family_hub_east"}
+WROTE: Any = {"author": "early_help", "place": "family_hub_east"}
 MADE = OfferMade(
     child="c", offer="1", service="parenting-group", organisation="early_help", setting="", to=("parent",), level=2,
     made_by="staff-1", **WROTE,

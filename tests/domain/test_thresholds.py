@@ -116,7 +116,7 @@ def test_two_who_tell_of_a_refusal_within_a_week_tell_of_one() -> None:
     told = signal("r1", 11, by="health", indicators=("help_refused",))
     assert stands(rule, [first, offered, told, last], day(41)) is None
     assert stands(rule, [first, told, signal("r2", 15, indicators=("help_refused",)), last], day(41)) is None
-    assert stands(rule, [first, offered, done("offer-o2-declined", 10, "declined"), last], day(41)) is None
+    assert stands(rule, [first, offered, done("offer-o1-disengaged", 14, "declined"), last], day(41)) is None
     assert stands(rule, [first, offered, done("offer-o2-declined", 14, "declined"), last], day(41)) is not None
     assert stands(rule, [first, offered, signal("r2", 20, indicators=("help_refused",)), last], day(41)) is not None
 

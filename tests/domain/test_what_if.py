@@ -73,6 +73,31 @@ def test_four_children_are_in_no_number_of_the_report() -> None:
     assert found.groups == (Group("10-15", None, None, None),)
 
 
+def test_many_alerts_of_one_child_are_in_no_cut_and_its_decisions_in_no_lead() -> None:
+    tally, one = Tally(FIRST, LAST, assumed()), [signal(f"m{n}", n, lsoa="Z01") for n in range(6)]
+    others = [[signal(f"o{n}", 8, lsoa="Z02", by="police")] for n in range(12)]
+    for number, said in enumerate([one, *others]):
+        events = [Event(each.known_at, each.id, each) for each in said]
+        raised = [Raised(f"c{number}", "r", 3, each.known_at, "front_door", (each.id,)) for each in said]
+        tally.child(f"c{number}", events, [], raised, [day(10 + n) for n in range(6)] if number == 0 else [])
+    found = tally.report()
+
+    cuts = {cut.by: [(line.before, line.after) for line in cut.lines] for cut in found.cuts}
+    assert (cuts["rule"], cuts["area"], cuts["organisation"]) == ([(0, 18)], [(None, None)] * 2, [(None, None)] * 2)
+    assert set(cuts["day"]) == {(None, None)}
+    assert found.lead == Lead(None, None, None)
+
+
+def test_a_change_that_one_child_makes_is_not_shown() -> None:
+    tally = Tally(FIRST, LAST, assumed())
+    for number in range(9):
+        said = [signal(f"m{n}", n) for n in range(7)]
+        events = [Event(each.known_at, each.id, each) for each in said]
+        raised = [Raised(f"c{number}", "r", 3, each.known_at, "front_door", (each.id,)) for each in said]
+        tally.child(f"c{number}", events, raised[:1], raised if number == 0 else raised[:1])
+    assert tally.report().total == Line("all", None, None)
+
+
 def test_a_level_is_not_shown_that_would_tell_of_a_rule_that_is_not() -> None:
     tally = Tally(FIRST, LAST, assumed())
     events = history(0, 5)

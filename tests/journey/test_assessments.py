@@ -219,7 +219,7 @@ def test_judgements_and_results_are_the_authors_until_released_and_nobody_overwr
     ident, asked = begun(front), front.hub.assessing
     helper, nurse = front.who(HELPER), front.who(MEMBER)
     asked.hear(helper, front.child, ident, "child_said", VOICE)
-    asked.attach(helper, front.child, ident, Attach(section="safety", tool="Safety scale", reference="A7", result="4"))
+    asked.attach(helper, front.child, ident, Attach(section="safety", tool="Safety scale", reference="Ref-A7", result="4"))
     judged = Judge(need=4, why_need="x", risk="significant", why_risk="y")
     asked.judge(helper, front.child, ident, judged)
 
@@ -234,7 +234,7 @@ def test_judgements_and_results_are_the_authors_until_released_and_nobody_overwr
     assert [(one.organisation, one.voice) for one in shown(front, ident).heard] == [("Early Help", VOICE), ("Health", "")]
     assert [one.voice for one in shown(front, ident, MEMBER).heard] == ["", "Asleep when I came."]
     facts = [one.fact for one in front.hub.record.load(f"assessment:{front.child}:{ident}")]
-    assert "A7" not in repr([msgspec.json.encode(one) for one in facts])
+    assert "Ref-A7" not in repr([msgspec.json.encode(one) for one in facts])
 
 
 def test_the_pages_and_the_interface_carry_it_from_the_first_section_to_the_end(front: Front) -> None:

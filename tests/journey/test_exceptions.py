@@ -126,8 +126,8 @@ def test_who_agrees_or_goes_through_it_reads_the_reason_and_who_asked_does_not_n
     assert here.exceptions.one(who("staff-officer"), address).why == ""
     with pytest.raises(NotPermitted):
         here.exceptions.one(who("staff-auditor"), address)
-    with pytest.raises(NotPermitted):
-        here.exceptions.one(who("staff-screener"), address)  # somebody else's
+    with pytest.raises(NotFound):  # somebody else's, like one that there is not
+        here.exceptions.one(who("staff-screener"), address)
 
 
 def test_the_glass_is_broken_for_half_an_hour_by_one_person_for_one_child(here: Front) -> None:

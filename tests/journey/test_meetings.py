@@ -338,6 +338,32 @@ def test_a_pack_stands_as_it_was_made_and_each_reading_of_it_is_in_the_ledger(fr
     )  # what it holds stands, and who may read it is asked anew
 
 
+def test_two_who_turn_out_to_be_one_stand_once_and_a_pack_of_before_holds_the_one_that_it_was_made_of(
+    front: Front,
+) -> None:
+    consent(front, "health")
+    meeting = call(front)
+    put(front, meeting)
+    front.hub.convening.make_pack(front.who(HELPER), meeting)
+    before = pack(front, meeting, NURSE).rows
+    other, screener = Front(front.running), front.who(SCREENER)
+    front.running.say(involvement("school", other.like.known_to("school"), "teaching", setting="oak"))
+    front.running.settled(alerts=False)
+    both = {"Work with the child": "Health, north; School, oak"}
+    merge = identity_wish(
+        front.hub, "merge", other.child, other=front.child, reason="family_confirmed", by=SCREENER,
+    )  # fmt: skip
+    made = front.hub.identity_decide(screener, merge)
+    front.hub.identity_agree(front.who(MANAGER), made["identity"])
+    front.running.settled(alerts=False)
+    assert [one.child for one in rows(front, meeting, NURSE)] == [front.child]
+    assert refused(lambda: put(other, meeting, SCREENER)) == "meeting"  # by either name they stand there
+    assert pack(front, meeting, NURSE).rows == before  # what was the other's is in no pack that was made before
+    front.hub.convening.make_pack(front.who(HELPER), meeting)
+    (later,) = pack(front, meeting, NURSE, 2).rows
+    assert both.items() <= {one.code: one.label for one in later.codes}.items()
+
+
 def test_words_of_a_meeting_are_sealed_under_the_child_and_the_row_is_the_childs_own_stream(front: Front) -> None:
     meeting = call(front)
     put(front, meeting)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from hub.domain.errors import NotPermitted
+from hub.domain.errors import NotFound
 from tests.journey.test_one_door import (
     EVERYBODY,
     KEEPER,
@@ -135,7 +135,7 @@ def test_who_is_asked_about_a_child_restricted_since_has_neither_a_row_nor_a_num
 def test_an_exception_of_somebody_else_looks_like_one_that_there_is_not(place: Place) -> None:
     excepting, worker = place.planted.hub.exceptions, place.planted.hub.asker("staff-86d51c")
     for address in (*place.planted.more["exception"], f"override-{uuid4()}"):
-        with pytest.raises(NotPermitted):
+        with pytest.raises(NotFound):
             excepting.one(worker, address)
 
 

@@ -1,6 +1,7 @@
 """Whatever the order and the delay, the same signals come to the same evidence."""
 
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 from hypothesis import given, settings
@@ -143,3 +144,6 @@ def test_the_smallest_set_suffices_and_none_of_it_can_be_left_out(said: list[Sig
         assert stands(rule, chosen, AS_OF) is not None, rule.rule.id
         for one in chosen:
             assert stands(rule, [other for other in chosen if other is not one], AS_OF) is None, rule.rule.id
+        evidence = [one for one in said if one.id in found.evidence]
+        for size in range(1, len(few)):
+            assert not any(stands(rule, some, AS_OF) for some in combinations(evidence, size)), rule.rule.id

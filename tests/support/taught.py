@@ -59,7 +59,7 @@ SHOWS = {
     "prompt mine": "", "quarantine list": "--all", "quarantine show": "{nothing}", "release list": "",
     "release show": "{said}", "request list": "{enquiry}", "request show": "{request}", "restrict list": "",
     "offer show": "{child}", "services list": "--age 4 --level 2", "services show": "parenting-group",
-    "transfer list": "", "transfer letter": "{nothing}", "transfer receive": "-",
+    "transfer list": "", "transfer letter": "{nothing}",
     "sample list": "", "sent": "", "strategy list": "{enquiry}", "strategy show": "{discussion}", "tasks": "",
     "trace": "{message}", "agency list": "", "agency gaps": "", "index status": "", "alert child": "{child}",
     "chronology": "{child}", "alert list": "", "alert show": "{alert}", "enquiry plans": "", "silence feeds": "",
@@ -160,7 +160,7 @@ CHANGES = {
     "offer decline": "{child} {nothing} --who parent --reason not_now", "offer disengage": "{child} {nothing}",
     "offer end": "{child} {nothing} --how completed", "offer follow": "{child} {nothing} --next asked_again",
     "services declare": "parenting-group --places 4", "transfer propose": "{child} --to next_door --theirs 1",
-    "transfer take-back": "{child}", "transfer decline": "{nothing} --reason not_here",
+    "transfer take-back": "{child}", "transfer receive": "-", "transfer decline": "{nothing} --reason not_here",
     "transfer take-on": f"{{nothing}} --child {{child}} --level 2 --to staff-4fa690 {WHY}",
     "silence answer": "{silence} --answer taken_up", "late answer": f"{{late}} --answer acted_on --read 9c0e41ab {WHY}",
 }  # fmt: skip

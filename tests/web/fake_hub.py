@@ -19,6 +19,7 @@ from hub.views.assessing import Assessing
 from hub.views.challenging import Challenging
 from hub.views.consenting import Consenting
 from hub.views.convening import Convening
+from hub.views.directory import Directory
 from hub.views.discussing import Discussing
 from hub.views.exceptions import Excepting
 from hub.views.explaining import Explaining
@@ -65,10 +66,12 @@ from hub.views.models import (
     Worklist,
     WorklistRow,
 )
+from hub.views.models.chronology import Chronology
 from hub.views.models.enquiry import ChildInEnquiry, DecisionMade, EnquiryView, Opening
 from hub.views.models.exceptions import Open
 from hub.views.models.protocol import ProtocolView
 from hub.views.models.tasks import Task, Tasks
+from hub.views.offering import Offering
 from hub.views.partnership import Partnerships
 from hub.views.planning import Planning
 from hub.views.prompting import Prompting
@@ -78,6 +81,7 @@ from hub.views.reliance import Relying
 from hub.views.replying import Replying
 from hub.views.requesting import Requesting
 from hub.views.silent import Listening
+from hub.views.transferring import Transferring
 from hub.views.what_if import WhatIfs
 from hub.views.workbench import Workbench
 from tests.web.fake_identity import FakeIdentity
@@ -412,6 +416,25 @@ class FakeHub(FakeIdentity):
     @property
     def convening(self) -> Convening:
         """Not here: the real one is driven in tests/journey/test_meetings.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def offering(self) -> Offering:
+        """Not here: the real one is driven in tests/journey/test_offers.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def transferring(self) -> Transferring:
+        """Not here: the real one is driven in tests/journey/test_transfers.py."""
+        raise NotFound("not in this fake")
+
+    @property
+    def directory(self) -> Directory:
+        """Not here: the real one is driven in tests/journey/test_services.py."""
+        raise NotFound("not in this fake")
+
+    def chronology(self, asker: Asker, child: str, enquiry: str = "") -> Chronology:
+        """Not here: the real one is driven in tests/journey/test_chronology.py."""
         raise NotFound("not in this fake")
 
     @property
