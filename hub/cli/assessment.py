@@ -52,7 +52,8 @@ def show(child: Child, assessment: Which, by: By, data: Data = None, as_json: As
     told = {
         "assessment": assessment, "type": view.row.type, "complete": view.row.complete,
         "sections": [one.section for one in view.sections], "written": [one.section for one in view.sections if one.assessed],
-        "not_assessed": view.not_assessed, "heard": [f"{one.organisation}: {one.how}" for one in view.heard], "need": view.need, "risk": view.risk,
+        "not_assessed": view.not_assessed, "heard": [f"{one.organisation}: {one.how}" for one in view.heard],
+        "need": view.need, "risk": view.risk,
         "reused": view.row.reused, "tools": [each for one in view.sections for each in one.tools],
     }  # fmt: skip
     if as_json:

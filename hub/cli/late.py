@@ -56,7 +56,7 @@ def show(late: Late, who: Who, data: Data = None, as_json: AsJson = False) -> No
 
 @app.command(
     "answer",
-    epilog='Example: mash late answer 3f2a91bc-…@4 --answer acted_on --why "Opened again today." --read 9c0e41ab --as staff-e58c12',
+    epilog='Example: mash late answer 3f2a91bc-…@4 --answer acted_on --why "Opened today." --read 9c0e41ab --as staff-e58c12',
 )
 def answer(
     late: Late,

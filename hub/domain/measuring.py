@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.domain.decision import CLOSES
 from hub.domain.moments import LONDON, london_day
@@ -277,6 +278,20 @@ def _middle(values: Sequence[float]) -> float:
     held = sorted(values)
     half = len(held) // 2
     return round(held[half] if len(held) % 2 else (held[half - 1] + held[half]) / 2, 1)
+
+
+def without(happened: Iterable[Happened], hidden: Collection[str]) -> list[Happened]:
+    """The same without what happened to these children, by every name of theirs: as though the hub had not heard of them.
+
+    A source record of theirs is nobody's, and not whose it was before; who is held to be whom stays.
+    """
+    found = []
+    for one in happened:
+        if one.child not in hidden or one.kind in {"merged", "reinstated"}:
+            found.append(one)
+        elif one.kind == "linked":
+            found.append(replace(one, child=""))
+    return found
 
 
 def day_of(moment: datetime) -> date:

@@ -4,7 +4,7 @@ It promises that what is read is codes alone, that at no time more than one chil
 but the whole report at the end: one that is stopped leaves nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import TypeVar
@@ -50,13 +50,15 @@ class Span(Struct, frozen=True):
 def try_draft(
     record: Record, in_force: Edition, draft: Edition, span: Span, assumed: Assumed, *,
     held_to_be: Callable[[Sequence[str]], Mapping[str, str]], progress: Callable[[int, int], None],
-    stop: Callable[[], bool],
+    stop: Callable[[], bool], left_out: Collection[str] = (),
 ) -> Tally:  # fmt: skip
     """Judge every child's history by both editions and count. Raises Stopped.
 
-    `held_to_be` says who each person is held to be now; `progress` is told how many children are done, of how many.
+    `held_to_be` says who each person is held to be now; `progress` is told how many children are done, of how many;
+    `left_out`: children who are in no number, by every name of theirs.
     """
-    children = sorted({one.stream.partition(":")[2] for one in _read(record, [SignalCounted.NAME], span, stop)})
+    counted = {one.stream.partition(":")[2] for one in _read(record, [SignalCounted.NAME], span, stop)}
+    children = sorted(counted.difference(left_out))
     working = _workers(record, span, held_to_be, stop)
     decided = _cases(record, span, held_to_be, stop)
     rules = [alerting(edition.ready()) for edition in (in_force, draft)]

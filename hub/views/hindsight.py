@@ -93,8 +93,8 @@ class Hindsights(Struct, frozen=True):
     def answer(self, asker: Asker, late: str, answer: str, why: str, read: str) -> None:
         """Say what it means for the decision: somebody else than who decided, or agreed to it.
 
-        `read` names what had come late when the page was read (`LateRow.read`): what came since is read first. Raises Refused naming the
-        field, NotPermitted, NotFound.
+        `read` names what had come late when the page was read (`LateRow.read`): what came since is read first. Raises
+        Refused naming the field, NotPermitted, NotFound.
         """
         desk = self.desk
         if not self.view(asker, late).answers:

@@ -48,7 +48,7 @@ def table(measuring: Measuring, asker: Asker, name: str, asked: Asked) -> tuple[
         raise NotFound(f"there is no table {name!r}; there are: {', '.join(TABLES)}")
     caught_up(desk)
     span, position = measuring.when(asked)
-    history = measuring.history(("contact", "decided", "level"), position)
+    history = measuring.history(("contact", "decided", "level"), position, measuring.hidden(asker))
     contacts = {
         child: [one for one in said if span.holds(one.since or one.at)] for child, said in history.contacts_of.items()
     }

@@ -1,6 +1,8 @@
 """Measures worked out at a position of the record: figures for all staff, the children behind one for who may know of each.
 
-A figure names nobody and fewer than five are never told, so it needs no ruling; whom it counts is a look, ruled child by child.
+A figure names nobody and what is of fewer than five children is never told, so it needs no ruling; whom it counts is a look,
+ruled child by child. Who may ask for lists is told figures without those who must leave no trace on any list of theirs:
+nobody reads off, by taking a list from its figure, how many are hidden from them.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,7 +16,7 @@ from hub.domain import series
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.formulas import ALWAYS, OWN, OWN_SERIES, PER_10_000, POPULATION, WORKED_OUT, at_it, grades, waits
 from hub.domain.holding import grades_of
-from hub.domain.measuring import Cell, Figure, Happened, History, Ladder, Span, by_area, figures
+from hub.domain.measuring import Cell, Figure, Happened, History, Ladder, Span, by_area, figures, without
 from hub.domain.moments import london_day
 from hub.domain.partnership import FORMULAS, Measure
 from hub.domain.partnership import of_parts as partnership_of
@@ -39,8 +41,9 @@ from hub.views.models.measures import (
     PointRow,
 )
 from hub.views.rests_on import items_of
+from hub.views.subjects import hidden_from
 from hub.views.telling import codes_of
-from hub.views.who_is_who import survivors
+from hub.views.who_is_who import families, survivors
 
 YEAR = timedelta(days=365)
 TABLES = (Choice("contacts", "Contacts"), Choice("early_help", "Times of early help"))
@@ -86,9 +89,12 @@ class Measuring(Struct, frozen=True):
         """One measure worked out. Raises NotFound, Refused naming the field, NotPermitted for who is not in the register."""
         self._works_here(asker)
         caught_up(self.desk)
+        return self._view(asker, ident, asked, self.hidden(asker))
+
+    def _view(self, asker: Asker, ident: str, asked: Asked, hidden: Collection[str]) -> MeasureView:
         row, of = self._measure(ident)
         span, position = self.when(asked)
-        cells, areas = self._cells(row.formula, of, span, position, areas=asked.areas)
+        cells, areas = self._cells(row.formula, of, span, position, hidden, areas=asked.areas)
         shown = figures(cells)
         live = self._children_living(span.last, position) if row.formula in PER_10_000 else {}
         cut = [
@@ -104,7 +110,7 @@ class Measuring(Struct, frozen=True):
             figures=tuple(_of(live, self._named(one), "") for one in shown), areas=tuple(cut),
             loads=self._loads(row.id, position),
             may_load=row.how in {"series", "audited", "not_yet"} and may(staff_of(self.desk, asker.staff).roles, "supervise"),
-            by_area=asked.areas,
+            by_area=asked.areas, everybody=not self._lists(asker),
         )  # fmt: skip
 
     def account(self, asker: Asker, asked: Asked) -> MeasureAccount:
@@ -115,10 +121,10 @@ class Measuring(Struct, frozen=True):
         page = self.page(asker)
         caught_up(self.desk)
         span, position = self.when(asked)
-        same = Asked(first=span.first, last=span.last, position=position)
+        same, hidden = Asked(first=span.first, last=span.last, position=position), self.hidden(asker)
         return MeasureAccount(
             stamp=page.stamp, title=partnership_of(self.desk.edition.parts).title, position=position, first=span.first,
-            last=span.last, rows=tuple(self.view(asker, one.id, same) for one in (*page.rows, *page.own)),
+            last=span.last, rows=tuple(self._view(asker, one.id, same, hidden) for one in (*page.rows, *page.own)),
         )  # fmt: skip
 
     def listing(self, asker: Asker, ident: str, place: int, asked: Asked) -> MeasureList:
@@ -128,7 +134,7 @@ class Measuring(Struct, frozen=True):
         caught_up(desk)
         row, of = self._measure(ident)
         span, position = self.when(asked)
-        history = self._history(row.formula, position)
+        history = self._history(row.formula, position, self.hidden(asker))
         cells = WORKED_OUT[row.formula][0](history, span, of) if row.formula in WORKED_OUT else ()
         if not 0 <= place < len(cells) or cells[place].about_nobody:
             raise NotFound("there are no children behind such a figure")
@@ -211,25 +217,35 @@ class Measuring(Struct, frozen=True):
             raise Refused("the first day lies after the last", "first")
         return Span(first, last), asked.position or newest
 
-    def _history(self, formula: str, position: int, *, areas: bool = True) -> History:
-        kinds = WORKED_OUT[formula][1] if formula in WORKED_OUT else ()
-        return self.history((*kinds, *(("contact",) if areas else ())), position)
+    def _lists(self, asker: Asker) -> bool:
+        return may(staff_of(self.desk, asker.staff).roles, "picture")
 
-    def history(self, kinds: Collection[str], position: int) -> History:
-        """What happened of these kinds up to a position, with who is held to be whom."""
+    def hidden(self, asker: Asker) -> frozenset[str]:
+        """By every name: whom no figure counts for this asker, as no list of theirs does; nobody where they have no lists."""
+        if not self._lists(asker):
+            return frozenset()
+        held = families(self.desk, hidden_from(self.desk, staff_of(self.desk, asker.staff)))
+        return frozenset(name for names in held.values() for name in names)
+
+    def _history(self, formula: str, position: int, hidden: Collection[str], *, areas: bool = True) -> History:
+        kinds = WORKED_OUT[formula][1] if formula in WORKED_OUT else ()
+        return self.history((*kinds, *(("contact",) if areas else ())), position, hidden)
+
+    def history(self, kinds: Collection[str], position: int, hidden: Collection[str]) -> History:
+        """What happened of these kinds up to a position to all but these children, with who is held to be whom."""
         wanted = sorted({*kinds, *ALWAYS})
         query = select(happened).where(happened.c.kind.in_(wanted), happened.c.position <= position)
         continuum = self.desk.edition.continuum
         early = frozenset(one.number for one in continuum.levels if {*one.means} & EARLY)
         rows = [Happened(**row) for row in self.desk.store.rows(query)]
-        return History(rows, Ladder(continuum.numbers, early))
+        return History(without(rows, hidden), Ladder(continuum.numbers, early))
 
     def _cells(
-        self, formula: str, of: str, span: Span, position: int, *, areas: bool
+        self, formula: str, of: str, span: Span, position: int, hidden: Collection[str], *, areas: bool
     ) -> tuple[tuple[Cell, ...], Mapping[str, str]]:
         if formula not in WORKED_OUT:
             return (), {}
-        history = self._history(formula, position, areas=areas)
+        history = self._history(formula, position, hidden, areas=areas)
         return WORKED_OUT[formula][0](history, span, of), history.areas if areas else {}
 
     def _loads(self, measure: str, position: int) -> tuple[LoadRow, ...]:

@@ -150,9 +150,14 @@ def hidden_from(desk: Desk, member: Staff) -> tuple[str, ...]:
     """Who must leave no trace on a list of this person's, not even in its total: their own family, and restricted
     identities that they may not open.
     """
-    rows = desk.store.rows(select(store.person.c.person).where(store.person.c.restricted.is_(True)))
-    closed = restricted(desk, [row["person"] for row in rows])
+    closed = all_restricted(desk)
     return (*member.related, *(one for one, readers in closed.items() if member.id not in readers))
+
+
+def all_restricted(desk: Desk) -> dict[str, frozenset[str]]:
+    """Every restricted identity, with whoever may open it."""
+    rows = desk.store.rows(select(store.person.c.person).where(store.person.c.restricted.is_(True)))
+    return restricted(desk, [row["person"] for row in rows])
 
 
 def restricted(desk: Desk, marked: Sequence[str]) -> dict[str, frozenset[str]]:

@@ -1,7 +1,8 @@
 """What pages, commands and programs ask of what-if on behalf of a person: try a draft of the rules on history, read a report.
 
 It promises that each run and each report is one ask in the ledger, that a number too small to show is in no answer, and that
-ids of children are there only for whoever the policies let know of each.
+ids of children are there only for whoever the policies let know of each. Restricted identities are in no number: a list that is
+taken from its number tells of none.
 """
 
 import logging
@@ -57,8 +58,9 @@ from hub.views.models.what_if import (
     WhatIfRow,
     WhatIfView,
 )
+from hub.views.subjects import all_restricted
 from hub.views.telling import codes_of
-from hub.views.who_is_who import survivors
+from hub.views.who_is_who import families, survivors
 
 log = logging.getLogger(__name__)
 REASON = "what_if"
@@ -86,6 +88,7 @@ class Changed(Struct, frozen=True):
     position: int
     appear: tuple[str, ...]
     vanish: tuple[str, ...]
+    left_out: frozenset[str] = frozenset()  # by every name: restricted identities, which are in no number
 
 
 class Running:
@@ -193,6 +196,7 @@ class WhatIfs(Struct, frozen=True):
         stop: Callable[[], bool],
     ) -> None:  # fmt: skip
         desk, assumed = self.desk, self.assumed()
+        left_out = _restricted(desk)
         tally = try_draft(
             desk.record,
             desk.edition,
@@ -202,6 +206,7 @@ class WhatIfs(Struct, frozen=True):
             held_to_be=partial(survivors, desk),
             progress=progress,
             stop=stop,
+            left_out=left_out,
         )
         if stop():
             raise Stopped("the what-if was stopped: nothing was written")
@@ -213,7 +218,7 @@ class WhatIfs(Struct, frozen=True):
             added=moved[0], removed=moved[1], changed=moved[2], assumed=of_rules(canonical(_plain(assumed))),
             run_by=asker.staff,
         )  # fmt: skip
-        self.running.keep(report, Changed(span.position, tuple(tally.appear), tuple(tally.vanish)))
+        self.running.keep(report, Changed(span.position, tuple(tally.appear), tuple(tally.vanish), left_out))
         self.act().write([(stream(report), 0, fact)], by_person(asker.staff))
 
     def _span(self, over: str, as_of: str) -> Span:
@@ -332,6 +337,10 @@ class WhatIfs(Struct, frozen=True):
                 (),
                 (),
             )
+        if staff_of(self.desk, asker.staff).related:  # theirs are in the numbers: a list without them would tell of them
+            return "The register names family of yours: nobody is listed to you.", (), ()
+        if found.left_out != _restricted(self.desk):
+            return "Whom the numbers leave out changed since this was run: run it again to list them.", (), ()
         stay = survivors(self.desk, sorted({*found.appear, *found.vanish}))
         items = {each: codes_of(f"{REASON}:{each}", each, found.position) for each in stay.values()}
         allowed = {one.item for one in look(self.desk, asker, list(items.values()), REASON).shown}
@@ -340,6 +349,10 @@ class WhatIfs(Struct, frozen=True):
             known = {stay[each] for each in side if items[stay[each]].item in allowed}
             sides.append(tuple(sorted(known)))
         return "Those of them whom you may know of. Nobody is named here.", sides[0], sides[1]
+
+
+def _restricted(desk: Desk) -> frozenset[str]:
+    return frozenset(name for names in families(desk, all_restricted(desk)).values() for name in names)
 
 
 # ---------------------------------------------------------------------------------------------------------- what was asked
@@ -475,7 +488,10 @@ def _assumptions(assumed: Assumed, digest: str) -> tuple[WhatIfAssumption, ...]:
         )
         for each in assumed.minutes
     ]
-    told.append(WhatIfAssumption("Numbers that are not shown", f"1 to {FEWEST - 1}", "and what would give one away"))
+    small = f"of 1 to {FEWEST - 1} children"
+    told.append(WhatIfAssumption("Numbers that are not shown", small, "and what would give one away"))
+    apart = "no list of children, taken from its number, tells of one"
+    told.append(WhatIfAssumption("Restricted identities", "in no number", apart))
     told.append(
         WhatIfAssumption(
             "A group is flagged",

@@ -110,7 +110,7 @@ def test_need_and_risk_are_judged_apart_each_with_its_reason() -> None:
 
 
 def test_a_tool_is_a_reference_and_a_code_and_never_a_sentence() -> None:
-    fit = {"section": "safety", "tool": "Safety scale", "reference": "A7", "result": "4"}
+    fit: dict[str, Any] = {"section": "safety", "tool": "Safety scale", "reference": "A7", "result": "4"}
     for field, wrong in (
         ("tool_section", {"section": "nowhere"}), ("tool", {"tool": "Tarot"}), ("reference", {"reference": ""}),
         ("result", {"result": "Mum is afraid of him"}),

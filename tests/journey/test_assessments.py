@@ -202,7 +202,12 @@ def test_a_tool_is_evidence_and_both_judgements_stand_beside_each_other(front: F
     asked.attach(who, front.child, ident, Attach(section="safety", tool="Safety scale", reference="A7", result="4"))
     completed(front, ident)
     view = shown(front, ident)
-    assert (view.need.split(":")[0], view.risk, view.heard[0].voice, view.row.complete) == ("Level 2", "Low", VOICE, True)
+    assert (view.need.split(":")[0], view.risk, view.heard[0].voice, view.row.complete) == (
+        "Level 2",
+        "Low",
+        VOICE,
+        True,
+    )
     (safety,) = [one for one in view.sections if one.section == "safety"]
     assert safety.tools == ("Safety scale: 4 (Early Help, reference A7)",)
     assert not safety.assessed  # a tool is evidence: nobody has said what it means
@@ -219,7 +224,9 @@ def test_judgements_and_results_are_the_authors_until_released_and_nobody_overwr
     ident, asked = begun(front), front.hub.assessing
     helper, nurse = front.who(HELPER), front.who(MEMBER)
     asked.hear(helper, front.child, ident, "child_said", VOICE)
-    asked.attach(helper, front.child, ident, Attach(section="safety", tool="Safety scale", reference="Ref-A7", result="4"))
+    asked.attach(
+        helper, front.child, ident, Attach(section="safety", tool="Safety scale", reference="Ref-A7", result="4")
+    )
     judged = Judge(need=4, why_need="x", risk="significant", why_risk="y")
     asked.judge(helper, front.child, ident, judged)
 
@@ -231,7 +238,10 @@ def test_judgements_and_results_are_the_authors_until_released_and_nobody_overwr
         assert [(one.organisation, one.voice) for one in view.heard] == [("Early Help", "")]
 
     asked.hear(nurse, front.child, ident, "not_obtained", "Asleep when I came.")
-    assert [(one.organisation, one.voice) for one in shown(front, ident).heard] == [("Early Help", VOICE), ("Health", "")]
+    assert [(one.organisation, one.voice) for one in shown(front, ident).heard] == [
+        ("Early Help", VOICE),
+        ("Health", ""),
+    ]
     assert [one.voice for one in shown(front, ident, MEMBER).heard] == ["", "Asleep when I came."]
     facts = [one.fact for one in front.hub.record.load(f"assessment:{front.child}:{ident}")]
     assert "Ref-A7" not in repr([msgspec.json.encode(one) for one in facts])
