@@ -33,7 +33,7 @@ from hub.domain.formulas import (
 )
 from hub.domain.formulas_help import held as sustained
 from hub.domain.formulas_help import teams
-from hub.domain.measuring import UNKNOWN, Cell, Figure, Happened, History, Ladder, Span, by_area, figures
+from hub.domain.measuring import UNKNOWN, Cell, Figure, Happened, History, Ladder, Span, by_area, figures, without
 from hub.domain.partnership import FORMULAS
 
 LADDER = Ladder((1, 2, 3, 4), frozenset({2, 3}))
@@ -273,6 +273,16 @@ def test_who_waits_is_told_with_who_is_at_it_and_the_grade_of_then() -> None:
     assert told(waiting(written.read(), YEAR, ""))["Of these, with a worker or a lead"] == (("b",), ("a", "b"))
     assert told(waiting(written.read(6), YEAR, ""))["Of these, with a worker or a lead"] == (("a", "b"), ("a", "b"))
     assert (grades(written.read(), YEAR.end), at_it(written.read(), YEAR.end)) == ({"a": "red"}, {"b": ("lead",)})
+
+
+def test_without_a_child_a_history_is_as_though_the_hub_had_not_heard_of_it() -> None:
+    written = Written().add("linked", 0, "a", ref="s1").add("linked", 1, "b", ref="s1").add("merged", 2, "old", ref="b")
+    written.add("status", 3, ref="s1", what="looked_after", since=START).case("old", 4, "assessment").case("c", 4, "assessment")
+    left = History(without(written.rows, {"b", "old"}), LADDER)
+    assert children_in_care(written.read(), YEAR, "")[0].children == ("b",)
+    assert children_in_care(left, YEAR, "")[0].children == ()  # nor is it the one's whose it was before
+    assert told(referrals(left, YEAR, "")) == {"Referrals": (("c",), None)}
+    assert left.now("old") == "b"
 
 
 def test_every_formula_has_words_and_those_that_are_not_worked_out_are_known() -> None:

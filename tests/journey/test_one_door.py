@@ -181,7 +181,11 @@ def _sent(walker: Walker, there: list[Door], known: dict[str, list[str]], plante
 
 
 def type_all(
-    place: Place, everybody: tuple[str, ...] = tuple(READS), *, changing: bool = False, only: Callable[[str], bool] = any_door
+    place: Place,
+    everybody: tuple[str, ...] = tuple(READS),
+    *,
+    changing: bool = False,
+    only: Callable[[str], bool] = any_door,
 ) -> Iterator[Arrived]:
     """What every command answers to everybody, in words and in JSON; or, `changing`, to those that change something."""
     known, taught = values(place.planted), CHANGES if changing else SHOWS

@@ -378,6 +378,40 @@ def test_the_command_answers_with_json_and_csv_and_refuses_both(
     assert len(house.reports()) == 3
 
 
+def restrict(house: House, child: int) -> None:
+    stream = f"person:{UUID(int=child)}"
+    restriction = RestrictionSet(restricted=True, ground="protected_person", readers=(), decision="")
+    house.hub._append(stream, house.hub.record.versions([stream])[stream], [restriction], "service:test")
+
+
+def test_a_restricted_identity_is_in_no_number_so_that_the_ids_of_the_others_tell_of_none(house: House) -> None:
+    with_rule(house.draft)
+    house.hub.add_organisation("children_social_care", "Children's social care", "social_care")
+    manager, before = house.hub.asker(MANAGER), house.run().report
+    restrict(house, 3)
+    held = house.hub.what_ifs.view(manager, before)
+    assert (held.appear, "run it again" in held.listed) == ((), True)  # twelve were counted: eleven would say that one is hidden
+    view = house.hub.what_ifs.view(manager, house.run().report)
+    assert (view.newly, len(view.appear)) == (11, 11)
+    assert str(UUID(int=3)) not in view.appear
+
+
+def test_to_a_manager_whose_family_is_known_nobody_is_listed(house: House) -> None:
+    with_rule(house.draft)
+    house.hub.add_organisation("children_social_care", "Children's social care", "social_care")
+    report, manager = house.run().report, next(one for one in DEMO_ACCOUNTS if one.staff == MANAGER)
+    house.hub.register_staff(
+        [
+            RegisterStaff(
+                staff=MANAGER, organisation=manager.organisation, setting=manager.setting, roles=manager.roles,
+                ig_trained_until=datetime.max.replace(tzinfo=UTC), related=(str(UUID(int=99)),),
+            )
+        ]
+    )  # fmt: skip
+    view = house.hub.what_ifs.view(house.hub.asker(MANAGER), report)
+    assert (view.newly, view.appear, "family" in view.listed) == (12, (), True)
+
+
 def test_a_manager_reads_a_report_with_ids_of_whom_they_may_know_and_starts_none(house: House) -> None:
     with_rule(house.draft)
     manager, report = house.hub.asker(MANAGER), house.run().report
