@@ -154,7 +154,7 @@ class _Turn:
                 return
             if awaited.due is not None and awaited.kind in KINDS and KINDS[awaited.kind].earliest and due < awaited.due:
                 return  # the first is not forgotten because there was another
-            if not before.found and due <= awaited.since:  # too late, while nobody was here to find it: on record all the same
+            if not before.found and due <= awaited.since:  # too late, while nobody listened: on record all the same
                 self._say(before.awaited, position, holds=True)
             if before.found or due <= self._now:  # found, perhaps by one whose state was lost: the intake knows
                 self._say(before.awaited, position, holds=False)

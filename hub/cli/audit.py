@@ -29,7 +29,10 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         say_json(view)
         return
-    rows = [(one.audit, one.how, one.seed, f"{one.judged} of {one.decisions}", one.population) for one in view.rows]
+    rows = [
+        (one.audit, one.how, one.seed, f"{one.judged} of {one.decisions}", "" if one.population is None else one.population)
+        for one in view.rows
+    ]
     say_table("Practice audits", ("audit", "drawn", "seed", "judged", "out of"), rows, "None.")
     done = [(one.audit, one.finding, one.what, one.owner, one.due, "done" if one.done else "") for one in view.actions]
     say_table("Actions", ("audit", "finding", "what", "owner", "by", ""), done, "No finding asks for anything.")

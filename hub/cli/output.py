@@ -19,7 +19,9 @@ from hub.views.models.requests import LinkShown
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object, for programs.")]
 By = Annotated[str, typer.Option(help="Who you are: the staff id of a demo account (mash identity accounts).")]
-Who = Annotated[str, typer.Option("--as", "--by", help="Who you are: the staff id of a demo account (mash identity accounts).")]
+Who = Annotated[
+    str, typer.Option("--as", "--by", help="Who you are: the staff id of a demo account (mash identity accounts).")
+]
 Data = Annotated[str | None, typer.Option("--data", help="Folder of the hub (else MASH_DATA, else ./data).")]
 
 

@@ -14,7 +14,7 @@ from hub.domain.absence import age_on, is_unborn
 from hub.domain.counting import Filter, day_of, lines
 from hub.domain.rule import Absence, Bound, Count, Grave, InSequence, Kind, Rule, Steps, Those
 from hub.domain.signal import Signal
-from hub.domain.thresholds import Ready, stands
+from hub.domain.thresholds import Ready, does_stand
 
 ANOTHER = "another"  # stands for an organisation that has not been heard yet
 LONGEST = 400  # days ahead that are looked at for the last day on which it would still do
@@ -54,7 +54,7 @@ def next_facts(rules: Iterable[Ready], signals: Iterable[Signal], level: int, as
     known = list(signals)
     found = []
     for ready in sorted(rules, key=lambda one: (one.rule.level, one.rule.id)):
-        if ready.rule.level <= level or ready.waits or ready.rule.tells == "nobody" or stands(ready, known, as_of):
+        if ready.rule.level <= level or ready.waits or ready.rule.tells == "nobody" or does_stand(ready, known, as_of):
             continue
         fact = _one_more(ready, known, as_of)
         if fact is not None:
@@ -74,7 +74,7 @@ class _Try:
 
     def does(self, one: Signal) -> bool:
         """Whether the rule would stand with this report."""
-        return stands(self.ready, [*self.known, one], self.as_of) is not None
+        return does_stand(self.ready, [*self.known, one], self.as_of)
 
     def of(self, those: Those, codes: tuple[str, ...], organisation: str) -> Signal:
         """One report today that is all that the rule asks for: what nobody has said yet."""
@@ -219,7 +219,7 @@ def _last_day(ready: Ready, known: Sequence[Signal], report: Signal, as_of: date
     def does(days: int) -> bool:
         at = as_of + timedelta(days=days)
         moved = replace(report, occurred_start=at, occurred_end=at, recorded_at=at, received=at, known_at=at)
-        return stands(ready, [*known, moved], at) is not None
+        return does_stand(ready, [*known, moved], at)
 
     if does(LONGEST):
         return None

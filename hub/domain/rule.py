@@ -36,7 +36,9 @@ class Those(Struct, frozen=True, forbid_unknown_fields=True):
 
     indicators: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()  # lines of published lists ("neglect:hunger"), or a whole list ("neglect:*")
-    but_not: tuple[str, ...] = ()  # indicators that do not count: of registers and logs; other ones of the same report do
+    but_not: tuple[
+        str, ...
+    ] = ()  # indicators that do not count: of registers and logs; other ones of the same report do
     grave: bool = False  # the indicators that by themselves warrant a level-4 proposal, as the vocabulary marks them
     domains: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ("concern",)

@@ -22,7 +22,7 @@ def smallest(ready: Ready, found: Stand, as_of: datetime) -> tuple[str, ...]:
     """
 
     def enough(some: Sequence[Signal]) -> bool:
-        return find(ready, some, as_of, possible=found.possible)[0] is not None
+        return find(ready, some, as_of, possible=found.possible, whole=False)[0] is not None
 
     newest = [report for incident in found.incidents[::-1] for report in incident.reports]
     if isinstance(ready.rule.when, Absence):
@@ -61,8 +61,11 @@ def critical(ready: Ready, found: Stand, as_of: datetime) -> tuple[Incident, ...
     def needed(incident: Incident) -> bool:
         without = {report.id for report in incident.reports}
         rest = [report for report in found.reports if report.id not in without]
-        return find(ready, rest, as_of, possible=found.possible)[0] is None
+        return find(ready, rest, as_of, possible=found.possible, whole=False)[0] is None
 
+    older = [report for incident in found.also for report in incident.reports]
+    if older and find(ready, older, as_of, possible=found.possible, whole=False)[0] is not None:
+        return ()  # it stands without all of these
     return tuple(incident for incident in found.incidents if needed(incident))
 
 

@@ -20,7 +20,8 @@ set); the latest that satisfies the rule is the one that the sentences tell of. 
 that satisfy it: so whatever is heard late of a time long past is before whoever decides.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
@@ -47,6 +48,8 @@ from hub.domain.moments import LONDON
 from hub.domain.rule import Absence, Count, Grave, InSequence, Rule, Steps, When
 from hub.domain.signal import Signal
 from hub.domain.vocabulary import Vocabulary
+
+MANY = 100  # windows of a sequence up to which every one is looked at
 
 
 class Stand(Struct, frozen=True):
@@ -148,6 +151,15 @@ def stands(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> Stand | 
     return judge(ready, signals, as_of)[0]
 
 
+def does_stand(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> bool:
+    """Whether the rule stands; quicker than `stands` where a child is known by very many signals."""
+    known = list(signals)
+    sure = [signal for signal in known if signal.relation != "possible"]
+    if find(ready, sure, as_of, possible=False, whole=False)[0] is not None:
+        return True
+    return len(sure) < len(known) and find(ready, known, as_of, possible=True, whole=False)[0] is not None
+
+
 def next_due(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> datetime | None:
     """When the rule will stand if nothing more is heard (aware UTC, after `as_of`); None where time alone cannot do it.
 
@@ -168,18 +180,21 @@ def judge(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> tuple[Sta
 
 
 def find(
-    ready: Ready, signals: Sequence[Signal], as_of: datetime, *, possible: bool
+    ready: Ready, signals: Sequence[Signal], as_of: datetime, *, possible: bool, whole: bool = True
 ) -> tuple[Stand | None, datetime | None]:
-    """The same over exactly these signals; `possible` says that some of them may be about another child."""
+    """The same over exactly these signals; `possible` says that some of them may be about another child.
+
+    Without `whole` the latest window alone is looked for: enough to know whether the rule stands.
+    """
     match ready.rule.when:
         case Count() as when:
-            return _count(ready, when, signals, possible), None
+            return _count(ready, when, signals, possible, whole), None
         case Grave() as when:
-            return _grave(ready, when, signals, possible), None
+            return _grave(ready, when, signals, possible, whole), None
         case InSequence() as when:
-            return _sequence(ready, when, signals, possible), None
+            return _sequence(ready, when, signals, possible, whole), None
         case Steps() as when:
-            return _steps(ready, when, signals, possible), None
+            return _steps(ready, when, signals, possible, whole), None
         case Absence() as when:
             return _absence(ready, when, signals, as_of, possible)
 
@@ -200,34 +215,68 @@ def _fewest(when: When) -> int:
 # ----------------------------------------------------------------------------------------------------------- kinds
 
 
-def _count(ready: Ready, when: Count, signals: Sequence[Signal], possible: bool) -> Stand | None:
+def _count(ready: Ready, when: Count, signals: Sequence[Signal], possible: bool, whole: bool) -> Stand | None:
     matching = [signal for signal in signals if ready.of.matches(signal) and not is_echo(signal)]
     if not _could_count(ready, when, matching):
         return None
     incidents = incidents_of(ready.of, matching, ready.strengths)
     if len(incidents) < ready.fewest:
         return None
-    days = [incident.day for incident in incidents]
+    # reports of one incident may differ on the day: it lies in a window by those that lie in it
     spread = len(incidents) < len(matching) and any(len(one.reports) > 1 and len(one.days) > 1 for one in incidents)
-    if spread:  # reports of one incident differ on the day: it lies in a window by those that lie in it
-        days = sorted({day_of(signal.occurred_end) for signal in matching})
+    if spread:
+        matching.sort(key=lambda signal: signal.occurred_end)
+        each = [day_of(signal.occurred_end) for signal in matching]
+    else:
+        each = [incident.day for incident in incidents]
+
+    def within(start: date, end: date) -> list[Incident] | None:
+        lowest, highest = bisect_left(each, start), bisect_right(each, end)
+        inside = matching[lowest:highest] if spread else []
+        window = incidents_of(ready.of, inside, ready.strengths) if spread else incidents[lowest:highest]
+        return window if _counts(ready, when, window) and may_alert(window) else None
+
+    return _over(sorted(set(each)), when.within_days, within, possible, whole)
+
+
+Within = Callable[[date, date], list[Incident] | None]
+
+
+def _over(
+    ends: Sequence[date], within_days: int, within: Within, possible: bool, whole: bool, *, inside: bool = True
+) -> Stand | None:
+    """The latest window in which a rule stands, and with `whole` the others that add to it.
+
+    `within` gives the incidents of a window where it satisfies the rule. `inside`: whatever lies in such a window is
+    evidence; so days that lie in one are not looked at again, and each other day is looked for in every window that holds
+    it. Where it is not so, every window is looked at, as long as there are not too many.
+    """
+    span = timedelta(days=within_days - 1)
     found: list[Stand] = []
-    known: set[str] = set()
-    for last in range(len(days) - 1, -1, -1):
-        end = days[last]
-        if last + 1 < len(days) and days[last + 1] == end:
-            continue  # the same window
-        start = end - timedelta(days=when.within_days - 1)
-        if spread:
-            inside = [signal for signal in matching if start <= day_of(signal.occurred_end) <= end]
-            window = incidents_of(ready.of, inside, ready.strengths)
-        else:
-            window = [incident for incident in incidents[: last + 1] if incident.day >= start]
-        if found and all(report.id in known for incident in window for report in incident.reports):
-            continue  # it adds nothing to what the rule stands on
-        if _counts(ready, when, window) and may_alert(window):
-            found.append(Stand(tuple(window), possible, start, end))
-            known.update(report.id for incident in window for report in incident.reports)
+    failed: set[date] = set()
+
+    def look(end: date) -> bool:
+        window = None if end in failed else within(end - span, end)
+        if window is None:
+            failed.add(end)
+            return False
+        found.append(Stand(tuple(window), possible, end - span, end))
+        return True
+
+    at = len(ends) - 1
+    while at >= 0 and not look(ends[at]):
+        at -= 1
+    if not whole or not found:
+        return found[0] if found else None
+    if not inside and len(ends) <= MANY:
+        for end in ends[:at][::-1]:
+            look(end)
+        return _together(found)
+    at = bisect_left(ends, found[0].start) - 1
+    while at >= 0:
+        last = bisect_right(ends, ends[at] + span)
+        hit = any(look(end) for end in ends[at:last])
+        at = bisect_left(ends, found[-1].start) - 1 if hit else at - 1
     return _together(found)
 
 
@@ -289,7 +338,7 @@ def _counts(ready: Ready, when: Count, window: Sequence[Incident]) -> bool:
     )
 
 
-def _grave(ready: Ready, when: Grave, signals: Sequence[Signal], possible: bool) -> Stand | None:
+def _grave(ready: Ready, when: Grave, signals: Sequence[Signal], possible: bool, whole: bool) -> Stand | None:
     matching = [signal for signal in signals if ready.of.matches(signal)]
     if not matching:
         return None
@@ -299,14 +348,13 @@ def _grave(ready: Ready, when: Grave, signals: Sequence[Signal], possible: bool)
             if not any(_stands_for(other, told, when.within_days) for other in heard):
                 heard.append(told)  # nobody has reported it first hand: what was told stands meanwhile
     incidents = incidents_of(ready.of, heard, ready.strengths)
-    found: list[Stand] = []
-    for last in range(len(incidents) - 1, -1, -1):
-        end = incidents[last].day
-        start = end - timedelta(days=when.within_days - 1)
-        window = [incident for incident in incidents[: last + 1] if incident.day >= start]
-        if may_alert(window):
-            found.append(Stand(tuple(window), possible, start, end))
-    return _together(found)
+    each = [incident.day for incident in incidents]
+
+    def within(start: date, end: date) -> list[Incident] | None:
+        window = incidents[bisect_left(each, start) : bisect_right(each, end)]
+        return window if may_alert(window) else None
+
+    return _over(sorted(set(each)), when.within_days, within, possible, whole)
 
 
 def _stands_for(other: Signal, told: Signal, within_days: int) -> bool:
@@ -315,7 +363,7 @@ def _stands_for(other: Signal, told: Signal, within_days: int) -> bool:
     return near and (told.backfill or not other.backfill)
 
 
-def _sequence(ready: Ready, when: InSequence, signals: Sequence[Signal], possible: bool) -> Stand | None:
+def _sequence(ready: Ready, when: InSequence, signals: Sequence[Signal], possible: bool, whole: bool) -> Stand | None:
     then = ready.then
     if then is None:  # never: Ready gives every sequence its second filter
         raise AssertionError("a sequence without its second part")
@@ -324,19 +372,18 @@ def _sequence(ready: Ready, when: InSequence, signals: Sequence[Signal], possibl
     firsts = _pieces(ready.of, heard, ready.strengths) if thens else []
     if not firsts:
         return None
-    found: list[Stand] = []
-    for end in sorted({one.day for one in thens}, reverse=True):
-        start = end - timedelta(days=when.within_days - 1)
+
+    def within(start: date, end: date) -> list[Incident] | None:
         ends = [one for one in thens if one.day == end]
-        before = [one for one in firsts if one.day >= start and any(_before(one, last) for last in ends)]
-        after = [one for one in thens if one.day <= end and any(_before(other, one) for other in before)]
+        before = [one for one in firsts if start <= one.day <= end and any(_before(one, last) for last in ends)]
+        after = [one for one in thens if start <= one.day <= end and any(_before(other, one) for other in before)]
         window = _merged([*before, *after])
-        if before and may_alert(window):
-            found.append(Stand(tuple(window), possible, start, end))
-    return _together(found)
+        return window if before and may_alert(window) else None
+
+    return _over(sorted({one.day for one in thens}), when.within_days, within, possible, whole, inside=False)
 
 
-def _steps(ready: Ready, when: Steps, signals: Sequence[Signal], possible: bool) -> Stand | None:
+def _steps(ready: Ready, when: Steps, signals: Sequence[Signal], possible: bool, whole: bool) -> Stand | None:
     heard = [signal for signal in signals if not is_echo(signal)]
     each = []
     for step in ready.steps:
@@ -344,14 +391,13 @@ def _steps(ready: Ready, when: Steps, signals: Sequence[Signal], possible: bool)
         if not pieces:
             return None
         each.append(pieces)
-    found: list[Stand] = []
-    for end in sorted({one.day for one in each[-1]}, reverse=True):
-        start = end - timedelta(days=when.within_days - 1)
+
+    def within(start: date, end: date) -> list[Incident] | None:
         walked = _walked([[one for one in step if start <= one.day <= end] for step in each])
         window = _merged(walked)
-        if walked and may_alert(window):
-            found.append(Stand(tuple(window), possible, start, end))
-    return _together(found)
+        return window if walked and may_alert(window) else None
+
+    return _over(sorted({one.day for one in each[-1]}), when.within_days, within, possible, whole, inside=False)
 
 
 def _pieces(chosen: Filter, heard: Iterable[Signal], strengths: frozenset[str]) -> list[Incident]:
@@ -368,23 +414,21 @@ def _pieces(chosen: Filter, heard: Iterable[Signal], strengths: frozenset[str]) 
 
 def _merged(pieces: Iterable[Incident]) -> list[Incident]:
     """The incidents of these pieces, each once, sorted by day."""
-    whole: list[Incident] = []
+    by_key: dict[Hashable, list[Incident]] = {}
     for piece in sorted(pieces, key=lambda one: (one.day, one.first.id)):
-        same = next(
-            (one for one in whole if not other_incidents(one.first, piece.first) and _one_thing(one, piece)), None
-        )
-        if same is None:
-            whole.append(piece)
-            continue
-        reports = tuple({one.id: one for one in (*same.reports, *piece.reports)}.values())
-        whole[whole.index(same)] = replace(
-            same, reports=reports, told=reports, indicators=same.indicators | piece.indicators
-        )
-    return whole
-
-
-def _one_thing(one: Incident, other: Incident) -> bool:
-    return incident_key(one.first) == incident_key(other.first)
+        by_key.setdefault(incident_key(piece.first), []).append(piece)
+    whole: list[Incident] = []
+    for some in by_key.values():
+        merged: list[Incident] = []
+        for piece in some:
+            if not merged or other_incidents(merged[-1].first, piece.first):
+                merged.append(piece)
+                continue
+            same = merged[-1]
+            reports = tuple({one.id: one for one in (*same.reports, *piece.reports)}.values())
+            merged[-1] = replace(same, reports=reports, told=reports, indicators=same.indicators | piece.indicators)
+        whole += merged
+    return sorted(whole, key=lambda one: (one.day, one.first.id))
 
 
 def _walked(each: Sequence[Sequence[Incident]]) -> list[Incident]:

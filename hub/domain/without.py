@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from hub.domain.moments import london_day
 from hub.domain.signal import Signal
-from hub.domain.thresholds import Ready, judge, stands
+from hub.domain.thresholds import Ready, does_stand, judge, stands
 
 
 class Without(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def without_each(
 
 def proposed(rules: Iterable[Ready], signals: Sequence[Signal], as_of: datetime) -> int:
     """The highest level that any of these rules proposes; 0 where none stands."""
-    return max((one.rule.level for one in rules if stands(one, signals, as_of) is not None), default=0)
+    return max((one.rule.level for one in rules if does_stand(one, signals, as_of)), default=0)
 
 
 def first_stood(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> datetime | None:
@@ -66,11 +66,11 @@ def first_stood(ready: Ready, signals: Iterable[Signal], as_of: datetime) -> dat
     seen has stood since the moment from which nothing more was heard.
     """
     known = sorted(signals, key=lambda one: (one.known_at, one.id))
-    if stands(ready, known, as_of) is None:
+    if not does_stand(ready, known, as_of):
         return None
     if ready.waits:
         return _since(ready, known, as_of)
-    few = _fewest(len(known), lambda count: stands(ready, known[:count], as_of) is not None)
+    few = _fewest(len(known), lambda count: does_stand(ready, known[:count], as_of))
     return known[few - 1].known_at
 
 

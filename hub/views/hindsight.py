@@ -8,12 +8,13 @@ comes in whatever order, and none where nothing came.
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.domain.enquiry import EnquiryDecided
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.late import ANSWERS, Proposal
 from hub.domain.staff import Permission, may
-from hub.flow.disclose import ref
+from hub.flow.disclose import ItemRef, ref
 from hub.flow.hindsight import LateEvidence
 from hub.views import alerts
 from hub.views.accounts import one_person
@@ -24,7 +25,7 @@ from hub.views.models import Asker, Choice
 from hub.views.models.late import Backfill, Backfills, LateLine, LatePage, LateRow, LateRule, LateView
 from hub.views.rests_on import items_of
 from hub.views.telling import codes_of, who, withheld, word
-from hub.views.touched import Touched, reviews, state_of, told, touched, waiting, words_of_rules
+from hub.views.touched import Touched, as_known, reviews, state_of, told, touched, waiting, words_of_rules
 
 NOT_THERE = "no such decision, or none that evidence came late for and that you may know of"
 NEEDS: tuple[Permission, ...] = ("decide", "supervise")
@@ -43,7 +44,7 @@ class Hindsights(Struct, frozen=True):
         desk = self.desk
         self._may(asker)
         caught_up(desk)
-        rows = self._ruled(asker, touched(desk))
+        rows = [row for _, row in ruled(desk, asker, touched(desk), "late_evidence")]
         rows.sort(key=lambda row: (row.state != "open", row.state == "same", -row.newest.timestamp(), row.late))
         pages = max(1, -(-len(rows) // PAGE))
         number = min(max(number, 1), pages)
@@ -54,6 +55,9 @@ class Hindsights(Struct, frozen=True):
 
     def view(self, asker: Asker, late: str) -> LateView:
         """One decision ("<MASH enquiry>@<version>"), what was known beside what came late. Raises NotPermitted, NotFound."""
+        return self._view(asker, late)[0]
+
+    def _view(self, asker: Asker, late: str) -> tuple[LateView, Touched]:
         desk = self.desk
         self._may(asker)
         caught_up(desk)
@@ -68,20 +72,20 @@ class Hindsights(Struct, frozen=True):
         itself = codes_of(f"late:{late}", one.child, one.row["position"])
         shown = look(desk, asker, [itself, *own, *items.values()], "late_evidence")
         allowed = {item.item for item in shown.shown}
-        if itself.item not in allowed:
+        one = as_known(desk, one, {ident for ident, item in items.items() if item.item not in allowed})
+        if itself.item not in allowed or not one.late:
             raise NotFound(NOT_THERE)
         open_to = {ident: known[ident] for ident, item in items.items() if ident in known and item.item in allowed}
         words = {item.item: item.words for item in shown.shown}
         state = state_of(desk, one)
         last = said[-1][0] if said else None
-        return LateView(
+        view = LateView(
             stamp=stamp(desk, asker, shown.ledger_position), row=told(desk, one, state),
             would=_rules(desk, one, one.found.would), would_not=_rules(desk, one, one.found.would_not),
             again=_rules(desk, one, one.found.again),
             then=tuple(alerts.in_words(desk, open_to[each]) for each in one.found.beside if each in open_to),
             late=tuple(
-                LateLine(alerts.in_words(desk, each), each.received, each.id in one.found.carried)
-                for each in one.late
+                LateLine(alerts.in_words(desk, each), each.received, each.id in one.found.carried) for each in one.late
                 if each.id in open_to
             ),
             withheld=withheld(desk, shown),
@@ -89,6 +93,7 @@ class Hindsights(Struct, frozen=True):
             answered=ANSWERS.get(last.answer, last.answer) if last else "",
             answered_by=who(desk, last.by) if last else "", reason=word(last, words, "reason") if last else "",
         )  # fmt: skip
+        return view, one
 
     def answer(self, asker: Asker, late: str, answer: str, why: str, read: str) -> None:
         """Say what it means for the decision: somebody else than who decided, or agreed to it.
@@ -97,9 +102,9 @@ class Hindsights(Struct, frozen=True):
         Refused naming the field, NotPermitted, NotFound.
         """
         desk = self.desk
-        if not self.view(asker, late).answers:
+        view, one = self._view(asker, late)
+        if not view.answers:
             raise Refused("nothing that came late waits for an answer here", "answer")
-        one = touched(desk, late)[0]
         if one.read != read:
             raise Refused("more came late since you opened this: read it, then answer", "stale")
         if any(one_person(desk, each, asker.staff) for each in deciders(desk, one.row["decision"])):
@@ -117,16 +122,16 @@ class Hindsights(Struct, frozen=True):
         self._may(asker)
         caught_up(desk)
         loaded = touched(desk, backfill=True)
-        ruled = {row.late: row for row in self._ruled(asker, loaded)}
+        known = ruled(desk, asker, loaded, "late_evidence")
+        rows = {row.late: row for _, row in known}
         of_organisation: dict[str, list[Touched]] = {}
-        for one in loaded:
-            if one.late_id in ruled:
-                for organisation in {each.organisation for each in one.late if each.backfill}:
-                    of_organisation.setdefault(organisation, []).append(one)
+        for one, _ in known:
+            for organisation in {each.organisation for each in one.late if each.backfill}:
+                of_organisation.setdefault(organisation, []).append(one)
         return Backfills(
             stamp=stamp(desk, asker),
             rows=tuple(
-                _report(name_of(desk, organisation), organisation, found, ruled)
+                _report(name_of(desk, organisation), organisation, found, rows)
                 for organisation, found in sorted(of_organisation.items())
             ),
         )
@@ -135,16 +140,32 @@ class Hindsights(Struct, frozen=True):
         """Decisions that wait for a person, each with the ids of what came late: for the hub itself, which shows nobody."""
         return [(told(self.desk, one, "open"), tuple(each.id for each in one.late)) for one in waiting(self.desk)]
 
-    def _ruled(self, asker: Asker, found: Sequence[Touched]) -> list[LateRow]:
-        """The rows whose child this asker may know of: each is a code about that child."""
-        items = {one.late_id: codes_of(f"late:{one.late_id}", one.child, one.row["position"]) for one in found}
-        shown = {item.item for item in look(self.desk, asker, list(items.values()), "late_evidence").shown}
-        return [told(self.desk, one, state_of(self.desk, one)) for one in found if items[one.late_id].item in shown]
-
     def _may(self, asker: Asker) -> None:
         member = staff_of(self.desk, asker.staff)
         if not member.active or not any(may(member.roles, one) for one in NEEDS):
             raise NotPermitted("the register of staff does not let this account hear of late evidence")
+
+
+def ruled(desk: Desk, asker: Asker, found: Sequence[Touched], reason: str) -> list[tuple[Touched, LateRow]]:
+    """Those whose child this asker may know of, as though what is closed to them had not come, and the row of each. One look.
+
+    A decision is a code about its child; each report is ruled by itself: of what is not open not even the number is told.
+    """
+    own = {one.late_id: codes_of(f"late:{one.late_id}", one.child, one.row["position"]) for one in found}
+    rests: dict[str, dict[str, ItemRef]] = {}
+    for child in dict.fromkeys(one.child for one in found):
+        rests[child] = {
+            ident: replace(item, item=f"rests:{child}:{ident}") for ident, item in items_of(desk, child).items()
+        }
+    every = [*own.values(), *(item for held in rests.values() for item in held.values())]
+    shown = {item.item for item in look(desk, asker, every, reason).shown}
+    rows = []
+    for one in found:
+        if own[one.late_id].item in shown:
+            closed = {ident for ident, item in rests[one.child].items() if item.item not in shown}
+            here = as_known(desk, one, closed)
+            rows += [(here, told(desk, here, state_of(desk, here)))] if here.late else []
+    return rows
 
 
 def _report(name: str, organisation: str, found: Sequence[Touched], ruled: Mapping[str, LateRow]) -> Backfill:

@@ -317,7 +317,9 @@ class Requesting(Struct, frozen=True):
             )  # fmt: skip
         for child, going in enclosures.items():
             if sent := [one for item, one in going.items() if item in opened]:
-                told[child][enclosing.ON_RECORD] = enclosing.lines(desk, child, sent, max(0, len(going) - enclosing.MOST))
+                told[child][enclosing.ON_RECORD] = enclosing.lines(
+                    desk, child, sent, max(0, len(going) - enclosing.MOST)
+                )
         return Outgoing(
             request=ident, party=party, children=told, grade=place.grade, due=due, closed_until=back,
             clause=self.clause(receiver, wish.purpose, place.now),

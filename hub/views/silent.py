@@ -84,7 +84,9 @@ class Listening(Struct, frozen=True):
         """Say what it was: it leaves the lists and stays on record. Raises Refused naming the field, NotPermitted, NotFound."""
         row, member = self._one(asker, silence), staff_of(self.desk, asker.staff)
         if not _says(member, row):
-            raise NotPermitted("whose silence it is does not take it off the list: tell the front door, who says what it was")
+            raise NotPermitted(
+                "whose silence it is does not take it off the list: tell the front door, who says what it was"
+            )
         self.act().answer(row["stream"], code, asker.staff)
         self.settle()
 

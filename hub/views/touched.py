@@ -4,11 +4,12 @@ It promises the rules of the edition that a decision was made under, over what c
 it opens nothing: codes alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub.domain import child as children
@@ -89,10 +90,21 @@ def told(desk: Desk, one: Touched, state: State) -> LateRow:
         late=one.late_id, enquiry=row["enquiry"], child=one.child, decided_at=row["at"],
         by=who(desk, row["by"]), level=alerts.level_words(desk, row["level"]),
         outcome=str(OUTCOMES.get(row["outcome"], row["outcome"])), edition=row["edition"], state=state,
-        what=lates.words(one.found, words_of_rules(desk, row["edition"])), reports=len(one.late),
-        read=one.read,
+        what=lates.words(one.found, words_of_rules(desk, row["edition"])), reports=len(one.late), read=one.read,
         since=one.late[0].received, newest=one.late[-1].received,
     )  # fmt: skip
+
+
+def as_known(desk: Desk, one: Touched, closed: Collection[str]) -> Touched:
+    """The same as though the reports that are closed to somebody had not come: no number, rule or state tells of these."""
+    known = alerts.signals_of(desk, one.row["child"], one.row["position"])
+    if {*known, *(each.id for each in one.late)}.isdisjoint(closed):
+        return one
+    rules = [each for each in rules_of(desk.record, one.row["edition"]).values() if each.rule.tells != "nobody"]
+    late = tuple(each for each in one.late if each.id not in closed)
+    then = [each for ident, each in known.items() if ident not in closed]
+    found = hindsight(rules, then, late, one.row["at"], _corrected(desk, one.child, one.row["position"]))
+    return replace(one, late=late, found=found)
 
 
 def _candidates(desk: Desk, late_id: str, *, backfill: bool) -> Iterator[tuple[store.Row, str]]:

@@ -282,6 +282,7 @@ class WhatIfs(Struct, frozen=True):
         """One report. Raises NotPermitted, NotFound."""
         desk = self.desk
         roles = self._reader(asker)
+        caught_up(desk)
         held = desk.record.load(stream(report))
         if not held or not isinstance(held[0].fact, WhatIfRun):
             raise NotFound(NOT_THERE)

@@ -46,6 +46,7 @@ from hub.views.models.workbench import (
     FindingLine,
 )
 from hub.views.rests_on import items_of
+from hub.views.subjects import hidden_from
 from hub.views.telling import codes_of, who, withheld, word
 from hub.views.touched import words_of_rules
 from hub.views.who_is_who import families, survivor, survivors
@@ -123,18 +124,21 @@ class Workbench(Struct, frozen=True):
             for one in state.drawn.decisions
         }  # fmt: skip
         position = desk.store.position("record")
-        kin = {name for held in families(desk, member.related).values() for name in held}  # an auditor's own family
+        # whoever must leave no trace on a list of the auditor's, who judges, or of whoever draws, who is told of how many
+        hidden = {*hidden_from(desk, member), *hidden_from(desk, staff_of(desk, asker.staff))}
+        unknown = {name for held in families(desk, hidden).values() for name in held}
         query = select(decided).where(decided.c.position <= position)
         rows = [
             row for row in desk.store.rows(query)
-            if wish.first <= london_day(row["at"]) <= wish.last and row["child"] not in kin
+            if wish.first <= london_day(row["at"]) <= wish.last and row["child"] not in unknown
             and not any(one_person(desk, each, wish.auditor) for each in deciders(desk, row["decision"]))
         ]  # fmt: skip
         last = {(row["enquiry"], row["child"]): row for row in sorted(rows, key=lambda row: row["position"])}
         newest = {key: row for key, row in last.items() if row["decision"] not in before}
         if len(newest) < wish.many:
             raise Refused(
-                f"there are {len(newest)} decisions of these days that this auditor did not make, agree to or have before",
+                "there are fewer decisions of these days than you ask for: of children of whom you and this auditor may know, "
+                "and that they did not make, agree to or have before",
                 "many",
             )
         weighed = happened.c.position.in_([row["position"] for row in newest.values()])
@@ -298,7 +302,8 @@ class Workbench(Struct, frozen=True):
             raise NotFound("no such audit")
         return AuditLine(
             audit=state.id, how=drawn.how.replace("_", " "), seed=drawn.seed, position=drawn.position,
-            population=drawn.population, decisions=len(drawn.decisions), judged=len(state.judged),
+            population=drawn.population if asker.staff in {drawn.drawn_by, drawn.auditor} else None,
+            decisions=len(drawn.decisions), judged=len(state.judged),
             auditor=who(self.desk, drawn.auditor), end=drawn.end, mine=drawn.auditor == asker.staff,
         )  # fmt: skip
 

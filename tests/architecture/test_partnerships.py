@@ -287,7 +287,9 @@ def filled(folder: Path) -> None:
 
 def test_a_new_partnership_waits_to_be_filled_and_then_is_sound(tmp_path: Path) -> None:
     made = begin("anyshire", tmp_path, "Anyshire")
-    held = {path.name for name in ("durham", "demo") for path in (REAL / name).glob("*.toml")}  # the demo declares services
+    held = {
+        path.name for name in ("durham", "demo") for path in (REAL / name).glob("*.toml")
+    }  # the demo declares services
     assert [path.name for path in made] == sorted(held)
     assert {value["source"] for path in made for value in tables(path)} == {NOT_STATED}
 

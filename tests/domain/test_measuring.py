@@ -277,7 +277,9 @@ def test_who_waits_is_told_with_who_is_at_it_and_the_grade_of_then() -> None:
 
 def test_without_a_child_a_history_is_as_though_the_hub_had_not_heard_of_it() -> None:
     written = Written().add("linked", 0, "a", ref="s1").add("linked", 1, "b", ref="s1").add("merged", 2, "old", ref="b")
-    written.add("status", 3, ref="s1", what="looked_after", since=START).case("old", 4, "assessment").case("c", 4, "assessment")
+    written.add("status", 3, ref="s1", what="looked_after", since=START).case("old", 4, "assessment").case(
+        "c", 4, "assessment"
+    )
     left = History(without(written.rows, {"b", "old"}), LADDER)
     assert children_in_care(written.read(), YEAR, "")[0].children == ("b",)
     assert children_in_care(left, YEAR, "")[0].children == ()  # nor is it the one's whose it was before

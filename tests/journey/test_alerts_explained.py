@@ -126,9 +126,21 @@ def test_of_a_report_about_a_brother_whom_one_may_not_know_of_no_page_says_a_wor
     lines = room.hub.explaining.alerts_of(asker, sister).rows
     opening = room.hub.enquiring.opening(asker, sister)
 
-    said = (replace(first, would_raise=()), replace(second, would_raise=()))  # what any further report would have to say
+    said = (
+        replace(first, would_raise=()),
+        replace(second, would_raise=()),
+    )  # what any further report would have to say
     told = repr((said, row, picture.suggestions, lines, opening.alerts))
-    for word in ("School", "Health", "Police", "asks for food", "hygiene", "unsupervised", "another child", "household"):
+    for word in (
+        "School",
+        "Health",
+        "Police",
+        "asks for food",
+        "hygiene",
+        "unsupervised",
+        "another child",
+        "household",
+    ):
         assert word not in told, told[max(0, told.find(word) - 300) : told.find(word) + 100]
     assert (row.why, row.organisations, row.indicators, row.evidence_count) == (NOT_OPEN, (), (), 0)
     assert second.returned == "Something new in kind came in after it was decided."

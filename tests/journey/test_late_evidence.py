@@ -13,7 +13,8 @@ from hub.domain.staff import RegisterStaff
 from hub.views.models.late import LateRow
 from hub.views.models.tasks import Task
 from tests.journey.test_enquiries import DECIDER, MANAGER, SCREENER, Room
-from tests.support.messages import Child, a_child, concern, moment, seen_by
+from tests.support.house import lives, mum
+from tests.support.messages import Child, a_child, concern, household, moment, seen_by, strength
 from tests.support.site import Site
 from tests.support.typed import typing_on
 
@@ -145,6 +146,44 @@ def test_whoever_may_not_know_of_the_child_hears_of_no_late_evidence(room: Decid
     assert (room.waits(), room.rows()) == ([], ())
     with pytest.raises(NotFound):
         room.hub.hindsight.view(room.who(MANAGER), late)
+
+
+def test_what_came_late_about_a_brother_of_whom_one_may_not_know_is_in_no_row_number_or_sentence(
+    tmp_path: Path,
+) -> None:
+    room = Room(tmp_path / "data")
+    try:
+        girl, boy = a_child("Annabel", "Northway"), a_child("Benedict", "Southgate")
+        home = household("housing", lives(girl, "housing"), lives(boy, "housing"), mum("housing"))
+        _, said = room.say(home, strength("housing", seen_by(girl, "housing"), seen_by(boy, "housing")))
+        sister, brother = (room.running.child_of("housing", said, number) for number in (0, 1))
+        room.say(concern("school", seen_by(girl, "school", "hunger"), at=moment(9)))
+        room.decide(room.open(sister), sister, level=2)
+        room.say(concern("health", seen_by(boy, "health", "poor_hygiene"), at=moment(20)))
+        room.say(concern("housing", seen_by(girl, "housing", "unsafe_home_conditions"), at=moment(30), backfill=True))
+        hindsights, manager = room.hub.hindsight, room.who(MANAGER)
+
+        def seen() -> tuple[object, ...]:
+            rows, tasks = hindsights.page(manager).rows, room.hub.tasks(manager).rows
+            return (
+                [(one.child, one.reports, one.state) for one in rows],
+                [one.kind for one in tasks if one.kind == "late_evidence"],
+                [(one.organisation, one.reports) for one in hindsights.backfills(manager).rows],
+            )
+
+        assert seen() == ([(sister, 1, "open")], ["late_evidence"], [("housing", 1)])
+        late = hindsights.page(manager).rows[0].late
+        room.hub.register_staff([
+            RegisterStaff(
+                staff=MANAGER, organisation="children_social_care", setting="mash", roles=("mash_manager",),
+                ig_trained_until=room.clock.now() + timedelta(days=9), related=(brother,),
+            )
+        ])  # fmt: skip
+        assert seen() == ([], [], [("housing", 1)])
+        with pytest.raises(NotFound):
+            hindsights.view(manager, late)
+    finally:
+        room.running.close()
 
 
 def test_it_has_pages_commands_and_json(room: Decided) -> None:

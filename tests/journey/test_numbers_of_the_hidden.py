@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.domain.access import RestrictionSet
-from hub.domain.demo_accounts import DEMO_ACCOUNTS
+from hub.adapters.signin import DEMO_ACCOUNTS
+from hub.domain.person import RestrictionSet
 from hub.domain.staff import RegisterStaff
 from hub.views.measure_tables import table
 from hub.views.measuring import Asked

@@ -94,13 +94,28 @@ def a_member(front: Front, staff: str, role: str, *related: str) -> str:
 def test_nobody_is_given_decisions_about_their_own_family_or_of_their_own_to_audit(front: Front) -> None:
     bench, manager = front.hub.workbench, front.who(MANAGER)
     aunt = a_member(front, "staff-aunt", "practice_auditor", front.child)
-    with pytest.raises(Refused, match="there are 2 decisions of these days"):
+    with pytest.raises(Refused, match="fewer decisions of these days than"):
         bench.draw(manager, wish(front, auditor=aunt, many=3))
     drawn = bench.draw(manager, wish(front, auditor=aunt, many=2))
     assert front.child not in {one.child for one in bench.view(front.who(aunt), drawn).cases}
     a_member(front, DECIDER, "practice_auditor")
-    with pytest.raises(Refused, match="there are 0 decisions of these days"):
+    with pytest.raises(Refused, match="fewer decisions of these days than"):
         bench.draw(manager, wish(front, auditor=DECIDER, many=1))
+
+
+def test_of_whom_a_manager_may_not_know_is_not_drawn_from_and_how_many_it_was_others_are_not_told(front: Front) -> None:
+    bench = front.hub.workbench
+    aunt = a_member(front, "staff-boss", "mash_manager", front.child)
+    with pytest.raises(Refused, match="fewer decisions of these days than") as why:
+        bench.draw(front.who(aunt), wish(front, many=3))
+    assert "2" not in str(why.value)
+    second = a_member(front, "staff-second", "practice_auditor")
+    drawn = bench.draw(front.who(aunt), wish(front, auditor=second, many=1, seed="3"))
+    told = {
+        who: next(one.population for one in bench.page(front.who(who)).rows if one.audit == drawn)
+        for who in (aunt, second, MANAGER)
+    }
+    assert told == {aunt: 2, second: 2, MANAGER: None}
 
 
 def test_an_auditor_decides_before_the_first_decision_is_shown_and_then_finds(front: Front) -> None:
@@ -160,7 +175,7 @@ def test_an_auditor_decides_before_the_first_decision_is_shown_and_then_finds(fr
 def test_pages_answer_and_nobody_is_given_a_decision_twice(front: Front) -> None:
     bench, manager = front.hub.workbench, front.who(MANAGER)
     bench.draw(manager, wish(front, seed="nine", many=1, how="risk_weighted"))
-    with pytest.raises(Refused, match="there are 0 decisions"):
+    with pytest.raises(Refused, match="fewer decisions"):
         bench.draw(manager, wish(front, many=1))
     with Site(front.hub) as site:
         with site.visit(MANAGER) as visit:

@@ -387,7 +387,9 @@ def test_what_is_silent_of_a_child_stands_on_the_childs_page_and_under_the_child
         assert (f'href="/silence/{one.silence}"' in page, "What did not come" in page) == (True, True)
         told = screener.get(f"/api/v1/silences?child={front.child}").json()["rows"]
         assert {each["child"] for each in told} == {front.child}
-        assert "Housing" not in screener.get(f"/silence?child={front.child}").text.partition("When each organisation")[0]
+        assert (
+            "Housing" not in screener.get(f"/silence?child={front.child}").text.partition("When each organisation")[0]
+        )
 
 
 def test_how_often_one_is_heard_is_said_by_page_and_program_of_ones_own_alone(front: Front, clock: MovedClock) -> None:

@@ -14,11 +14,13 @@ import pytest
 
 from bench.evaluate.through_hub import WorldClock, fill
 from bench.world.stream import World
+from hub.adapters.signin import DEMO_ACCOUNTS
 from hub.bootstrap import Hub, open_hub
 from hub.domain import child as child_
 from hub.domain.child import SignalCounted, SignalDiscounted
 from hub.domain.errors import NotFound, NotPermitted, Refused
-from hub.domain.person import PersonOpened
+from hub.domain.person import PersonOpened, RestrictionSet
+from hub.domain.staff import RegisterStaff
 from hub.domain.what_if import WhatIfRun
 from hub.flow.what_if import Span, Stopped, try_draft
 from hub.views.models.what_if import WhatIfLine, WhatIfView
@@ -390,7 +392,7 @@ def test_a_restricted_identity_is_in_no_number_so_that_the_ids_of_the_others_tel
     manager, before = house.hub.asker(MANAGER), house.run().report
     restrict(house, 3)
     held = house.hub.what_ifs.view(manager, before)
-    assert (held.appear, "run it again" in held.listed) == ((), True)  # twelve were counted: eleven would say that one is hidden
+    assert (held.appear, "run it again" in held.listed) == ((), True)  # eleven of twelve would say that one is hidden
     view = house.hub.what_ifs.view(manager, house.run().report)
     assert (view.newly, len(view.appear)) == (11, 11)
     assert str(UUID(int=3)) not in view.appear

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 import schemas
 from hub.domain.edition import publish, read
-from hub.domain.rule import GRAMMAR
+from hub.domain.rule import GRAMMAR, Count
 from hub.domain.signal import Signal
 from hub.domain.smallest import smallest
 from hub.domain.thresholds import Ready, Stand, next_due, stands
@@ -129,6 +129,23 @@ def test_more_said_never_lets_a_counting_rule_rest(said: list[Signal], more: lis
     for rule in COUNTING:
         if outcome(rule, said) is not None:
             assert outcome(rule, [*said, *added]) is not None, rule.rule.id
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories())
+def test_the_evidence_is_that_of_every_window_in_which_the_rule_stands(said: list[Signal]) -> None:
+    said = [one for one in said if one.relation != "possible"]
+    for rule in COUNTING:
+        when = rule.rule.when
+        if not isinstance(when, Count):
+            continue
+        carried: set[str] = set()
+        for end in {one.occurred_end for one in said}:
+            first = end - timedelta(days=when.within_days - 1)
+            alone = stands(rule, [one for one in said if first <= one.occurred_end <= end], AS_OF)
+            carried |= set(alone.evidence) if alone else set()
+        found = stands(rule, said, AS_OF)
+        assert set(found.evidence if found else ()) == carried, rule.rule.id
 
 
 @settings(max_examples=100, deadline=None)

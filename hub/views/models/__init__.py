@@ -280,7 +280,9 @@ class Picture(Struct, frozen=True, kw_only=True):
     silent: tuple[SilentLine, ...] = ()  # what was expected of or about this child and did not come
     withheld: tuple[Withheld, ...] = ()
     warnings: tuple[str, ...] = ()  # "Do not discuss with the family until 9 March 2026 at 9:00am, Police"
-    whole: bool = True  # the hub may tell this asker that it holds a picture of this child: alerts, household, who is at it
+    whole: bool = (
+        True  # the hub may tell this asker that it holds a picture of this child: alerts, household, who is at it
+    )
     may_see_level: bool = True  # of help
     may_see_plan: bool = True  # of help, and assessments
     may_open_enquiry: bool = False

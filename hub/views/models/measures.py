@@ -86,7 +86,9 @@ class MeasureView(Struct, frozen=True, kw_only=True):
     loads: tuple[LoadRow, ...] = ()
     may_load: bool = False
     by_area: bool = False
-    everybody: bool = True  # it counts every child; else all but those who must leave no trace on a list of the reader's
+    everybody: bool = (
+        True  # it counts every child; else all but those who must leave no trace on a list of the reader's
+    )
 
 
 class MeasureAccount(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ class AuditLine(Struct, frozen=True, kw_only=True):
     how: str
     seed: str
     position: int
-    population: int
+    population: int | None  # for who drew it and who audits: others may not know of the same children
     decisions: int
     judged: int
     auditor: str

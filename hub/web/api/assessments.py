@@ -79,7 +79,9 @@ def act(
     write = Write(
         section=said.section, strengths=said.strengths, worries=said.worries, reuse=said.reuse, share=said.share
     )
-    attach = Attach(section=said.section, tool=said.tool, reference=said.reference, result=said.result, share=said.share)
+    attach = Attach(
+        section=said.section, tool=said.tool, reference=said.reference, result=said.result, share=said.share
+    )
     judge = Judge(
         need=said.need, why_need=said.why_need, risk=said.risk, why_risk=said.why_risk, share=said.share
     )  # fmt: skip
