@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, assert_never
 
 from msgspec import Struct
 
-from hub.domain.errors import Refused
+from hub.domain.errors import NotPermitted, Refused
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
 from hub.domain.meeting import Meeting
@@ -33,7 +33,8 @@ OUTCOMES = {
     "no_further": "Nothing further",
 }
 OWNED = frozenset({"help_offered", "plan_asked"})  # somebody does it, by a day
-FOLLOWED = OWNED | {"back_to_front_door"}  # open until somebody says that it is done
+BACK = "back_to_front_door"  # the front door's: nobody takes it, and it alone says that it is done
+FOLLOWED = OWNED | {BACK}  # open until somebody says that it is done
 WITHIN = timedelta(days=366)
 
 
@@ -204,24 +205,30 @@ def check_decide(meeting: Meeting, row: Row, wish: Decide, organisations: Collec
         _check_owner(wish.owner, wish.due, organisations, today)
     if wish.outcome == "carried_over" and not wish.to.strip():
         raise Refused("Select the meeting to which it is carried over", "to")
-    if wish.outcome == "back_to_front_door" and not wish.notes.strip():
+    if wish.outcome == BACK and not wish.notes.strip():
         raise Refused("Enter what the front door is to look at", "notes")
 
 
 def check_own(row: Row, owner: str, due: date | None, organisations: Collection[str], today: date) -> date:
-    """The day. Raises Refused unless something waits to be done, by one of these organisations, by a day."""
-    _check_open(row)
+    """The day. Raises Refused unless something waits to be done, by one of these organisations, by a day.
+
+    What was given back to the front door is the front door's, and no organisation's.
+    """
+    if _check_open(row).outcome == BACK:
+        raise Refused("It was given back to the front door, which says when it is done", "child")
     return _check_owner(owner, due, organisations, today)
 
 
-def check_done(row: Row) -> None:
-    """Refused unless something waits to be done."""
-    _check_open(row)
+def check_done(row: Row, *, front_door: bool) -> None:
+    """Refused unless something waits to be done. Raises NotPermitted where it was given back, and they are not `front_door`."""
+    if _check_open(row).outcome == BACK and not front_door:
+        raise NotPermitted("this was given back to the front door, which says when it is done")
 
 
-def _check_open(row: Row) -> None:
+def _check_open(row: Row) -> AgendaDecided:
     if row.decided is None or row.decided.outcome not in FOLLOWED or row.done:
         raise Refused("Nothing of this meeting waits to be done for this child", "child")
+    return row.decided
 
 
 def _check_owner(owner: str, due: date | None, organisations: Collection[str], today: date) -> date:

@@ -225,17 +225,24 @@ def check_called(state: Meeting) -> MeetingCalled:
     return state.called
 
 
-def check_hold(state: Meeting, wish: Hold, sectors: Mapping[str, str], today: date) -> tuple[date, tuple[str, ...]]:
-    """The day on which it was held, and what lacked for a quorum. Raises Refused, naming the field."""
+def check_hold(
+    state: Meeting, wish: Hold, sectors: Mapping[str, str], since: date, today: date
+) -> tuple[date, tuple[str, ...]]:
+    """The day on which it was held, and what lacked for a quorum: whoever came unasked makes none.
+
+    `since`: the London day on which it was called. Raises Refused, naming the field.
+    """
     called = check_called(state)
-    if wish.on is None or wish.on > today:
-        raise Refused("Enter the day on which it was held: today or earlier", "held-day")
+    if wish.on is None or not since <= wish.on <= today:
+        raise Refused("Enter the day on which it was held: since it was called, and today or earlier", "held-day")
     asked = [one.organisation for one in called.members]
     check_attendance([*dict.fromkeys(asked)], wish.present, sectors)
     if called.about == "children" and wish.family_present is None:
         raise Refused("Say whether the family was there", "family_present")
     _check_themes(called.about, wish.themes)
-    there = {one.organisation: sectors[one.organisation] for one in wish.present if one.present}
+    there = {
+        one.organisation: sectors[one.organisation] for one in wish.present if one.present and one.organisation in asked
+    }
     return wish.on, lacking(called.quorum, called.sectors, there)
 
 

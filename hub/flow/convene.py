@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from uuid import uuid4
 
+import msgspec
+
 from hub.domain import agenda as agendas
 from hub.domain import meeting as meetings
 from hub.domain import notice
@@ -21,7 +23,7 @@ from hub.domain.agenda import (
 )
 from hub.domain.agenda import Decide as DecideRow
 from hub.domain.attendance import Present
-from hub.domain.errors import NotFound, VersionConflict
+from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
 from hub.domain.meeting import Call, Hold, Meeting, MeetingCalled, MeetingCalledOff, MeetingHeld, PackMade, Talk
@@ -88,7 +90,8 @@ class Convene(Act):
         """Record who was there. Raises Refused, NotFound."""
 
         def facts(state: Meeting) -> New:
-            on, missing = meetings.check_hold(state, wish, sectors, self._today())
+            since = london_day(self._record.load(meetings.stream(ident))[0].envelope.known_at)
+            on, missing = meetings.check_hold(state, wish, sectors, since, self._today())
             fact = MeetingHeld(
                 on=on, present=wish.present, missing=missing, family_present=wish.family_present is True, themes=wish.themes,
                 recorded_by=by,
@@ -161,26 +164,36 @@ class Convene(Act):
 
     def carry_over(
         self, person: str, ident: str, wish: DecideRow, names: Collection[str], organisations: Collection[str],
-        member: Staff,
+        member: Staff, read: Collection[str],
     ) -> None:  # fmt: skip
         """Put a child whom the meeting did not reach on another one's agenda, in one transaction. Raises Refused, NotFound.
 
-        `names` are everybody held to be the child: whoever stands there by another name stands there.
+        `names` are everybody held to be the child: whoever stands there by another name stands there, and is not put there
+        again. `read`: the items of words that this person may read. Why the child stood there goes on only from who may read
+        it: another meeting is read by others, and by who carries over where they called it. Anybody else says why anew.
         """
+        rests: dict[str, int] = {}
 
         def facts(_: Meeting, row: Row) -> New:
+            rests.clear()
             new = self.decided(person, ident, wish, wish.to, organisations, member)
-            held = next((one for one in (self.row(each, wish.to) for each in names) if one.state == "on"), None)
-            there = held or self.row(person, wish.to)
-            agendas.check_put(self.meeting(wish.to), there, "carried over")
-            put = row.put.items if row.put else ()
-            fact = AgendaPut(
-                child=person, meeting=wish.to, organisation=row.put.organisation if row.put else member.organisation,
-                setting=row.put.setting if row.put else member.setting, put_by=member.id, items=put,
-            )  # fmt: skip
+            next_one = self.meeting(wish.to)
+            there = next((one for one in (self.row(each, wish.to) for each in names) if one.state == "on"), None)
+            if there:
+                agendas.check_put(next_one, Row(person, wish.to), "carried over")
+                rests[agendas.stream(there.child, wish.to)] = there.version
+                return new
+            there = self.row(person, wish.to)
+            agendas.check_put(next_one, there, "carried over")
+            if row.put and row.put.items and {one.item for one in row.put.items} <= {*read}:
+                fact = msgspec.structs.replace(row.put, child=person, meeting=wish.to, put_by=member.id)
+            elif wish.notes.strip():
+                fact = self._put(person, wish.to, wish.notes, member)
+            else:
+                raise Refused("Enter why: you do not read why the child stood there, so it does not go on", "notes")
             return [*new, (agendas.stream(person, wish.to), there.version, fact)]
 
-        self._of(person, ident, facts, member.id, also=wish.to)
+        self._of(person, ident, facts, member.id, also=wish.to, rests=rests)
 
     def own(self, person: str, ident: str, owner: str, due: date | None, known: Collection[str], by: str) -> None:
         """An organisation takes what is to be done. Raises Refused, NotFound."""
@@ -192,11 +205,11 @@ class Convene(Act):
 
         self._of(person, ident, wish, by)
 
-    def done(self, person: str, ident: str, by: str) -> None:
-        """What the meeting said is done. Raises Refused, NotFound."""
+    def done(self, person: str, ident: str, by: str, *, front_door: bool) -> None:
+        """What the meeting said is done. Raises Refused, NotPermitted, NotFound."""
 
         def wish(_: Meeting, row: Row) -> New:
-            agendas.check_done(row)
+            agendas.check_done(row, front_door=front_door)
             return [(agendas.stream(person, ident), row.version, AgendaDone(child=person, done_by=by))]
 
         self._of(person, ident, wish, by)
@@ -233,12 +246,18 @@ class Convene(Act):
             return
         raise VersionConflict("this meeting keeps being written to: try again")
 
-    def _of(self, person: str, ident: str, wish: Callable[[Meeting, Row], New], by: str, also: str = "") -> None:
-        """Write of a child on an agenda, resting on the meeting as it stood (and on another, to which it goes on)."""
+    def _of(
+        self, person: str, ident: str, wish: Callable[[Meeting, Row], New], by: str, also: str = "",
+        rests: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
+        """Write of a child on an agenda, resting on the meeting as it stood (and on another, to which it goes on).
+
+        `rests`: what else `wish` found and does not write to, stream -> version.
+        """
         for _ in range(TRIES):
-            rests = [self.meeting(one) for one in (ident, also) if one]
-            new = wish(rests[0], self.row(person, ident))
-            unmoved = {meetings.stream(one.id): one.version for one in rests}
+            found = [self.meeting(one) for one in (ident, also) if one]
+            new = wish(found[0], self.row(person, ident))
+            unmoved = {**{meetings.stream(one.id): one.version for one in found}, **(rests or {})}
             try:
                 self.write(new, by_person(by), f"{meetings.stream(ident)}@1", unmoved)
             except VersionConflict:

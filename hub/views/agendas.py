@@ -48,8 +48,18 @@ class Seen(Struct, frozen=True):
 
     @property
     def runs(self) -> bool:
-        """Whether they may make its pack, record who was there, call it off."""
+        """Whether they may make its pack, and record who was there."""
         return self.there and may(self.member.roles, "chair")
+
+    @property
+    def calls_off(self) -> bool:
+        """Whether they may call it off: it is the meeting's own people's, and not the front door's."""
+        return self.runs and (self.sits or self.called)
+
+    @property
+    def follows(self) -> frozenset[str]:
+        """The outcomes that are theirs to say are done."""
+        return agendas.FOLLOWED if self.screens else agendas.OWNED
 
     @property
     def records(self) -> bool:

@@ -3,8 +3,9 @@
 It promises that a meeting tells nothing of a child of whom one may not know: no row, no number, no order, no task.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -83,7 +84,9 @@ class Convening(Struct, frozen=True):
 
     def call_off(self, asker: Asker, meeting: str, reason: str) -> None:
         """It does not take place. Raises Refused naming the field, NotPermitted, NotFound."""
-        self._runs(asker, meeting)
+        _, seen = self._meeting(asker, meeting)
+        if not seen.calls_off:
+            raise NotPermitted("who called this meeting, or may call one and sits in this, calls it off")
         self.act().call_off(meeting, reason, asker.staff)
         self.settle()
 
@@ -144,21 +147,22 @@ class Convening(Struct, frozen=True):
             case "carried_over":
                 self._meeting(asker, wish.to)
                 names = family(self.desk, row.child)
-                act.carry_over(row.person, meeting, wish, names, known, member)
+                act.carry_over(row.person, meeting, wish, names, known, member, self._read(asker, meeting, row))
             case _:
                 act.decide(row.person, meeting, wish, known, member)
         self.settle()
 
     def own(self, asker: Asker, meeting: str, child: str, owner: str, due: date | None) -> None:
         """An organisation takes what is to be done. Raises Refused naming the field, NotPermitted, NotFound."""
-        row = self._row(asker, meeting, child)
+        row = self._row(asker, meeting, child, agendas.OWNED)
         self.act().own(row.person, meeting, owner, due, self._sectors(), asker.staff)
         self.settle()
 
     def done(self, asker: Asker, meeting: str, child: str) -> None:
-        """What it said is done. Raises Refused, NotPermitted, NotFound."""
-        row = self._row(asker, meeting, child)
-        self.act().done(row.person, meeting, asker.staff)
+        """What it said is done; of what it gave back the front door says so. Raises Refused, NotPermitted, NotFound."""
+        _, seen = self._meeting(asker, meeting)
+        row = self._row(asker, meeting, child, seen.follows)
+        self.act().done(row.person, meeting, asker.staff, front_door=seen.screens)
         self.settle()
 
     def talk(self, asker: Asker, child: str, wish: Talk, said: Decide, why: str) -> str:
@@ -208,8 +212,11 @@ class Convening(Struct, frozen=True):
         if not seen.records:
             raise NotPermitted("who calls meetings, or may lead for a child, does this")
 
-    def _row(self, asker: Asker, meeting: str, child: str) -> OnAgenda:
-        """A child on its agenda, as somebody who may record it. Raises NotPermitted, NotFound."""
+    def _row(self, asker: Asker, meeting: str, child: str, theirs: Collection[str] = agendas.FOLLOWED) -> OnAgenda:
+        """A child on its agenda, as somebody who may record it. Raises NotPermitted, NotFound.
+
+        `theirs`: of several rows that wait to be done, those with one of these outcomes come first.
+        """
         desk = self.desk
         _, seen = self._meeting(asker, meeting)
         self._records(seen)
@@ -218,7 +225,13 @@ class Convening(Struct, frozen=True):
         known = known_of(desk, asker, rows, lambda _: seen, "meeting")
         if not known.rows:
             raise NotFound(NO_ROW)
-        return _standing(known.rows)
+        return _standing(known.rows, theirs)
+
+    def _read(self, asker: Asker, meeting: str, row: OnAgenda) -> frozenset[str]:
+        """The words about a child on an agenda that open to this person. One look."""
+        _, seen = self._meeting(asker, meeting)
+        known = known_of(self.desk, asker, [row], lambda _: seen, "meeting", words=True)
+        return frozenset(known.words)
 
     def _name(self, names: Sequence[str], meeting: str) -> str:
         """Under which name of a child they stand on an agenda; else the one that stayed."""
@@ -285,7 +298,8 @@ class Convening(Struct, frozen=True):
             if held else (),
             packs=tuple(self._packs(state)), rows=tuple(self._told(rows)), withheld=withheld(desk, rows.shown),
             absences=_choices(ABSENT), off=_choices(OFF),
-            theme_choices=_choices(THEMES), became=_choices(BECAME), may_run=seen.runs, may_record=seen.records,
+            theme_choices=_choices(THEMES), became=_choices(BECAME), may_run=seen.runs, may_call_off=seen.calls_off,
+            may_record=seen.records,
         )  # fmt: skip
 
     def row(self, asker: Asker, meeting: str, child: str) -> RowView:
@@ -298,7 +312,7 @@ class Convening(Struct, frozen=True):
         rows = known_of(desk, asker, wanted, lambda _: seen, "meeting", words=True)
         if not rows.rows or state.called is None:
             raise NotFound(NO_ROW)
-        (told,) = self._told(msgspec.structs.replace(rows, rows=(_standing(rows.rows),)))
+        (told,) = self._told(msgspec.structs.replace(rows, rows=(_standing(rows.rows, seen.follows),)))
         waits = told.state == "on" and state.state != "called"
         choices = self._outcomes(state) if seen.records and waits else {}
         return RowView(
@@ -306,7 +320,8 @@ class Convening(Struct, frozen=True):
             type=state.called.type, on=state.held.on if state.held else state.called.on, state_words=_state_words(state),
             quorate=state.quorate, row=told, outcomes=_choices(choices), owners=tuple(self._owners()),
             next=tuple(self._agendas(asker, but=meeting)), taken_off=_choices(agendas.TAKEN_OFF),
-            may_record=seen.records, **self._help(asker, child, choices),
+            may_record=seen.records, may_finish=seen.records and told.waits and told.outcome_code in seen.follows,
+            **self._help(asker, child, choices),
         )  # fmt: skip
 
     def pack(self, asker: Asker, meeting: str, number: int) -> PackView:
@@ -435,9 +450,14 @@ def _asked(propose: Callable[[], object]) -> None:
         raise
 
 
-def _standing(rows: Sequence[OnAgenda]) -> OnAgenda:
-    """Of a child who stands there by two names, since two turned out to be one: the row that waits, else the newest."""
-    return next((one for one in rows if one.state == "on"), rows[-1])
+def _standing(rows: Sequence[OnAgenda], theirs: Collection[str]) -> OnAgenda:
+    """Of a child who stands there by two names, since two turned out to be one: the row that waits, else the newest.
+
+    One that waits to be spoken of comes before one that waits to be done, and of these first what is `theirs` to do.
+    """
+    on = (one for one in rows if one.state == "on")
+    done = (one for one in rows if one.state == "open" and one.what in theirs)
+    return next(chain(on, done, (one for one in rows if one.state == "open")), rows[-1])
 
 
 def _waits(state: Row) -> bool:

@@ -141,7 +141,7 @@ class Lettering(Struct, frozen=True):
         caught_up(desk)
         query = select(matter).where(matter.c.kind == "letter").order_by(matter.c.position.desc()).limit(MOST)
         rows = desk.store.rows(query)
-        items = [_item(survivor(desk, row["child"])) for row in rows]
+        items = [item_of(survivor(desk, row["child"])) for row in rows]
         allowed = {one.item for one in look(desk, asker, items, "letter_list", purpose="access_audit").shown}
         return LetterList(
             stamp=stamp(desk, asker),
@@ -187,7 +187,7 @@ class Lettering(Struct, frozen=True):
         desk = self.desk
         caught_up(desk)  # a record restricted a moment ago is restricted already
         known = subjects(desk, [child])
-        shown = look(desk, asker, [_item(child)] if child in known else [], reason, purpose="access_audit")
+        shown = look(desk, asker, [item_of(child)] if child in known else [], reason, purpose="access_audit")
         if not shown.shown or known[child].restricted:
             raise NotFound(NO_CHILD)
 
@@ -204,5 +204,6 @@ def sentence(desk: Desk, line: LetterLine) -> str:
     return f"{name_of(desk, line.organisation)} was shown {told}, {when}, {PURPOSES[line.purpose]}."
 
 
-def _item(child: str) -> ItemRef:
+def item_of(child: str) -> ItemRef:
+    """That there are letters about a child, to be ruled on."""
     return ItemRef(item=f"letter:{child}", category="ledger", organisation=PARTNERSHIP, persons=(child,), position=0)

@@ -53,6 +53,11 @@ def items_of(
         message = ident.rpartition("/")[0]
         if signal.organisation == FRONT_DOOR:
             found[ident] = codes_of(f"decided:{ident}", child, 0)
+        elif signal.kind == "help":  # an offer, or a step, of an organisation's own
+            owner = organisation_of(desk, signal.organisation)
+            found[ident] = ItemRef(
+                item=f"done:{ident}", category="codes", organisation=owner, persons=(child,), position=0
+            )
         elif ident in passed:
             found[ident] = passed[ident]
         elif signal.relation == "possible":

@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hub.domain import agenda as agendas
 from hub.domain import meeting as meetings
 from hub.domain.agenda import AgendaDecided, AgendaDone, AgendaOwned, AgendaPut, AgendaTakenOff, Decide, Row
 from hub.domain.attendance import Present
-from hub.domain.errors import Refused
+from hub.domain.errors import NotPermitted, Refused
 from hub.domain.meeting import (
     Call,
     Hold,
@@ -25,6 +26,7 @@ from hub.domain.meeting import (
 from hub.domain.partnership import Panel
 
 TODAY = date(2026, 3, 2)
+SINCE = TODAY - timedelta(days=7)  # the day on which the meeting was called
 SECTORS = {"early_help": "early_help", "health": "health", "police": "police", "school": "education"}
 PANEL = Panel(name="Locality panel", aliases=("LP",), kind="panel", quorum=3, sectors=("health",), what="w", source="s")
 FORUM = Panel(name="Forum", kind="forum", about="practice", quorum=2, what="w", source="s")
@@ -93,14 +95,17 @@ def test_who_lacks_for_a_quorum_is_counted_by_organisations_and_sectors() -> Non
 def test_it_is_held_once_by_a_day_that_has_come_with_everybody_accounted_for() -> None:
     def hold(state: Meeting = meeting(CALLED), **more: Any) -> tuple[date, tuple[str, ...]]:  # noqa: B008 - it is frozen
         return meetings.check_hold(
-            state, Hold(**{"on": TODAY, "present": ALL, "family_present": False, **more}), SECTORS, TODAY
+            state, Hold(**{"on": TODAY, "present": ALL, "family_present": False, **more}), SECTORS, SINCE, TODAY
         )
 
     assert hold() == (TODAY, ())
     away = (*ALL[:1], Present("health", present=False, why="not_reached"), ALL[2])
     assert hold(present=away) == (TODAY, ("3 organisations (there were 2)", "somebody of health"))
-    assert hold(present=(*away, Present("school", present=True)))[1] == ("somebody of health",)  # somebody came unasked
-    assert refused(lambda: hold(on=TODAY + timedelta(days=1)))[0] == "held-day"
+    unasked = (*away, Present("school", present=True))
+    assert hold(present=unasked) == hold(present=away)  # whoever came unasked was there, and makes no quorum
+    assert hold(on=SINCE) == (SINCE, ())
+    for day in (None, SINCE - timedelta(days=1), TODAY + timedelta(days=1)):
+        assert refused(lambda day=day: hold(on=day))[0] == "held-day"
     assert refused(lambda: hold(family_present=None))[0] == "family_present"
     assert refused(lambda: hold(present=ALL[:2]))[0] == "present"
     assert refused(lambda: hold(present=(*ALL[:2], Present("police", present=False, why="bored"))))[0] == "present"
@@ -117,10 +122,10 @@ def test_a_forum_about_practice_says_what_it_spoke_of_and_has_neither_pack_nor_c
         )
     )  # fmt: skip
     spoke = Hold(on=TODAY, present=ALL, themes=(Theme("waiting", "to_board"),))
-    assert meetings.check_hold(forum, spoke, SECTORS, TODAY) == (TODAY, ())
+    assert meetings.check_hold(forum, spoke, SECTORS, SINCE, TODAY) == (TODAY, ())
     for themes in ((), (Theme("weather", "settled"),), (Theme("waiting", "forgotten"),)):
         wish = Hold(on=TODAY, present=ALL, themes=themes)
-        assert refused(lambda wish=wish: meetings.check_hold(forum, wish, SECTORS, TODAY))[0] == "themes"
+        assert refused(lambda wish=wish: meetings.check_hold(forum, wish, SECTORS, SINCE, TODAY))[0] == "themes"
     assert refused(lambda: meetings.check_pack(forum))[0] == "meeting"
     assert refused(lambda: agendas.check_put(forum, row(), "why"))[0] == "meeting"
 
@@ -215,9 +220,14 @@ def test_what_nobody_took_is_taken_and_done_and_what_is_done_waits_no_more() -> 
     assert agendas.check_own(state, "police", TODAY, SECTORS, TODAY) == TODAY
     taken = row(PUT, asked, AgendaOwned(child="c", owner="police", due=TODAY, named_by="b"))
     assert (taken.owner, taken.due, taken.done) == ("police", TODAY, False)
-    agendas.check_done(taken)
+    agendas.check_done(taken, front_door=False)
     done = row(PUT, asked, AgendaDone(child="c", done_by="b"))
     assert done.done
-    assert refused(lambda: agendas.check_done(done))[0] == "child"
+    assert refused(lambda: agendas.check_done(done, front_door=True))[0] == "child"
+    back = row(PUT, replace(asked, outcome="back_to_front_door"))
+    agendas.check_done(back, front_door=True)
+    with pytest.raises(NotPermitted):
+        agendas.check_done(back, front_door=False)
+    assert refused(lambda: agendas.check_own(back, "police", TODAY, SECTORS, TODAY))[0] == "child"
     nothing = AgendaDecided(child="c", outcome="no_further", organisation="health", setting="", decided_by="a")
     assert refused(lambda: agendas.check_own(row(PUT, nothing), "police", TODAY, SECTORS, TODAY))[0] == "child"

@@ -1,7 +1,7 @@
 """A family is told who looked: prepared by one person from the ledger, reviewed by another, printed; and what it never says."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -194,6 +194,17 @@ def test_a_record_restricted_after_the_letter_was_prepared_takes_the_letter_with
     ident = prepared(planted)
     stream, hub = f"person:{planted.child}", planted.hub
 
+    third = RegisterStaff(
+        staff="staff-manager-3", organisation="children_social_care", setting="mash", roles=("mash_manager",),
+        ig_trained_until=datetime.max.replace(tzinfo=UTC),
+    )  # fmt: skip
+    hub.register_staff([third])
+
+    def waits() -> set[str]:
+        return {one.key for one in hub.tasks(hub.asker(third.staff)).rows if one.kind == "letter_review"}
+
+    assert ident in waits()
+
     def shut(restricted: bool) -> None:
         fact = RestrictionSet(restricted=restricted, ground="protected_person", readers=(), decision="")
         hub._append(stream, hub.record.versions([stream])[stream], [fact], "service:test")
@@ -207,6 +218,7 @@ def test_a_record_restricted_after_the_letter_was_prepared_takes_the_letter_with
             with pytest.raises(HubError):
                 wrong()
         assert ident not in {row.id for row in hub.lettering.register(hub.asker(MANAGER)).rows}
+        assert ident not in waits()  # nor is it a task, which would be a number
     finally:
         shut(False)
     assert state(planted, ident) == "Waits for a review"

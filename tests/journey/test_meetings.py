@@ -234,8 +234,49 @@ def test_what_is_given_back_is_a_task_of_the_front_door_until_it_says_that_it_is
     assert refused(lambda: decide(front, meeting, outcome="back_to_front_door")) == "notes"
     decide(front, meeting, outcome="back_to_front_door", notes=NOTES)
     assert (tasks(front, SCREENER, meeting), tasks(front, HELPER, meeting)) == ({"meeting_back"}, set())
-    front.hub.convening.done(front.who(SCREENER), meeting, front.child)
+    convening = front.hub.convening
+    assert (
+        refused(lambda: convening.own(front.who(SCREENER), meeting, front.child, "health", today(front, 7))) == "child"
+    )
+    for staff in (NURSE, HELPER):  # whoever sits there does not say it for the front door
+        with pytest.raises(NotPermitted):
+            convening.done(front.who(staff), meeting, front.child)
+        assert not convening.row(front.who(staff), meeting, front.child).may_finish
+    assert tasks(front, SCREENER, meeting) == {"meeting_back"}
+    assert convening.row(front.who(SCREENER), meeting, front.child).may_finish
+    convening.done(front.who(SCREENER), meeting, front.child)
     assert tasks(front, SCREENER, meeting) == set()
+
+
+def test_the_front_door_does_not_open_the_words_of_an_agenda_by_carrying_the_child_to_a_meeting_of_its_own(
+    front: Front,
+) -> None:
+    meeting = call(front)
+    put(front, meeting)
+    with pytest.raises(NotPermitted):  # it neither sits there nor called it
+        front.hub.convening.call_off(front.who(SCREENER), meeting, "no_quorum")
+    assert not front.hub.convening.view(front.who(SCREENER), meeting).may_call_off
+    hold(front, meeting, absent=("police",))
+    own = call(front, SCREENER)
+    assert refused(lambda: decide(front, meeting, SCREENER, outcome="carried_over", to=own)) == "notes"
+    decide(front, meeting, SCREENER, outcome="carried_over", to=own, notes=NOTES)
+    assert [(one.why, one.state) for one in rows(front, own, SCREENER)] == [(NOTES, "on")]
+    assert WHY not in repr(front.hub.convening.row(front.who(SCREENER), own, front.child))
+    (kept,) = [one.fact for one in front.hub.record.load(f"agenda:{front.child}:{own}")]
+    assert [one.organisation for one in kept.items] == [kept.organisation] != ["early_help"]
+
+
+def test_who_stands_on_the_next_agenda_already_is_settled_on_the_one_that_did_not_reach_them(front: Front) -> None:
+    meeting = call(front)
+    put(front, meeting)
+    hold(front, meeting, absent=("police",))
+    again = call(front, follows=meeting)
+    put(front, again)
+    decide(front, meeting, outcome="carried_over", to=again)
+    (there,), (now_,) = rows(front, meeting, HELPER), rows(front, again, HELPER)
+    assert (there.outcome_code, there.led_to, now_.state) == ("carried_over", again, "on")
+    assert len([*front.hub.record.load(f"agenda:{front.child}:{again}")]) == 1  # they were put there once
+    assert tasks(front, HELPER, meeting) == set()
 
 
 # ----------------------------------------------------------------------------------------------------- who reads what
@@ -362,6 +403,27 @@ def test_two_who_turn_out_to_be_one_stand_once_and_a_pack_of_before_holds_the_on
     front.hub.convening.make_pack(front.who(HELPER), meeting)
     (later,) = pack(front, meeting, NURSE, 2).rows
     assert both.items() <= {one.code: one.label for one in later.codes}.items()
+
+
+def test_of_two_rows_of_one_child_the_one_that_waits_to_be_done_is_done(front: Front) -> None:
+    other, screener, convening = Front(front.running), front.who(SCREENER), front.hub.convening
+    meeting = call(front)
+    put(front, meeting)
+    convening.put(screener, meeting, other.child, WHY)
+    hold(front, meeting)
+    for child in (front.child, other.child):
+        convening.decide(screener, meeting, child, Decide(outcome="help_offered", notes=NOTES))
+    merge = identity_wish(
+        front.hub, "merge", other.child, other=front.child, reason="family_confirmed", by=SCREENER,
+    )  # fmt: skip
+    made = front.hub.identity_decide(screener, merge)
+    front.hub.identity_agree(front.who(MANAGER), made["identity"])
+    front.running.settled(alerts=False)
+    assert [one.waits for one in rows(front, meeting, SCREENER)] == [True, True]
+    for waits in ([False, True], [False, False]):
+        convening.done(screener, meeting, front.child)
+        assert sorted(one.waits for one in rows(front, meeting, SCREENER)) == waits
+    assert refused(lambda: convening.done(screener, meeting, front.child)) == "child"
 
 
 def test_words_of_a_meeting_are_sealed_under_the_child_and_the_row_is_the_childs_own_stream(front: Front) -> None:

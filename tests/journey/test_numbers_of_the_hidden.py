@@ -48,7 +48,9 @@ def test_who_has_lists_is_told_figures_without_whoever_must_leave_no_trace_on_th
     assert [asked.view(who(one), "waiting", Asked()).figures[0].number for one in (SCREENER, MANAGER)] == [7, 7]
     assert len(table(asked, who(MANAGER), "contacts", Asked())[1]) == 7
     hide(fronts)
-    told = {one: asked.view(who(one), "waiting", Asked(position=position)) for one in (SCREENER, MANAGER, ACCESS_AUDITOR)}
+    told = {
+        one: asked.view(who(one), "waiting", Asked(position=position)) for one in (SCREENER, MANAGER, ACCESS_AUDITOR)
+    }
     assert {one: (view.figures[0].number, view.everybody) for one, view in told.items()} == {
         SCREENER: (5, False), MANAGER: (6, False), ACCESS_AUDITOR: (7, True),
     }  # fmt: skip

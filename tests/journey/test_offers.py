@@ -11,6 +11,9 @@ from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.identity import DecideIdentity
 from hub.domain.offer import MakeOffer
 from hub.domain.staff import RegisterStaff
+from hub.views.alerts import signals_of_all
+from hub.views.asking import look
+from hub.views.rests_on import items_of
 from tests.support.asking import MANAGER, POLICE, SCREENER, Front
 from tests.support.partnership import MovedClock, RunningHub, settings_for, wait_until
 from tests.support.site import Site
@@ -214,3 +217,16 @@ def test_pages_and_interface_carry_it_from_the_offer_to_what_happens_next(front:
         assert CANARY not in screener.get("/tasks").text
         assert helper.get(page).status_code == helper.get("/child/nobody/offers").status_code == 404
         assert "young-carers-club" in screener.get(page).text
+
+
+def test_an_offer_of_an_organisation_is_something_that_an_alert_can_rest_on_in_the_open(front: Front) -> None:
+    made = make(front, service="", organisation="early_help")
+    desk = front.hub.explaining.desk
+    wait_until(lambda: any(one.kind == "help" for one in signals_of_all(desk, front.child).values()), what="it counts")
+    counted = signals_of_all(desk, front.child)
+    offered = {ident for ident, one in counted.items() if one.kind == "help"}
+    assert offered <= items_of(desk, front.child).keys(), made
+    shown = look(
+        desk, front.who(SCREENER), [items_of(desk, front.child)[one] for one in sorted(offered)], "alert"
+    ).shown
+    assert len(shown) == len(offered)

@@ -2,19 +2,24 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from hub.adapters import moving, sealing
 from hub.cli import app
+from hub.domain import transfer as transfers
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.help import Propose
 from hub.domain.help_plan import Make, Seat
 from hub.domain.offer import MakeOffer
+from hub.domain.transfer import Letter, Signed
 from policies.partnerships import ROOT
 from tests.support import asking
 from tests.support.asking import CANARY, POLICE, SCREENER, Front
@@ -160,7 +165,7 @@ def test_until_the_other_hub_says_yes_nothing_ends_and_then_everything_ends_at_o
 
     (asked,) = [one for one in other.hub.transferring.page(other.who(SCREENER)).incoming if one.move == move]
     assert (asked.level_words, asked.here, asked.suggested) == (
-        "Level 2: Early help", ("Level 2: Early help",), "Level 1: Universal",
+        "Level 2", ("Level 2: Early help",), "Level 1: Universal",
     )  # fmt: skip  # placed there by the list of levels that this hub has of that one
     assert "transfer_asked" in {one.kind for one in other.hub.tasks(other.who(SCREENER)).rows}
     assert refused(lambda: other.hub.transferring.letter(other.who(SCREENER), move)) == "transfer"
@@ -205,10 +210,160 @@ def test_before_it_is_answered_it_may_be_taken_back_and_no_answer_closes_anythin
     move = front.hub.transferring.propose(front.who(SCREENER), front.child, "next_door", None)
     carry(front, other, move)
     front.hub.transferring.take_back(front.who(SCREENER), front.child)
-    other.hub.transferring.take_on(other.who(SCREENER), move, other.child, 1, "", "")  # at that level there already
+    other.hub.transferring.take_on(other.who(SCREENER), move, other.child, 2, HELPER, "x")
+    other.hub.helping.accept(other.who(HELPER), other.child)
     assert carry(other, front, move).new is False
     assert open_here(front) == OPEN
     assert carry(front, other, move).new is False  # they had said yes before it was taken back: a person rings them
+
+
+def asked_there(front: Front, other: Front) -> str:
+    """A move that the other hub was asked for."""
+    move = front.hub.transferring.propose(front.who(SCREENER), front.child, "next_door", 0 if moved_level(front) else None)
+    carry(front, other, move)
+    return move
+
+
+def moved_level(front: Front) -> bool:
+    return front.hub.helping.view(front.who(SCREENER), front.child).level == 3
+
+
+def test_a_yes_is_carried_only_once_who_was_asked_has_the_child_and_their_no_puts_it_back(
+    both: tuple[Front, Front],
+) -> None:
+    front, other = both
+    helped(front)
+    move, moving_in, screener = asked_there(front, other), other.hub.transferring, other.who(SCREENER)
+
+    def tasks() -> set[str]:
+        return {one.what for one in other.hub.tasks(screener).rows if one.child == other.child and "take on" in one.what}
+
+    def stands() -> str:
+        (row,) = [one for one in moving_in.page(screener).incoming if one.move == move]
+        return row.state
+
+    for over in ("declined", "taken back"):
+        moving_in.take_on(screener, move, other.child, 2, HELPER, "x")
+        assert (stands(), tasks()) == ("asked", set())
+        assert refused(lambda: moving_in.letter(screener, move)) == "transfer"
+        assert refused(lambda: moving_in.decline(screener, move, "not_here")) == "transfer"
+        if over == "declined":
+            other.hub.helping.decline(other.who(HELPER), other.child, "no_capacity", "")
+        else:
+            other.hub.helping.take_back(screener, other.child)
+        assert (stands(), len(tasks())) == ("waits", 1)
+        assert refused(lambda: moving_in.letter(screener, move)) == "transfer"
+    moving_in.take_on(screener, move, other.child, 2, HELPER, "x")
+    other.hub.helping.accept(other.who(HELPER), other.child)
+    assert (stands(), tasks()) == ("accepted", set())
+    assert carry(other, front, move).new is True
+
+
+def test_taken_back_over_there_nobody_is_asked_any_more(both: tuple[Front, Front]) -> None:
+    front, other = both
+    move = asked_there(front, other)
+    other.hub.transferring.take_on(other.who(SCREENER), move, other.child, 2, HELPER, "x")
+    front.hub.transferring.take_back(front.who(SCREENER), front.child)
+    assert carry(front, other, move).new is True
+    assert other.child not in {one.child for one in other.hub.helping.mine(other.who(HELPER)).rows}
+
+
+def test_nobody_says_yes_alone_for_a_child_whom_nobody_has_or_below_what_their_level_means(
+    both: tuple[Front, Front],
+) -> None:
+    front, other = both
+    helped(front)
+    move, moving_in, screener = asked_there(front, other), other.hub.transferring, other.who(SCREENER)
+    assert refused(lambda: moving_in.take_on(screener, move, other.child, 1, "", "")) == "to"  # nobody has the child
+    other.hub.leading.propose(screener, other.child, HELPER, "x")
+    other.hub.leading.accept(other.who(HELPER), other.child)
+    assert refused(lambda: moving_in.take_on(screener, move, other.child, 1, "", "")) == "level"  # it means level 2 here
+    other.hub.helping.propose(screener, Propose(child=other.child, level=2, to=HELPER, why="x", by=SCREENER))
+    other.hub.helping.accept(other.who(HELPER), other.child)
+    assert moving_in.take_on(screener, move, other.child, 2, "", "") == ""
+    assert carry(other, front, move).new is True
+
+
+def test_two_who_take_on_one_move_ask_one_person_and_a_question_that_fails_takes_on_nobody(
+    both: tuple[Front, Front],
+) -> None:
+    front, other = both
+    move, moving_in, screener = asked_there(front, other), other.hub.transferring, other.who(SCREENER)
+    second = Front(other.running)
+    acts = moving_in.act()
+    state = acts.incoming("demo", move)
+    moving_in.take_on(screener, move, other.child, 2, HELPER, "x")
+
+    def late() -> None:  # read before, written after
+        wish = Propose(child=second.child, level=2, to=HELPER, why="x", by=SCREENER)
+        beside = moving_in.act().taken_on(state.origin, state.id, second.child, SCREENER)
+        other.hub.helping.propose(screener, wish, beside)
+
+    assert refused(late) == "transfer"
+    assert other.hub.helping.view(screener, second.child).waits == ""
+
+
+def test_a_level_that_a_mash_decision_set_ends_with_the_yes_too(both: tuple[Front, Front]) -> None:
+    front, other = both
+    front.hub.decide(front.who(SCREENER), decided(front))
+    move = asked_there(front, other)
+    other.hub.transferring.take_on(other.who(SCREENER), move, other.child, 2, HELPER, "x")
+    other.hub.helping.accept(other.who(HELPER), other.child)
+    assert front.hub.helping.view(front.who(SCREENER), front.child).level == 3
+    carry(other, front, move)
+    assert front.hub.helping.view(front.who(SCREENER), front.child).level == 1
+
+
+def test_two_who_propose_at_once_ask_one_hub_and_a_yes_takes_back_what_else_waits(both: tuple[Front, Front]) -> None:
+    front, other = both
+    helped(front)
+    acts, due = front.hub.transferring.act(), front.hub.clock.now() + timedelta(days=5)
+    first = acts.propose(front.child, "next_door", 2, (1, False), due, SCREENER)
+    assert refused(lambda: acts.propose(front.child, "elsewhere", 2, (1, True), due, SCREENER)) == "to"
+    front.hub.transferring.settle()
+    # as two records of one child may each have one
+    twin = Front(front.running)
+    acts.propose(twin.child, "next_door", 1, (1, False), due, SCREENER)
+    front.hub.transferring.settle()
+    (waits,) = front.hub.transferring.view(front.who(SCREENER), twin.child).rows
+    carry(front, other, first)
+    letter = Letter(
+        kind="case.transfer-answered", origin="next_door", to="demo", transfer=first, written=due, accepted=True
+    )  # fmt: skip
+    others = [transfers.stream(twin.child, waits.move), transfers.stream(front.child, first)]
+    assert acts.answered(front.child, [front.child], [], others, letter, "k", due.date(), SCREENER, above=False)
+    front.hub.transferring.settle()
+    (waits,) = front.hub.transferring.view(front.who(SCREENER), twin.child).rows
+    assert waits.state == "taken_back"
+
+
+def test_a_question_comes_from_a_neighbour_under_an_id_of_its_own_in_words_that_are_known(
+    both: tuple[Front, Front],
+) -> None:
+    front, other = both
+    ours = other.hub.transferring.propose(other.who(SCREENER), other.child, "demo", 0)
+    asks = Letter(
+        kind="case.transferred", origin="demo", to="next_door", transfer=str(uuid4()), written=other.hub.clock.now(),
+        number=2, name="Early help", descriptor=f"About {CANARY}", means=("one_service",), suggested=2,
+        due=other.hub.clock.now() + timedelta(days=5),
+    )  # fmt: skip
+    receive, screener = other.hub.transferring.receive, other.who(SCREENER)
+
+    def sent(**changed: Any) -> Callable[[], Any]:
+        letter = moving.write(front.hub.speaks, msgspec.structs.replace(asks, **changed))
+        return lambda: receive(screener, msgspec.json.encode(letter))
+
+    pair = sealing.make_signing_pair()
+    other.hub.know_hub("police_hub", "x", pair.keyid, pair.public)  # of the register, and no neighbour
+    strange = moving.write(pair, msgspec.structs.replace(asks, origin="police_hub"))
+    assert refused(lambda: receive(screener, msgspec.json.encode(strange))) == "letter"
+    assert refused(sent(transfer=ours)) == "letter"
+    assert refused(sent(transfer="m")) == "letter"
+    assert sent()().new is True
+    (row,) = [one for one in other.hub.transferring.page(screener).incoming if one.move == asks.transfer]
+    assert (row.level_words, row.descriptor) == ("Level 2: Early help", "")  # what this edition does not hold is not kept
+    with pytest.raises(NotFound):
+        other.hub.transferring.decline(screener, f"demo:{asks.transfer}", "not_here")
 
 
 def test_a_move_that_nobody_answers_is_silent_and_the_answer_ends_it(
@@ -248,6 +403,12 @@ def test_a_letter_that_was_changed_or_that_another_hub_wrote_is_none(both: tuple
     assert move not in {one.move for one in other.hub.transferring.page(screener).incoming}
     # an answer to a move that was never put to the hub that answers
     made = other.hub.transferring.propose(screener, other.child, "demo", 0)
+    own = msgspec.json.decode(other.hub.transferring.letter(screener, made).text, type=Signed)
+    asks = msgspec.json.decode(own.letter, type=Letter)
+    for wrong in ("3f2a91bc", "x" * 36):
+        bad = moving.write(other.hub.speaks, msgspec.structs.replace(asks, transfer=wrong))
+        given = msgspec.json.encode(bad)
+        assert refused(lambda given=given: front.hub.transferring.receive(front.who(SCREENER), given)) == "letter"
     carry(other, front, made)
     front.hub.transferring.decline(front.who(SCREENER), made, "not_here")
     answer = front.hub.transferring.letter(front.who(SCREENER), made).text.encode()

@@ -91,6 +91,7 @@ class MeetingView(Struct, frozen=True, kw_only=True):
     theme_choices: tuple[Choice, ...] = ()
     became: tuple[Choice, ...] = ()
     may_run: bool = False
+    may_call_off: bool = False
     may_record: bool = False
 
 
@@ -114,6 +115,7 @@ class RowView(Struct, frozen=True, kw_only=True):
     next: tuple[Choice, ...] = ()
     taken_off: tuple[Choice, ...] = ()
     may_record: bool = False
+    may_finish: bool = False  # to say that what waits is done
 
 
 class PackChild(Struct, frozen=True, kw_only=True):
