@@ -101,15 +101,18 @@ def take_on(
     level: Annotated[int, typer.Option(help="At which level help is asked for here.")], by: By,
     to: Annotated[str, typer.Option(help="The staff id of who is asked to take the child on.")] = "",
     why: Annotated[str, typer.Option(help="Why, in words; sealed.")] = "",
+    called: Annotated[str, typer.Option(help="What a step is called here, where there is more than one word.")] = "",
+    ground: Annotated[str, typer.Option(help="Why somebody of 18 or more is served, as ages.toml names it.")] = "",
     evidence: Annotated[list[str] | None, typer.Option(help="As mash help-plan show lists it; may be repeated.")] = None,
     data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Take a child on: a person sets the level by accepting the step that this asks of them."""
     with hub(data) as opened:
         step = opened.transferring.take_on(
-            opened.asker(by), move, child, level, to, why, tuple(evidence or ())
+            opened.asker(by), move, child, level, to, why, tuple(evidence or ()), called=called, ground=ground
         )  # fmt: skip
-    say_done(as_json, f"Taken on. Carry the answer: mash transfer letter {move}", move=move, child=child, step=step)
+    when = "Asked. Once they have accepted, carry the answer" if step else "Taken on. Carry the answer"
+    say_done(as_json, f"{when}: mash transfer letter {move}", move=move, child=child, step=step)
 
 
 @app.command("decline", epilog="Example: mash transfer decline 3f2a91bc-… --reason not_here --by staff-c17b3d")

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Literal, assert_never
+from uuid import UUID, uuid5
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from hub.domain.continuum import Level
 from hub.domain.errors import Refused
 from hub.domain.fact import Fact
+from hub.domain.help import StepAccepted, StepDeclined, StepProposed, StepTakenBack
 from hub.domain.partnership import Neighbour, TheirLevel
 
 REFUSED = {
@@ -23,11 +25,12 @@ REFUSED = {
     "elsewhere": "Another hub has the child",
     "other": "Other: ring us",
 }
-State = Literal["none", "waits", "accepted", "refused", "taken_back"]
+State = Literal["none", "waits", "asked", "accepted", "refused", "taken_back"]
+_MOVES = UUID("5f0d8f0e-6f0b-4a52-9a3d-3c1f5b7a2c64")  # so that the same number of a child's move is the same id
 
 
 class TransferProposed(Fact, frozen=True, kw_only=True):
-    """Stream transfer:<person>:<random>. Another hub is asked, by `due` (aware UTC), to take a child on.
+    """Stream transfer:<person>:<id>. Another hub is asked, by `due` (aware UTC), to take a child on.
 
     `level` is the level here, `theirs` what it is called there (0: told as it is here, a person there decides), `chosen`
     whether a person chose it because no level there, or more than one, means the same.
@@ -68,7 +71,8 @@ class TransferAnswered(Fact, frozen=True, kw_only=True):
 class TransferReceived(Fact, frozen=True, kw_only=True):
     """Stream transfer-in:<hub>:<id>. Another hub asks us, by `due` (aware UTC), to take on a child; it names nobody.
 
-    `number`, `name`, `descriptor`, `means`: the level there. `suggested`: at which level here it was placed there, 0: none.
+    `number`, `name`, `descriptor`, `means`: the level there; name and descriptor "" where the edition does not hold
+    these very words for that hub. `suggested`: at which level here it was placed there, 0: none.
     """
 
     NAME: ClassVar[str] = "transfer.received"
@@ -92,7 +96,10 @@ class TransferWithdrawn(Fact, frozen=True, kw_only=True):
 
 
 class TransferTakenOn(Fact, frozen=True, kw_only=True):
-    """We take the child on: who they are here, and the step by which a person was asked to take them on ("" for none)."""
+    """We take the child on: who they are here, and the step by which a person was asked to take them on ("" for none).
+
+    With a step it is no yes until somebody accepted it (`answered_by`), and may be written anew where nobody did.
+    """
 
     NAME: ClassVar[str] = "transfer.taken-on"
     child: str
@@ -138,7 +145,21 @@ class Incoming:
     received: TransferReceived | None = None
     state: State = "none"
     child: str = ""
+    step: str = ""
     reason: str = ""
+
+
+def ident_of(hub: str, person: str, number: int) -> str:
+    """The id of a person's first, second … move: two who propose at once write to one stream, and one of them is refused."""
+    return str(uuid5(_MOVES, f"{hub} {person} {number}"))
+
+
+def is_ident(text: str) -> bool:
+    """Whether this is an id of a move: a UUID, written in the one way."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def stream(person: str, ident: str) -> str:
@@ -184,11 +205,34 @@ def _evolve(state: Incoming, fact: InFact) -> Incoming:
         case TransferWithdrawn():
             return replace(state, state="taken_back")
         case TransferTakenOn():
-            return replace(state, state="accepted", child=fact.child)
+            return replace(state, state="accepted", child=fact.child, step=fact.step)
         case TransferDeclined():
             return replace(state, state="refused", reason=fact.reason)
         case _:
             assert_never(fact)
+
+
+def answered_by(state: Incoming, level: Iterable[Fact]) -> Incoming:
+    """How it stands by the facts of the level of help of whom we take on: their yes is ours, and their no puts it back.
+
+    `accepted` once somebody accepted that step, or a later one; `asked` while one waits; else it `waits` again.
+    """
+    if state.state != "accepted" or not state.step:
+        return state
+    found: State = "waits"
+    since = False
+    for fact in level:
+        match fact:
+            case StepProposed():
+                since = since or fact.step == state.step
+                found = "asked" if since else found
+            case StepAccepted() if since:
+                return state
+            case StepDeclined() | StepTakenBack():
+                found = "waits"
+            case _:
+                pass
+    return replace(state, state=found)
 
 
 def own_code(partnership: str) -> str:
@@ -240,9 +284,26 @@ def check_take_back(state: Outgoing, by: str, *, screens: bool) -> TransferPropo
 
 def check_answer(state: Incoming) -> TransferReceived:
     """What is answered. Raises Refused where it does not wait any more."""
+    if state.state == "asked":
+        raise Refused(
+            "Somebody is asked to take the child on: wait for their answer, or take the step back", "transfer"
+        )
     if state.received is None or state.state != "waits":
         raise Refused("This move does not wait for an answer any more", "transfer")
     return state.received
+
+
+def check_alone(level: int, means: Iterable[Level], *, held: bool) -> None:
+    """Refused, naming the field, unless somebody has the child here already, at no less than their level means here.
+
+    Otherwise a second person is asked: who takes the child on by accepting a step. `means`: the levels here.
+    """
+    if not held:
+        raise Refused(
+            "Nobody leads for the child here or has them allocated: ask somebody to, on the child's page", "to"
+        )
+    if level < min((one.number for one in means), default=level):
+        raise Refused("Their level means a higher one here: ask somebody to take the child on at that", "level")
 
 
 def check_decline(state: Incoming, reason: str) -> TransferReceived:
@@ -287,11 +348,19 @@ class Signed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     signature: str
 
 
+def in_our_words(letter: Letter, neighbour: Neighbour) -> Letter:
+    """The question with the words alone that this edition holds for that level there: no free text comes on record."""
+    held = next((one for one in neighbour.level if one.number == letter.number), None)
+    name = letter.name if held is not None and held.name == letter.name else ""
+    descriptor = letter.descriptor if held is not None and held.descriptor == letter.descriptor else ""
+    return structs.replace(letter, name=name, descriptor=descriptor)
+
+
 def check_letter(letter: Letter, here: str, meanings: Mapping[str, str]) -> None:
     """Refused unless it is whole, and written to this hub."""
     if letter.to != here:
         raise Refused("This letter is to another hub", "letter")
-    if not letter.transfer or len(letter.transfer) > 80 or ":" in letter.transfer or "/" in letter.transfer:
+    if not is_ident(letter.transfer):
         raise Refused("This letter names no move: ask the other hub to write it again", "letter")
     if letter.kind == "case.transferred":
         whole = letter.due is not None and letter.due.tzinfo is not None and letter.name and letter.descriptor

@@ -14,9 +14,9 @@ from hub.domain import lead as leads
 from hub.domain import offer as offers
 from hub.domain import transfer as transfers
 from hub.domain.allocation import AllocationEnded
-from hub.domain.errors import AlreadyOnRecord, NotFound, VersionConflict
+from hub.domain.errors import AlreadyOnRecord, NotFound, Refused, VersionConflict
 from hub.domain.fact import Fact
-from hub.domain.help import HelpEnded, StepTakenBack
+from hub.domain.help import Help, HelpEnded, StepTakenBack
 from hub.domain.help_plan import PlanClosed
 from hub.domain.lead import LeadEnded, LeadTakenBack
 from hub.domain.notice import NoticeSent
@@ -37,6 +37,8 @@ from hub.domain.transfer import (
 from hub.flow.act import TRIES, Act, by_person
 
 New = list[tuple[str, int, Fact]]
+USED = "This letter names a move of another hub's: ask the other hub to propose it anew"
+WAITS = "A move waits for its answer already: take it back first, or wait"
 NOT_THERE = "no such move, or none that you may know of"
 
 
@@ -51,11 +53,16 @@ class Transfers(Act):
     def incoming(self, origin: str, ident: str) -> Incoming:
         """One of another hub's, as it stands."""
         held = self._record.load(transfers.stream_in(origin, ident))
-        return transfers.fold_in(origin, ident, (one.fact for one in held))
+        state = transfers.fold_in(origin, ident, (one.fact for one in held))
+        level = self._record.load(helping.stream(state.child)) if state.step else []
+        return transfers.answered_by(state, (one.fact for one in level))
 
     def propose(self, child: str, to: str, level: int, theirs: tuple[int, bool], due: datetime, by: str) -> str:
-        """Ask another hub to take a child on; the id. Its organisation gets a notice in the same transaction."""
-        ident = str(uuid4())
+        """Ask another hub to take a child on; the id. Its organisation gets a notice in the same transaction.
+
+        Raises Refused where a move of the child waits, also one that somebody proposed at the same moment.
+        """
+        ident = self._next(child)
         fact = TransferProposed(
             child=child, transfer=ident, to=to, level=level, theirs=theirs[0], chosen=theirs[1], due=due, proposed_by=by
         )
@@ -63,10 +70,22 @@ class Transfers(Act):
             organisation=to, kind="case_transferred", about=ident, child=child, sent_by=by,
             codes=(("level", str(theirs[0])), ("due", due.isoformat())),
         )  # fmt: skip
-        self.write(
-            [(transfers.stream(child, ident), 0, fact), (notice.stream(str(uuid4())), 0, told)], by_person(by)
-        )  # fmt: skip
+        try:
+            self.write(
+                [(transfers.stream(child, ident), 0, fact), (notice.stream(str(uuid4())), 0, told)], by_person(by)
+            )  # fmt: skip
+        except AlreadyOnRecord:
+            raise Refused(WAITS, "to") from None
         return ident
+
+    def _next(self, child: str) -> str:
+        """The id of the child's next move. Raises Refused while one waits."""
+        number = 0
+        while (state := self.out(child, transfers.ident_of(self._hub, child, number))).state != "none":
+            if state.state == "waits":
+                raise Refused(WAITS, "to")
+            number += 1
+        return state.id
 
     def take_back(self, person: str, ident: str, child: str, by: str, *, screens: bool) -> None:
         """Nobody waits for the answer any more. Raises Refused."""
@@ -84,14 +103,18 @@ class Transfers(Act):
         person: str,
         names: Sequence[str],
         open_plans: Sequence[str],
+        others: Sequence[str],
         letter: Letter,
         key: str,
         today: date,
         by: str,
+        *,
+        above: bool,
     ) -> bool:
         """The other hub's answer; a yes closes here what was open, with these plans of help (their streams).
 
-        False where it was answered, or taken back, before.
+        It takes back what else waits of `others`, the child's moves (their streams). `above`: the level now is above the
+        lowest, by whichever fact. False where it was answered, or taken back, before.
         """
         came = False
 
@@ -105,17 +128,33 @@ class Transfers(Act):
                 child=names[0], transfer=letter.transfer, accepted=bool(letter.accepted), reason=letter.reason, key=key,
                 received_by=by,
             )  # fmt: skip
-            closed = [*self._closed(names, today, by), *self._plans(open_plans, by)] if letter.accepted else []
-            return [(transfers.stream(person, letter.transfer), state.version, fact), *closed]
+            this = transfers.stream(person, letter.transfer)
+            if not letter.accepted:
+                return [(this, state.version, fact)]
+            back = self._back([one for one in others if one != this], names[0], by)
+            closed = [*self._closed(names, today, by, above=above), *self._plans(open_plans, by)]
+            return [(this, state.version, fact), *back, *closed]
 
         self._on(facts, by_person(by))
         return came
 
-    def _closed(self, names: Sequence[str], today: date, by: str) -> New:
+    def _back(self, streams: Sequence[str], child: str, by: str) -> New:
+        """Moves of the same child that wait elsewhere, taken back."""
+        new: New = []
+        for stream in streams:
+            _, person, ident = stream.split(":")
+            state = self.out(person, ident)
+            if state.state == "waits":
+                new.append((stream, state.version, TransferTakenBack(child=child, transfer=ident, by=by)))
+        return new
+
+    def _closed(self, names: Sequence[str], today: date, by: str, *, above: bool) -> New:
         """Everything that was open of this child's help, ended because they moved away."""
         new: New = []
+        # a level that a MASH decision set lies on no record of steps: the end is written to the first one's
+        decided = above and not any(self._level(name).level for name in names)
         for name in names:
-            new += self._level_ends(name, by)
+            new += self._level_ends(name, by, decided=decided and name == names[0])
             state = offers.fold(name, (one.fact for one in self._record.load(offers.stream(name))))
             going = [one for one in (state.held or {}).values() if one.state in {"offered", "accepted"}]
             for number, one in enumerate(going):
@@ -149,30 +188,36 @@ class Transfers(Act):
                 new.append((stream, state.version, fact))
         return new
 
-    def _level_ends(self, name: str, by: str) -> New:
-        state = helping.fold(name, (one.fact for one in self._record.load(helping.stream(name))))
+    def _level(self, name: str) -> Help:
+        return helping.fold(name, (one.fact for one in self._record.load(helping.stream(name))))
+
+    def _level_ends(self, name: str, by: str, *, decided: bool) -> New:
+        state = self._level(name)
         stream, version = helping.stream(name), state.version
         new: New = []
         if state.asked is not None:
             new.append((stream, version, StepTakenBack(child=name, step=state.asked.step, by=by)))
             version += 1
-        if state.level:
+        if state.level or decided:
             new.append((stream, version, HelpEnded(child=name, reason="moved_away", ended_by=by)))
         return new
 
     # ------------------------------------------------------------------------------------------------- from another hub
 
-    def received(self, letter: Letter, key: str, by: str) -> bool:
-        """Another hub asks; False where its letter had come before."""
+    def received(self, letter: Letter, key: str, by: str, hubs: Sequence[str] = ()) -> bool:
+        """Another hub asks; False where its letter had come before. Raises Refused where one of `hubs` has used the id."""
         fact = TransferReceived(
             origin=letter.origin, transfer=letter.transfer, number=letter.number, name=letter.name,
             descriptor=letter.descriptor, means=letter.means, suggested=letter.suggested,
             due=letter.due or letter.written, key=key, received_by=by,
         )  # fmt: skip
+        others = {transfers.stream_in(one, letter.transfer): 0 for one in hubs if one != letter.origin}
         try:
-            self.write([(transfers.stream_in(letter.origin, letter.transfer), 0, fact)], by_person(by))
+            self.write([(transfers.stream_in(letter.origin, letter.transfer), 0, fact)], by_person(by), unmoved=others)
         except AlreadyOnRecord:
             return False
+        except VersionConflict:
+            raise Refused(USED, "letter") from None
         return True
 
     def withdrawn(self, letter: Letter, by: str) -> bool:
@@ -184,16 +229,37 @@ class Transfers(Act):
             state = self.incoming(letter.origin, letter.transfer)
             if state.received is None:
                 raise NotFound(NOT_THERE)
-            came = state.state == "waits"
+            came = state.state in {"waits", "asked"}
+            if not came:
+                return []
             stream = transfers.stream_in(letter.origin, letter.transfer)
-            return [(stream, state.version, TransferWithdrawn(received_by=by))] if came else []
+            return [(stream, state.version, TransferWithdrawn(received_by=by)), *self._unasked(state, by)]
 
         self._on(facts, by_person(by))
         return came
 
-    def take_on(self, origin: str, ident: str, child: str, step: str, member: Staff) -> None:
-        """We take the child on. Raises Refused."""
-        self._answer(origin, ident, member, lambda _: TransferTakenOn(child=child, step=step, by=member.id))
+    def _unasked(self, state: Incoming, by: str) -> New:
+        """Whoever is asked to take the child on need not answer any more."""
+        level = self._level(state.child)
+        if state.state != "asked" or level.asked is None or level.asked.step != state.step:
+            return []
+        back = StepTakenBack(child=state.child, step=state.step, by=by)
+        return [(helping.stream(state.child), level.version, back)]
+
+    def taken_on(self, origin: str, ident: str, child: str, by: str) -> Callable[[str], New]:
+        """What is written with the step by which somebody is asked to take the child on. Raises Refused, when called."""
+
+        def beside(step: str) -> New:
+            state = self.incoming(origin, ident)
+            transfers.check_answer(state)
+            fact = TransferTakenOn(child=child, step=step, by=by)
+            return [(transfers.stream_in(origin, ident), state.version, fact)]
+
+        return beside
+
+    def take_on(self, origin: str, ident: str, child: str, member: Staff) -> None:
+        """We take on a child whom somebody has here already: nobody is asked. Raises Refused."""
+        self._answer(origin, ident, member, lambda _: TransferTakenOn(child=child, step="", by=member.id))
 
     def decline(self, origin: str, ident: str, reason: str, member: Staff) -> None:
         """We say no. Raises Refused."""

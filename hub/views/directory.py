@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from hub.domain import service as services
 from hub.domain.errors import NotFound, NotPermitted, Refused
+from hub.domain.fact import Recorded
 from hub.domain.moments import london_day
 from hub.domain.partnership import of_parts as partnership_of
 from hub.domain.service import Declare, Entry, ServiceDeclared, directory
@@ -104,16 +105,15 @@ class Directory(Struct, frozen=True):
         about = partnership_of(desk.edition.parts)
         today = london_day(desk.clock.now())
 
-        def declaring(history: object) -> list[ServiceDeclared]:
-            del history
-            now = entries(desk).get(wish.service)
+        def declaring(history: list[Recorded]) -> list[ServiceDeclared]:
+            said = [one.fact for one in history if isinstance(one.fact, ServiceDeclared)]
+            now = directory(desk.edition.parts, said).get(wish.service)  # the record's, which views may lag behind
             return [
                 services.declare(
                     wish, now, by, today, desk.edition.continuum.numbers, [one.name for one in about.localities]
                 )
             ]  # fmt: skip
 
-        declaring(None)  # a wish that is refused writes nothing
         self.act().append(services.stream(wish.service), declaring, envelope_by)
         self.settle()
         caught_up(desk)

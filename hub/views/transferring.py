@@ -18,9 +18,9 @@ from hub.domain.help import Propose
 from hub.domain.moments import london_day
 from hub.domain.partnership import Neighbour
 from hub.domain.partnership import of_parts as partnership_of
-from hub.domain.transfer import REFUSED, Incoming, Letter, Outgoing, Signed, own_code
+from hub.domain.transfer import REFUSED, Incoming, Letter, Outgoing, Signed, TransferReceived, own_code
 from hub.domain.waiting import until
-from hub.flow.transfer import NOT_THERE, Transfers
+from hub.flow.transfer import NOT_THERE, USED, Transfers
 from hub.views.asking import look, stamp
 from hub.views.desk import Desk, caught_up, name_of
 from hub.views.helping import Helping
@@ -29,13 +29,15 @@ from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.transfer import Carried, InRow, MovesView, MoveView, NeighbourRow, OutRow, Taken
+from hub.views.subjects import current_lead, subjects
 from hub.views.telling import codes_of, may_know
 from hub.views.who_helps import Comes, comes, level_now
 from hub.views.who_is_who import family, survivor, survivors
 
 MOST = 200
 STATES = {
-    "waits": "Waits for an answer", "accepted": "Taken on", "refused": "Not taken on", "taken_back": "Taken back",
+    "waits": "Waits for an answer", "asked": "Somebody is asked to take the child on", "accepted": "Taken on",
+    "refused": "Not taken on", "taken_back": "Taken back",
 }  # fmt: skip
 Row = dict[str, Any]
 
@@ -95,27 +97,35 @@ class Transferring(Struct, frozen=True):
     # ------------------------------------------------------------------------------------------- a child comes from elsewhere
 
     def take_on(
-        self, asker: Asker, move: str, child: str, level: int | None, to: str, why: str, evidence: tuple[str, ...] = ()
-    ) -> str:
+        self, asker: Asker, move: str, child: str, level: int | None, to: str, why: str, evidence: tuple[str, ...] = (),
+        *, called: str = "", ground: str = "",
+    ) -> str:  # fmt: skip
         """Say who the child is here, and ask somebody to take them on at a level: a person sets it by accepting that step.
 
-        The step's id; "" where the child is at that level here already. Raises Refused naming the field, NotPermitted,
+        Until they have, no yes can be carried; their no puts the move back. `called` and `ground` as of any step. The
+        step's id; "" where the child is at that level here already, and somebody leads or has them allocated.
+
+        Raises Refused naming the field, NotPermitted,
         NotFound.
         """
         desk = self.desk
         state = self._incoming(asker, move)
-        transfers.check_answer(state)
+        received = transfers.check_answer(state)
         if not child.strip():
             raise Refused("Enter who the child is here", "child")
         child = survivor(desk, child.strip())
         may_know(desk, asker, child, "transfer")
-        step = ""
-        if level != level_now(desk, family(desk, child)).level:
-            wish = Propose(child=child, level=level, to=to, why=why, by=asker.staff, evidence=evidence)
-            step = self.helping.propose(asker, wish)
-        self.act().take_on(state.origin, state.id, child, step, staff_of(desk, asker.staff))
+        now = level_now(desk, family(desk, child)).level
+        if level != now:
+            wish = Propose(
+                child=child, level=level, to=to, why=why, by=asker.staff, called=called, evidence=evidence, ground=ground
+            )  # fmt: skip
+            return self.helping.propose(asker, wish, self.act().taken_on(state.origin, state.id, child, asker.staff))
+        held = bool(current_lead(desk, child) or subjects(desk, [child])[child].allocated)
+        transfers.check_alone(now, desk.edition.continuum.meaning(_there(received)), held=held)
+        self.act().take_on(state.origin, state.id, child, staff_of(desk, asker.staff))
         self.settle()
-        return step
+        return ""
 
     def decline(self, asker: Asker, move: str, reason: str) -> None:
         """Say no to another hub. Raises Refused naming the field, NotPermitted, NotFound."""
@@ -142,7 +152,9 @@ class Transferring(Struct, frozen=True):
         elif row is not None:
             state = self.act().incoming(row["organisation"], move)
             if state.state not in {"accepted", "refused"}:
-                raise Refused("Answer it first: there is nothing to carry yet", "transfer")
+                asked = "Somebody is asked to take the child on: a yes is carried once they have accepted"
+                waits = "Answer it first: there is nothing to carry yet"
+                raise Refused(asked if state.state == "asked" else waits, "transfer")
             letter = Letter(
                 kind="case.transfer-answered", origin=own, to=state.origin, transfer=move, written=now,
                 accepted=state.state == "accepted", reason=state.reason,
@@ -167,7 +179,7 @@ class Transferring(Struct, frozen=True):
         transfers.check_letter(letter, own, MEANINGS)
         match letter.kind:
             case "case.transferred":
-                new = self.act().received(letter, key, asker.staff)
+                new = self._asked(letter, key, asker.staff)
             case "case.transfer-withdrawn":
                 new = self.act().withdrawn(letter, asker.staff)
             case _:
@@ -184,12 +196,16 @@ class Transferring(Struct, frozen=True):
         query = select(matter).where(matter.c.kind.in_(("transfer", "transfer-in"))).order_by(matter.c.position.desc())
         rows = desk.store.rows(query.limit(MOST))
         allowed, now = self._may_know(asker, rows), survivors(desk, {row["child"] for row in rows if row["child"]})
+        about = partnership_of(desk.edition.parts)
+        ways = [one.direction for one in about.steps]
         ours = [row for row in rows if row["kind"] == "transfer" and now[row["child"]] in allowed]
         return MovesView(
             stamp=known, out=tuple(self._out(row, now[row["child"]]) for row in ours),
             incoming=tuple(self._in(row, allowed, now) for row in rows if row["kind"] == "transfer-in"),
             levels=tuple(Choice(str(one.number), f"Level {one.number}: {one.name}") for one in desk.edition.continuum.levels),
             people=tuple(one for one in leaders(desk) if one.code != asker.staff),
+            called=tuple(Choice(one.name, one.name) for one in about.steps if ways.count(one.direction) > 1),
+            grounds=tuple(Choice(one.code, one.words) for one in about.ages.ground),
             refused=tuple(Choice(code, words) for code, words in REFUSED.items()),
         )  # fmt: skip
 
@@ -217,10 +233,25 @@ class Transferring(Struct, frozen=True):
         )  # fmt: skip
 
     def _row(self, move: str) -> Row | None:
+        """Our own or another hub's: no two have the same id, since a letter that brings one a second time is refused."""
+        if not transfers.is_ident(move):
+            return None
         query = select(matter).where(
             matter.c.kind.in_(("transfer", "transfer-in")), matter.c.stream.endswith(f":{move}", autoescape=True)
         )
         return next(iter(self.desk.store.rows(query)), None)
+
+    def _asked(self, letter: Letter, key: str, by: str) -> bool:
+        """Raises Refused where no neighbour asks, or under an id that is our own or a third hub's."""
+        neighbours = self._neighbours()
+        if letter.origin not in neighbours:
+            raise Refused("This partnership's services.toml does not name that hub as a neighbour", "letter")
+        row = self._row(letter.transfer)
+        if row is not None and (row["kind"], row["organisation"]) != ("transfer-in", letter.origin):
+            raise Refused(USED, "letter")
+        return self.act().received(
+            transfers.in_our_words(letter, neighbours[letter.origin]), key, by, tuple(neighbours)
+        )
 
     def _may_know(self, asker: Asker, rows: Sequence[Row]) -> frozenset[str]:
         """The children of these rows, as they are called now, of whom this person may know. One look."""
@@ -265,7 +296,11 @@ class Transferring(Struct, frozen=True):
             matter.c.kind == "help-plan", matter.c.state == "open", matter.c.child.in_(names)
         )
         going = [one["stream"] for one in desk.store.rows(query)]
-        return self.act().answered(person, names, going, letter, key, london_day(desk.clock.now()), by)
+        waiting = [one["stream"] for one in _of(desk, names) if one["state"] == "waits"]
+        above = level_now(desk, names).level > desk.edition.continuum.numbers[0]
+        return self.act().answered(
+            person, names, going, waiting, letter, key, london_day(desk.clock.now()), by, above=above
+        )  # fmt: skip
 
     def _out(self, row: Row, child: str) -> OutRow:
         desk = self.desk
@@ -291,19 +326,26 @@ class Transferring(Struct, frozen=True):
         state = self.act().incoming(row["organisation"], row["stream"].split(":")[2])
         got = state.received
         assert got is not None  # noqa: S101 - a row begins with it
-        theirs = Level(number=got.number, name=got.name, descriptor=got.descriptor, source="", means=got.means)
+        theirs = _there(got)
         named = {one.number: f"Level {one.number}: {one.name}" for one in desk.edition.continuum.levels}
         child = now.get(row["child"], "")
         reason = f": {REFUSED[state.reason].lower()}" if state.reason in REFUSED else ""
+        if state.state == "waits" and state.step:
+            reason = ": who was asked has not taken the child on"
         neighbour = self._neighbours().get(state.origin)
         return InRow(
-            move=state.id, origin=state.origin, level_words=f"Level {got.number}: {got.name}", descriptor=got.descriptor,
+            move=state.id, origin=state.origin, level_words=f"Level {got.number}: {got.name}".rstrip(": "),
+            descriptor=got.descriptor,
             origin_title=neighbour.title if neighbour else name_of(desk, state.origin),
             here=tuple(named[one.number] for one in desk.edition.continuum.meaning(theirs)),
             suggested=named.get(got.suggested, ""), state=state.state, state_words=STATES[state.state] + reason,
             since=row["opened_at"], due=got.due, overdue=state.state == "waits" and got.due <= desk.clock.now(),
             child=child if child in allowed else "",
         )  # fmt: skip
+
+
+def _there(got: TransferReceived) -> Level:
+    return Level(number=got.number, name=got.name, descriptor=got.descriptor, source="", means=got.means)
 
 
 def _of(desk: Desk, names: Sequence[str]) -> list[Row]:

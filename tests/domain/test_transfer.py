@@ -10,6 +10,7 @@ import pytest
 from hub.domain import transfer as transfers
 from hub.domain.continuum import MEANINGS, Level
 from hub.domain.errors import Refused
+from hub.domain.help import StepAccepted, StepDeclined, StepProposed, StepTakenBack
 from hub.domain.partnership import of_parts
 from hub.domain.transfer import (
     Letter,
@@ -23,6 +24,7 @@ from hub.domain.transfer import (
 )
 from policies.partnerships import load_partnership
 
+MOVE = "3f2a91bc-5d4e-4b7a-9c1d-0a2b3c4d5e6f"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEMO = load_partnership("demo")
 (NEXT_DOOR,) = of_parts(DEMO).neighbours
@@ -37,7 +39,7 @@ RECEIVED = TransferReceived(
     due=NOON, key="k", received_by="staff-1",
 )  # fmt: skip
 LETTER = Letter(
-    kind="case.transferred", origin="demo", to="next_door", transfer="m", written=NOON, number=2, name="Early help",
+    kind="case.transferred", origin="demo", to="next_door", transfer=MOVE, written=NOON, number=2, name="Early help",
     descriptor="One need", means=("one_service",), suggested=1, due=NOON,
 )  # fmt: skip
 
@@ -98,10 +100,49 @@ def test_another_hubs_question_is_answered_once_and_a_no_says_why() -> None:
     assert replace(waits, state="none").received == RECEIVED
 
 
+def test_a_yes_of_ours_is_the_yes_of_whoever_was_asked_and_their_no_puts_the_move_back() -> None:
+    def step(ident: str) -> StepProposed:
+        return StepProposed(
+            child="x", step=ident, before=1, level=2, direction="up", called="Step up", clause="c", evidence=(), to="s",
+            organisation="o", setting="", due=NOON, proposed_by="t",
+        )  # fmt: skip
+
+    no = StepDeclined(child="x", step="1", reason="other", declined_by="s")
+    back = StepTakenBack(child="x", step="1", by="t")
+    yes = StepAccepted(child="x", step="1", level=2, accepted_by="s")
+    taken = transfers.fold_in("demo", "m", [RECEIVED, TransferTakenOn(child="x", step="1", by="t")])
+    for history, state in (
+        ([step("1")], "asked"), ([step("1"), yes], "accepted"), ([step("1"), no], "waits"), ([step("1"), back], "waits"),
+        ([step("0"), yes, step("1")], "asked"), ([step("1"), no, step("2")], "asked"),
+        ([step("1"), no, step("2"), yes], "accepted"), ([step("1"), yes, step("2"), no], "accepted"),
+    ):  # fmt: skip
+        assert transfers.answered_by(taken, history).state == state
+    alone = transfers.fold_in("demo", "m", [RECEIVED, TransferTakenOn(child="x", step="", by="t")])
+    assert transfers.answered_by(alone, [no]).state == "accepted"
+    assert refused(lambda: transfers.check_answer(replace(taken, state="asked"))) == "transfer"
+
+
+def test_one_alone_takes_on_only_whom_somebody_has_here_and_no_lower_than_it_means() -> None:
+    assert refused(lambda: transfers.check_alone(2, (LEVELS[2],), held=False)) == "to"
+    assert refused(lambda: transfers.check_alone(1, (LEVELS[2], LEVELS[3]), held=True)) == "level"
+    for means in ((LEVELS[2],), ()):
+        transfers.check_alone(2, means, held=True)
+
+
+def test_what_another_hub_calls_a_level_is_kept_where_this_one_calls_it_so() -> None:
+    theirs = NEXT_DOOR.level[0]
+    known = msgspec.structs.replace(LETTER, number=1, name=theirs.name, descriptor=theirs.descriptor)
+    assert transfers.in_our_words(known, NEXT_DOOR) == known
+    for number in (2, 9):
+        kept = transfers.in_our_words(msgspec.structs.replace(known, number=number), NEXT_DOOR)
+        assert (kept.name, kept.descriptor, kept.number) == ("", "", number)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
-        {"to": "elsewhere"}, {"transfer": ""}, {"transfer": "a:b"}, {"due": None}, {"name": ""}, {"descriptor": "x" * 900},
+        {"to": "elsewhere"}, {"transfer": ""}, {"transfer": "a:b"}, {"transfer": MOVE.upper()},
+        {"due": None}, {"name": ""}, {"descriptor": "x" * 900},
         {"means": ("worse",)}, {"reason": "rude"}, {"kind": "case.transfer-answered"},
     ],
 )  # fmt: skip

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -37,6 +38,7 @@ BATCH = 200  # concerns that an organisation hands to the log at once
 TRAPPED = 3  # one in so many restarts is into a trap
 DRAIN = 240.0  # seconds for everything to catch up once the load is over
 SEED = 20
+BORN_BEFORE = date(2026, 11, 22)  # not today: on some days two of these children are near each other, and in doubt
 
 
 @pytest.fixture(
@@ -86,7 +88,7 @@ def packages(hub: Hub, sent: list[plain.Sent]) -> list[Outgoing]:
 
 def world(hub: Hub, concerns: int, children: int) -> tuple[list[plain.Child], list[plain.Sent]]:
     now = hub.clock.now()
-    of = plain.children(children, SEED, now.date())
+    of = plain.children(children, SEED, BORN_BEFORE)
     return of, list(plain.concerns(concerns, of, SEED, now))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.domain.agenda import Decide
+from hub.domain.agenda import AgendaPut, Decide
 from hub.domain.attendance import Present
 from hub.domain.errors import NotFound, NotPermitted, Refused, VersionConflict
 from hub.domain.family_wish import wish_of
@@ -263,19 +263,32 @@ def test_the_front_door_does_not_open_the_words_of_an_agenda_by_carrying_the_chi
     assert [(one.why, one.state) for one in rows(front, own, SCREENER)] == [(NOTES, "on")]
     assert WHY not in repr(front.hub.convening.row(front.who(SCREENER), own, front.child))
     (kept,) = [one.fact for one in front.hub.record.load(f"agenda:{front.child}:{own}")]
+    assert isinstance(kept, AgendaPut)
     assert [one.organisation for one in kept.items] == [kept.organisation] != ["early_help"]
 
 
-def test_who_stands_on_the_next_agenda_already_is_settled_on_the_one_that_did_not_reach_them(front: Front) -> None:
+def test_who_stands_on_the_next_agenda_already_is_settled_on_the_one_that_did_not_reach_them(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
     meeting = call(front)
     put(front, meeting)
     hold(front, meeting, absent=("police",))
     again = call(front, follows=meeting)
     put(front, again)
+    with monkeypatch.context() as patch:  # who is taken off at that moment does not get lost between two meetings
+        act = front.hub.convene()
+        stood = {one: act.row(front.child, one) for one in (meeting, again)}
+        front.hub.convening.take_off(front.who(HELPER), again, front.child, "put_in_error")
+        patch.setattr(act, "row", lambda _, one: stood[one])
+        patch.setattr(convene, "TRIES", 2)
+        wish, member = Decide(outcome="carried_over", to=again), front.hub.convening._member(front.who(HELPER))
+        with pytest.raises(VersionConflict):
+            act.carry_over(front.child, meeting, wish, [front.child], {}, member, ())
+    put(front, again)
     decide(front, meeting, outcome="carried_over", to=again)
     (there,), (now_,) = rows(front, meeting, HELPER), rows(front, again, HELPER)
     assert (there.outcome_code, there.led_to, now_.state) == ("carried_over", again, "on")
-    assert len([*front.hub.record.load(f"agenda:{front.child}:{again}")]) == 1  # they were put there once
+    assert len([*front.hub.record.load(f"agenda:{front.child}:{again}")]) == 3  # put, taken off, put: and not again
     assert tasks(front, HELPER, meeting) == set()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.service import Declare
+from hub.views import directory as viewed
 from tests.support.asking import HEALTH, SCREENER
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 from tests.support.site import Site
@@ -68,6 +69,19 @@ def test_what_is_full_is_listed_and_what_nobody_declared_for_long_says_so(
     view = running.hub.directory.page(running.hub.asker(HELPER), age=4, level=2, locality="North")
     assert "family-support-north" in [one.service for one in view.rows]
     assert view.hidden > 0
+
+
+def test_what_is_left_out_stays_as_the_record_has_it_and_not_as_the_views_had_it(
+    running: RunningHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = running.hub.asker(HELPER)
+    running.hub.directory.declare(helper, Declare(service="parenting-group", places=6, waiting_days=14))
+    before = viewed.entries(running.hub.directory.desk)
+    running.hub.directory.declare(helper, Declare(service="parenting-group", waiting_days=33))
+    with monkeypatch.context() as lagging:
+        lagging.setattr(viewed, "entries", lambda _: before)
+        running.hub.directory.declare(helper, Declare(service="parenting-group", places=2))
+    assert places(running, "parenting-group")[:2] == (2, 33)
 
 
 def test_a_program_declares_for_its_own_organisation_alone(running: RunningHub) -> None:

@@ -22,7 +22,8 @@ from hub.domain.offer import MakeOffer
 from hub.domain.transfer import Letter, Signed
 from policies.partnerships import ROOT
 from tests.support import asking
-from tests.support.asking import CANARY, POLICE, SCREENER, Front
+from tests.support.asking import CANARY, DECIDER, POLICE, SCREENER, Front
+from tests.support.enquiries import decision
 from tests.support.identities import somebody
 from tests.support.messages import involvement
 from tests.support.partnership import MovedClock, RunningHub, settings_for, wait_until
@@ -81,6 +82,14 @@ def young(monkeypatch: pytest.MonkeyPatch) -> None:
     like = somebody()
     made = type(like)(like.serial, like.forename, like.surname, like.born.replace(year=2018))
     monkeypatch.setattr(asking, "somebody", lambda: made)
+
+
+def sibling(running: RunningHub, monkeypatch: pytest.MonkeyPatch) -> Front:
+    """Another child of the same hub."""
+    like = somebody()
+    made = type(like)(like.serial, like.forename, like.surname, like.born.replace(year=2018))
+    monkeypatch.setattr(asking, "somebody", lambda: made)
+    return Front(running, surname="Marshwort")
 
 
 @pytest.fixture
@@ -165,8 +174,9 @@ def test_until_the_other_hub_says_yes_nothing_ends_and_then_everything_ends_at_o
 
     (asked,) = [one for one in other.hub.transferring.page(other.who(SCREENER)).incoming if one.move == move]
     assert (asked.level_words, asked.here, asked.suggested) == (
-        "Level 2", ("Level 2: Early help",), "Level 1: Universal",
+        "Level 2: Early help", ("Level 2: Early help",), "Level 1: Universal",
     )  # fmt: skip  # placed there by the list of levels that this hub has of that one
+    assert asked.descriptor == ""  # in words that this hub does not hold: they are not kept
     assert "transfer_asked" in {one.kind for one in other.hub.tasks(other.who(SCREENER)).rows}
     assert refused(lambda: other.hub.transferring.letter(other.who(SCREENER), move)) == "transfer"
     assert refused(lambda: other.hub.transferring.take_on(other.who(SCREENER), move, "", 2, HELPER, "x")) == "child"
@@ -217,15 +227,11 @@ def test_before_it_is_answered_it_may_be_taken_back_and_no_answer_closes_anythin
     assert carry(front, other, move).new is False  # they had said yes before it was taken back: a person rings them
 
 
-def asked_there(front: Front, other: Front) -> str:
+def asked_there(front: Front, other: Front, theirs: int | None = None) -> str:
     """A move that the other hub was asked for."""
-    move = front.hub.transferring.propose(front.who(SCREENER), front.child, "next_door", 0 if moved_level(front) else None)
+    move = front.hub.transferring.propose(front.who(SCREENER), front.child, "next_door", theirs)
     carry(front, other, move)
     return move
-
-
-def moved_level(front: Front) -> bool:
-    return front.hub.helping.view(front.who(SCREENER), front.child).level == 3
 
 
 def test_a_yes_is_carried_only_once_who_was_asked_has_the_child_and_their_no_puts_it_back(
@@ -236,7 +242,9 @@ def test_a_yes_is_carried_only_once_who_was_asked_has_the_child_and_their_no_put
     move, moving_in, screener = asked_there(front, other), other.hub.transferring, other.who(SCREENER)
 
     def tasks() -> set[str]:
-        return {one.what for one in other.hub.tasks(screener).rows if one.child == other.child and "take on" in one.what}
+        return {
+            one.what for one in other.hub.tasks(screener).rows if one.child == other.child and "take on" in one.what
+        }
 
     def stands() -> str:
         (row,) = [one for one in moving_in.page(screener).incoming if one.move == move]
@@ -277,7 +285,9 @@ def test_nobody_says_yes_alone_for_a_child_whom_nobody_has_or_below_what_their_l
     assert refused(lambda: moving_in.take_on(screener, move, other.child, 1, "", "")) == "to"  # nobody has the child
     other.hub.leading.propose(screener, other.child, HELPER, "x")
     other.hub.leading.accept(other.who(HELPER), other.child)
-    assert refused(lambda: moving_in.take_on(screener, move, other.child, 1, "", "")) == "level"  # it means level 2 here
+    assert (
+        refused(lambda: moving_in.take_on(screener, move, other.child, 1, "", "")) == "level"
+    )  # it means level 2 here
     other.hub.helping.propose(screener, Propose(child=other.child, level=2, to=HELPER, why="x", by=SCREENER))
     other.hub.helping.accept(other.who(HELPER), other.child)
     assert moving_in.take_on(screener, move, other.child, 2, "", "") == ""
@@ -285,11 +295,11 @@ def test_nobody_says_yes_alone_for_a_child_whom_nobody_has_or_below_what_their_l
 
 
 def test_two_who_take_on_one_move_ask_one_person_and_a_question_that_fails_takes_on_nobody(
-    both: tuple[Front, Front],
+    both: tuple[Front, Front], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     front, other = both
     move, moving_in, screener = asked_there(front, other), other.hub.transferring, other.who(SCREENER)
-    second = Front(other.running)
+    second = sibling(other.running, monkeypatch)
     acts = moving_in.act()
     state = acts.incoming("demo", move)
     moving_in.take_on(screener, move, other.child, 2, HELPER, "x")
@@ -305,8 +315,13 @@ def test_two_who_take_on_one_move_ask_one_person_and_a_question_that_fails_takes
 
 def test_a_level_that_a_mash_decision_set_ends_with_the_yes_too(both: tuple[Front, Front]) -> None:
     front, other = both
-    front.hub.decide(front.who(SCREENER), decided(front))
-    move = asked_there(front, other)
+    hub, screener = front.hub, front.who(SCREENER)
+    hub.enquiring.grade(screener, front.enquiry, "amber", "x")
+    hub.enquiring.claim(screener, front.enquiry)
+    said = decision(hub.record.position(), child=front.child, by=DECIDER, seen_by="police")
+    hub.decide(front.who(DECIDER), front.enquiry, said)
+    front.running.settled(alerts=False)
+    move = asked_there(front, other, 0)
     other.hub.transferring.take_on(other.who(SCREENER), move, other.child, 2, HELPER, "x")
     other.hub.helping.accept(other.who(HELPER), other.child)
     assert front.hub.helping.view(front.who(SCREENER), front.child).level == 3
@@ -314,7 +329,9 @@ def test_a_level_that_a_mash_decision_set_ends_with_the_yes_too(both: tuple[Fron
     assert front.hub.helping.view(front.who(SCREENER), front.child).level == 1
 
 
-def test_two_who_propose_at_once_ask_one_hub_and_a_yes_takes_back_what_else_waits(both: tuple[Front, Front]) -> None:
+def test_two_who_propose_at_once_ask_one_hub_and_a_yes_takes_back_what_else_waits(
+    both: tuple[Front, Front], monkeypatch: pytest.MonkeyPatch
+) -> None:
     front, other = both
     helped(front)
     acts, due = front.hub.transferring.act(), front.hub.clock.now() + timedelta(days=5)
@@ -322,7 +339,7 @@ def test_two_who_propose_at_once_ask_one_hub_and_a_yes_takes_back_what_else_wait
     assert refused(lambda: acts.propose(front.child, "elsewhere", 2, (1, True), due, SCREENER)) == "to"
     front.hub.transferring.settle()
     # as two records of one child may each have one
-    twin = Front(front.running)
+    twin = sibling(front.running, monkeypatch)
     acts.propose(twin.child, "next_door", 1, (1, False), due, SCREENER)
     front.hub.transferring.settle()
     (waits,) = front.hub.transferring.view(front.who(SCREENER), twin.child).rows
@@ -360,8 +377,17 @@ def test_a_question_comes_from_a_neighbour_under_an_id_of_its_own_in_words_that_
     assert refused(sent(transfer=ours)) == "letter"
     assert refused(sent(transfer="m")) == "letter"
     assert sent()().new is True
+    third = msgspec.structs.replace(asks, origin="police_hub", transfer=str(uuid4()))
+    acts = other.hub.transferring.act()
+    assert acts.received(third, "k", SCREENER, ("demo", "police_hub")) is True
+    copied = msgspec.structs.replace(asks, transfer=third.transfer)
+    assert refused(lambda: acts.received(copied, "k", SCREENER, ("demo", "police_hub"))) == "letter"
+    assert refused(sent(transfer=third.transfer)) == "letter"
     (row,) = [one for one in other.hub.transferring.page(screener).incoming if one.move == asks.transfer]
-    assert (row.level_words, row.descriptor) == ("Level 2: Early help", "")  # what this edition does not hold is not kept
+    assert (row.level_words, row.descriptor) == (
+        "Level 2: Early help",
+        "",
+    )  # what this edition does not hold is not kept
     with pytest.raises(NotFound):
         other.hub.transferring.decline(screener, f"demo:{asks.transfer}", "not_here")
 
@@ -405,14 +431,37 @@ def test_a_letter_that_was_changed_or_that_another_hub_wrote_is_none(both: tuple
     made = other.hub.transferring.propose(screener, other.child, "demo", 0)
     own = msgspec.json.decode(other.hub.transferring.letter(screener, made).text, type=Signed)
     asks = msgspec.json.decode(own.letter, type=Letter)
-    for wrong in ("3f2a91bc", "x" * 36):
-        bad = moving.write(other.hub.speaks, msgspec.structs.replace(asks, transfer=wrong))
+    for ident in ("3f2a91bc", "x" * 36):
+        bad = moving.write(other.hub.speaks, msgspec.structs.replace(asks, transfer=ident))
         given = msgspec.json.encode(bad)
         assert refused(lambda given=given: front.hub.transferring.receive(front.who(SCREENER), given)) == "letter"
     carry(other, front, made)
     front.hub.transferring.decline(front.who(SCREENER), made, "not_here")
     answer = front.hub.transferring.letter(front.who(SCREENER), made).text.encode()
     assert receive(screener, answer).new is True
+
+
+def test_somebody_of_18_or_more_is_taken_on_on_a_ground(
+    both: tuple[Front, Front], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front, other = both
+    move, screener = asked_there(front, other), other.who(SCREENER)
+    like = somebody()
+    grown = type(like)(like.serial, like.forename, like.surname, like.born.replace(year=2006))
+    monkeypatch.setattr(asking, "somebody", lambda: grown)
+    child = Front(other.running, surname="Marshwort").child
+    with Site(other.hub) as site, site.visit(SCREENER) as visit:
+        said = {
+            "step": "take_on", "move": move, "number": "1", "child-1": child, "level-1": "2", "to-1": HELPER, "why-1": "x",
+        }  # fmt: skip
+        page = visit.send("/transfers", said)
+        assert (page.status_code, "From 18 on help needs a ground" in page.text) == (422, True)
+        done = visit.send("/transfers", {**said, "ground-1": "disability"})
+        assert (done.status_code, "Our yes can be carried once they have accepted" in done.text) == (200, True)
+        other.hub.helping.take_back(screener, child)
+        body = {"child": child, "level": 2, "to": HELPER, "why": "x", "called": "Step up", "ground": "care_leaver"}
+        assert visit.call(f"/api/v1/transfers/{move}/take-on", body).status_code == 200
+    assert other.hub.transferring.page(screener).incoming[0].state == "asked"
 
 
 def test_pages_and_interface_carry_it(both: tuple[Front, Front]) -> None:

@@ -70,6 +70,8 @@ class MovesView(Struct, frozen=True, kw_only=True):
     incoming: tuple[InRow, ...] = ()
     levels: tuple[Choice, ...] = ()
     people: tuple[Choice, ...] = ()
+    called: tuple[Choice, ...] = ()  # what a step is called, where a direction has more than one word
+    grounds: tuple[Choice, ...] = ()  # why somebody of 18 or more is served
     refused: tuple[Choice, ...] = ()
 
 

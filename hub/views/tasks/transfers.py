@@ -1,10 +1,13 @@
 """Children who move: another hub waits for our answer, or has said no to a child of ours."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
+from hub.domain import help as helping
+from hub.domain import transfer as transfers
 from hub.views.desk import Desk, name_of
 from hub.views.matters import matter
 from hub.views.models import Asker
@@ -27,6 +30,7 @@ def waiting(desk: Desk, asker: Asker) -> Iterator[Task]:
             kind="transfer_asked", key=row["stream"], href="/transfers", since=row["opened_at"], due=row["due"],
             overdue=row["due"] <= now, what=f"{name_of(desk, row['organisation'])} asks us to take on a child",
         )  # fmt: skip
+    yield from _nobody_took(desk, now)
     newest: dict[str, dict[str, Any]] = {}
     for row in desk.store.rows(select(matter).where(matter.c.kind == "transfer").order_by(matter.c.position)):
         newest[row["child"]] = row
@@ -35,6 +39,25 @@ def waiting(desk: Desk, asker: Asker) -> Iterator[Task]:
             yield Task(
                 kind="transfer_refused", key=row["stream"], child=row["child"], since=row["changed_at"],
                 href=f"/child/{row['child']}/move", what="Another hub said no to a child who moves",
+            )  # fmt: skip
+
+
+def _nobody_took(desk: Desk, now: datetime) -> Iterator[Task]:
+    """Moves that wait again, because whoever was asked to take the child on did not."""
+    level = matter.alias("level")
+    query = select(matter).where(
+        matter.c.kind == "transfer-in", matter.c.state == "accepted", level.c.kind == "help",
+        level.c.child == matter.c.child, level.c.state.in_(("not_accepted", "ended")),
+    )  # fmt: skip
+    for row in desk.store.rows(query.order_by(matter.c.due)):
+        history = (one.fact for one in desk.record.load(row["stream"]))
+        state = transfers.fold_in(row["organisation"], row["stream"].rpartition(":")[2], history)
+        steps = (one.fact for one in desk.record.load(helping.stream(state.child)))
+        if transfers.answered_by(state, steps).state == "waits":
+            yield Task(
+                kind="transfer_asked", key=row["stream"], child=row["child"], since=row["changed_at"], due=row["due"],
+                overdue=row["due"] <= now, href="/transfers",
+                what=f"Nobody has taken on the child of whom {name_of(desk, row['organisation'])} asks: take on, or say no",
             )  # fmt: skip
 
 

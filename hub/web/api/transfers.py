@@ -24,12 +24,14 @@ class MoveBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AnswerBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an answer needs: `take-on` child, level, to, why, evidence; `decline` reason."""
+    """What an answer needs: `take-on` child, level, to, why, called, ground, evidence; `decline` reason."""
 
     child: str = ""
     level: int | None = None
     to: str = ""
     why: str = ""
+    called: str = ""
+    ground: str = ""
     evidence: tuple[str, ...] = ()
     reason: str = ""
 
@@ -94,7 +96,17 @@ def say(
     """Answer another hub; the list as it is then."""
     asked = _front(request).transferring
     steps: dict[str, Callable[[], object]] = {
-        "take-on": lambda: asked.take_on(asker, move, said.child, said.level, said.to, said.why, said.evidence),
+        "take-on": lambda: asked.take_on(
+            asker,
+            move,
+            said.child,
+            said.level,
+            said.to,
+            said.why,
+            said.evidence,
+            called=said.called,
+            ground=said.ground,
+        ),
         "decline": lambda: asked.decline(asker, move, said.reason),
     }
     steps[step]()

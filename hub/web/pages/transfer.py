@@ -15,7 +15,7 @@ from hub.web.render import renderer_of
 
 of_child = APIRouter()
 front_door = APIRouter()
-FIELDS = ("child", "level", "to", "why", "reason", "called", "evidence")  # of a form that is there once for each move
+FIELDS = ("child", "level", "to", "why", "reason", "called", "ground", "evidence")  # of a form there once for each move
 
 
 def _front(request: Request) -> Front:
@@ -79,7 +79,14 @@ def answer(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
     steps: dict[str, Callable[[], object]] = {
         "receive": lambda: asked.receive(asker, sent.text("letter").encode()),
         "take_on": lambda: asked.take_on(
-            asker, move, said("child"), sent.number(f"level-{number}"), said("to"), said("why")
+            asker,
+            move,
+            said("child"),
+            sent.number(f"level-{number}"),
+            said("to"),
+            said("why"),
+            called=said("called"),
+            ground=said("ground"),
         ),
         "decline": lambda: asked.decline(asker, move, said("reason")),
     }

@@ -5,6 +5,7 @@ to note it (or has just noted it; a consumer: has kept what it will publish), th
 knows nothing of it.
 """
 
+import faulthandler
 import os
 import signal
 import sys
@@ -93,4 +94,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.enable()  # a role that crashes in a library says where
     main()
