@@ -30,7 +30,13 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
         say_json(view)
         return
     rows = [
-        (one.audit, one.how, one.seed, f"{one.judged} of {one.decisions}", "" if one.population is None else one.population)
+        (
+            one.audit,
+            one.how,
+            one.seed,
+            f"{one.judged} of {one.decisions}",
+            "" if one.population is None else one.population,
+        )
         for one in view.rows
     ]
     say_table("Practice audits", ("audit", "drawn", "seed", "judged", "out of"), rows, "None.")

@@ -338,7 +338,9 @@ class WhatIfs(Struct, frozen=True):
                 (),
                 (),
             )
-        if staff_of(self.desk, asker.staff).related:  # theirs are in the numbers: a list without them would tell of them
+        if staff_of(
+            self.desk, asker.staff
+        ).related:  # theirs are in the numbers: a list without them would tell of them
             return "The register names family of yours: nobody is listed to you.", (), ()
         if found.left_out != _restricted(self.desk):
             return "Whom the numbers leave out changed since this was run: run it again to list them.", (), ()
