@@ -337,6 +337,9 @@ def test_two_who_propose_at_once_ask_one_hub_and_a_yes_takes_back_what_else_wait
     acts, due = front.hub.transferring.act(), front.hub.clock.now() + timedelta(days=5)
     first = acts.propose(front.child, "next_door", 2, (1, False), due, SCREENER)
     assert refused(lambda: acts.propose(front.child, "elsewhere", 2, (1, True), due, SCREENER)) == "to"
+    at_once = front.hub.transferring.act()
+    monkeypatch.setattr(at_once, "_next", lambda _: first)  # read before the first was written
+    assert refused(lambda: at_once.propose(front.child, "elsewhere", 2, (1, True), due, SCREENER)) == "to"
     front.hub.transferring.settle()
     # as two records of one child may each have one
     twin = sibling(front.running, monkeypatch)
