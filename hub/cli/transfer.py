@@ -102,7 +102,7 @@ def take_on(
     to: Annotated[str, typer.Option(help="The staff id of who is asked to take the child on.")] = "",
     why: Annotated[str, typer.Option(help="Why, in words; sealed.")] = "",
     called: Annotated[str, typer.Option(help="What a step is called here, where there is more than one word.")] = "",
-    ground: Annotated[str, typer.Option(help="Why somebody of 18 or more is served, as ages.toml names it.")] = "",
+    ground: Annotated[str, typer.Option(help="Why somebody of 18 or more is served, by its code.")] = "",
     evidence: Annotated[list[str] | None, typer.Option(help="As mash help-plan show lists it; may be repeated.")] = None,
     data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
