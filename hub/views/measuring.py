@@ -1,8 +1,9 @@
 """Measures worked out at a position of the record: figures for all staff, the children behind one for who may know of each.
 
 A figure names nobody and what is of fewer than five children is never told, so it needs no ruling; whom it counts is a look,
-ruled child by child. Who may ask for lists is told figures without those who must leave no trace on any list of theirs:
-nobody reads off, by taking a list from its figure, how many are hidden from them.
+ruled child by child. Figures are told without those who must leave no trace on any list of the reader's: nobody reads off,
+by taking a list, or what they know of by their own work, from a figure, how many are hidden from them. Who audits the ledger,
+and has no lists, is told all.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -110,7 +111,7 @@ class Measuring(Struct, frozen=True):
             figures=tuple(_of(live, self._named(one), "") for one in shown), areas=tuple(cut),
             loads=self._loads(row.id, position),
             may_load=row.how in {"series", "audited", "not_yet"} and may(staff_of(self.desk, asker.staff).roles, "supervise"),
-            by_area=asked.areas, everybody=not self._lists(asker),
+            by_area=asked.areas, everybody=self._whole(asker),
         )  # fmt: skip
 
     def account(self, asker: Asker, asked: Asked) -> MeasureAccount:
@@ -217,12 +218,13 @@ class Measuring(Struct, frozen=True):
             raise Refused("the first day lies after the last", "first")
         return Span(first, last), asked.position or newest
 
-    def _lists(self, asker: Asker) -> bool:
-        return may(staff_of(self.desk, asker.staff).roles, "picture")
+    def _whole(self, asker: Asker) -> bool:
+        roles = staff_of(self.desk, asker.staff).roles
+        return may(roles, "audit_ledger") and not may(roles, "picture")
 
     def hidden(self, asker: Asker) -> frozenset[str]:
-        """By every name: whom no figure counts for this asker, as no list of theirs does; nobody where they have no lists."""
-        if not self._lists(asker):
+        """By every name: whom no figure counts for this asker, as no list of theirs does; nobody for who is told all."""
+        if self._whole(asker):
             return frozenset()
         held = families(self.desk, hidden_from(self.desk, staff_of(self.desk, asker.staff)))
         return frozenset(name for names in held.values() for name in names)

@@ -10,6 +10,7 @@ from hub.bootstrap import open_hub
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.formulas import OWN, OWN_SERIES
 from hub.domain.moments import london_day
+from hub.domain.person import RestrictionSet
 from hub.views.measure_tables import CONTACTS, table
 from hub.views.measuring import Asked
 from tests.support.asking import CANARY, DECIDER, LEAD, MANAGER, POLICE, SCREENER, Front
@@ -19,7 +20,7 @@ from tests.support.partnership import RunningHub, settings_for
 from tests.support.site import Site
 from tests.support.typed import typing_on
 
-AUDITOR = "staff-a37d05"
+AUDITOR, THRESHOLDS = "staff-a37d05", "staff-1c83a9"
 CSV = "first,last,area,value,of,unit\n2025-09-01,2026-08-31,,71.5,,per cent\n2025-09-01,2026-08-31,E01000001,64,,per cent\n"
 
 
@@ -122,6 +123,29 @@ def test_who_is_behind_a_figure_is_for_who_may_know_of_each_child(front: Front) 
     assert asked.listing(front.who(POLICE), "waiting", 0, Asked()).rows == ()
     with pytest.raises(NotFound):
         asked.listing(front.who(SCREENER), "answer_times", 0, Asked())
+
+
+def test_a_figure_counts_restricted_children_for_who_audits_the_ledger_alone(tmp_path: Path) -> None:
+    """Also nobody without lists reads off how many there are whom they may not know of, beside what they know themselves."""
+    running = RunningHub(settings_for(tmp_path / "data"))
+    running.start("intake", "views", "relay")
+    try:
+        secret = [Front(running) for _ in range(6)][-1].child
+        asked, hub = running.hub.measuring, running.hub
+        accounts = (LEAD, POLICE, MANAGER, THRESHOLDS, AUDITOR)
+
+        def told() -> list[tuple[int | None, bool]]:
+            views = [asked.view(hub.asker(staff), "waiting", Asked()) for staff in accounts]
+            return [(one.figures[0].number, one.everybody) for one in views]
+
+        assert told() == [(6, False)] * 4 + [(6, True)]
+        stream = f"person:{secret}"
+        hidden = RestrictionSet(restricted=True, ground="protected_person", readers=(), decision="")
+        hub._append(stream, hub.record.versions([stream])[stream], [hidden], "service:test")
+        running.settled(alerts=False)
+        assert told() == [(5, False)] * 4 + [(6, True)]
+    finally:
+        running.close()
 
 
 def test_a_series_is_loaded_once_and_taken_back_and_the_earlier_position_still_has_it(tmp_path: Path) -> None:
