@@ -52,7 +52,9 @@ def show(
         return
     print(f"{view.row.words}\nformula {view.row.formula}: {view.row.formula_words}")
     print(f"position {view.position}, {view.first} to {view.last}")
-    print("children: all of the hub's" if view.everybody else "children: all but your own family and restricted records")
+    print(
+        "children: all of the hub's" if view.everybody else "children: all but your own family and restricted records"
+    )
     say_table("Figures", ("what", "how many"), [(one.name, said(one)) for one in view.figures], "Nothing is counted.")
     for cut in view.areas:
         say_table(f"{cut.name}, by small area", ("area", "how many"), [(one.name, said(one)) for one in cut.areas], "")
