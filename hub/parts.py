@@ -38,6 +38,7 @@ from hub.adapters.record_postgres import postgres_record
 from hub.adapters.record_sqlite import sqlite_record
 from hub.adapters.sealing import VaultAES
 from hub.adapters.signin import DEMO_ACCOUNTS, hash_client_secret
+from hub.adapters.structs import look_up
 from hub.adapters.tables import Tables
 from hub.config import Settings, SettingsWrong
 from hub.domain import agency, edition, feed, hub_key, staff
@@ -100,6 +101,7 @@ class Parts:
     """The parts of a hub, its register, and its edition. One for each process; its parts serve all threads."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        look_up()  # before anybody starts a thread
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._closing: list[Closeable] = []

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import uvicorn
 
+from hub.adapters.structs import look_up
 from hub.bootstrap import Hub
 from hub.config import SettingsWrong
 from hub.domain.errors import HubError
@@ -46,6 +47,7 @@ class Process:
 
     def start(self) -> None:
         """Start every role; returns when the pages answer."""
+        look_up()  # of what the roles brought in too
         for thread in self._threads:
             thread.start()
         if self._server:

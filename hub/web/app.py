@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from hub.adapters.signin import ApiClients, DemoSignIn, NoSignIn, Sessions
+from hub.adapters.structs import look_up
 from hub.domain.errors import HubError
 from hub.web import errors, guards, live
 from hub.web.api import alerts as alerts_api
@@ -113,6 +114,7 @@ def create_app(
     `hosts` are further host names under which it may be asked (a load balancer's health check). Raises
     SignInNotConfigured for http anywhere but on loopback.
     """
+    look_up()  # of requests too: each is answered in a thread of its own
     where = urlsplit(public_url)
 
     @asynccontextmanager
