@@ -70,7 +70,9 @@ ROLES: dict[str, Role] = {
     role.id: role
     for role in (
         _role("contact_officer", "Contact officer", _FRONT, _MASH),
-        _role("screening_social_worker", "Screening social worker", (*_FRONT, "identity", "break_glass"), _MASH),
+        _role(
+            "screening_social_worker", "Screening social worker", (*_FRONT, "identity", "break_glass"), (*_MASH, "on_call")
+        ),
         _role(
             "decision_maker", "Decision maker", (*_FRONT, "decide", "identity", "break_glass"), (*_MASH, "on_call")
         ),
@@ -99,7 +101,7 @@ ROLES: dict[str, Role] = {
             "taf_member", "Team around the family member", ("picture", "lead", "challenge", "answer"),
             ("practitioner", "own_setting"),
         ),
-        _role("panel_chair", "Panel chair", ("picture", "chair"), ("practitioner", "own_setting")),
+        _role("panel_chair", "Panel chair", ("picture", "chair", "challenge"), ("practitioner", "own_setting")),
         _role(
             "locality_worker", "Locality worker", ("own_organisation", "lead", "challenge"),
             ("practitioner", "own_setting"),

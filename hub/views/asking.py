@@ -7,8 +7,8 @@ import msgspec
 from hub.domain.errors import NotPermitted
 from hub.domain.exceptions import Exceptional
 from hub.domain.sharing import Ask, Invokes, Purpose, Subject, asker_of
-from hub.domain.staff import ROLES, groups, may
-from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask
+from hub.domain.staff import ROLES, Staff, groups, may
+from hub.flow.disclose import Disclosed, ItemRef, disclose, new_ask, suppose
 from hub.flow.override import tell_owners
 from hub.views.blindfold import PACKS, blindfold
 from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up, organisation_of
@@ -52,9 +52,7 @@ def look(
     out_of_hours = closed(desk.edition.calendar, now)
     asker = asker_of(member, organisation_of(desk, member.organisation), now, mfa=desk.second_factor)
     persons = {person for item in items for person in item.persons}
-    known = with_team(desk, subjects(desk, persons, purpose=purpose, asker=member.id), member)
-    if reason not in PACKS and persons and may(member.roles, "audit_content"):
-        known = blindfold(desk, member, known, families(desk, persons))
+    known = _on_record(desk, member, persons, reason, purpose)
     works: list[Exceptional] = []
     if persons and reason not in LISTS and purpose in {None, "child_protection"}:
         works = works_now(desk.store, desk.record, member.id, now, out_of_hours=out_of_hours)
@@ -82,6 +80,32 @@ def look(
     return shown
 
 
+def would_open(desk: Desk, member: Staff, items: Sequence[ItemRef], reason: str) -> frozenset[str]:
+    """Of these items those that would open to this person now, were they to look: nobody has looked, and nothing opens.
+
+    On what is on record alone: no exception is leaned on.
+    """
+    now = desk.clock.now()
+    ask = Ask(
+        id=new_ask(), who=asker_of(member, organisation_of(desk, member.organisation), now, mfa=desk.second_factor),
+        action="read", purpose=purpose_of(member.roles), reason=reason, at=now,
+        out_of_hours=closed(desk.edition.calendar, now),
+    )  # fmt: skip
+    known = _on_record(desk, member, {person for item in items for person in item.persons}, reason, None)
+    ruled = suppose(ask, items, subjects=known, rulings=desk.rulings, agreed=desk.edition.agreed)
+    return frozenset(item for item, ruling in ruled.items() if ruling.allowed and not ruling.fault)
+
+
+def _on_record(
+    desk: Desk, member: Staff, persons: set[str], reason: str, purpose: Purpose | None
+) -> Mapping[str, Subject]:
+    """What is on record of these persons for this asker: an auditor knows no more than what they audit may tell."""
+    known = with_team(desk, subjects(desk, persons, purpose=purpose, asker=member.id), member)
+    if reason not in PACKS and persons and may(member.roles, "audit_content"):
+        return blindfold(desk, member, known, families(desk, persons))
+    return known
+
+
 def with_exceptions(
     known: Mapping[str, Subject], works: Sequence[Exceptional]
 ) -> tuple[dict[str, Subject], list[Exceptional]]:
@@ -96,6 +120,13 @@ def with_exceptions(
         for person, subject in known.items()
     }  # fmt: skip
     return found, [one for one in works if one.child in of]
+
+
+def glass_broken(desk: Desk, staff: str, child: str) -> bool:
+    """Whether this person has broken the glass for this child, by any name of theirs, and it has not ended yet."""
+    works = works_now(desk.store, desk.record, staff, desk.clock.now(), out_of_hours=False)
+    names = {child, *(name for names in families(desk, [child]).values() for name in names)}
+    return any(one.kind == "break_glass" and one.child in names for one in works)
 
 
 def stamp(desk: Desk, who: Asker, ledger: int = 0) -> Stamp:

@@ -79,3 +79,11 @@ def test_only_the_mash_decides_and_no_role_without_content_opens_a_picture() -> 
     }
     assert [role.id for role in ROLES.values() if "no_content" in role.groups and "picture" in role.may] == []
     assert not may(("king",), "worklist")
+
+
+def test_whoever_may_break_the_glass_is_on_call_and_every_practitioner_may_challenge() -> None:
+    """A permission to ask for something is worth nothing where the sharing rules then open nothing to that role."""
+    assert {role.id for role in ROLES.values() if "break_glass" in role.may and "on_call" not in role.groups} == set()
+    assert {
+        role.id for role in ROLES.values() if "practitioner" in role.groups and "challenge" not in role.may
+    } == set()

@@ -291,6 +291,19 @@ def test_nobody_alone_joins_somebody_else_to_the_child_whom_an_exception_opened(
     assert here.exceptions.one(who("staff-manager"), address).ended_early
 
 
+def test_every_role_that_breaks_the_glass_reads_and_nothing_leaves_the_hub_until_it_has_ended(here: Front) -> None:
+    for staff in ("staff-screener", "staff-decider", "staff-manager", "staff-night"):
+        known = here.seen(somebody(), "health")
+        if staff != "staff-night":
+            assert here.hub.chronology(who(staff), known).rows
+        here.glass(staff, known)
+        assert here.words(staff, known) == {"Health"}
+        with pytest.raises(Refused, match="Nothing leaves the hub under break-glass"):
+            here.hub.chronology(who(staff), known)
+    here.clock.forward(minutes=30)
+    assert here.hub.chronology(who("staff-screener"), known).rows
+
+
 def test_break_glass_opens_a_restricted_child_and_who_answers_for_information_goes_through_it(here: Front) -> None:
     known = here.seen(somebody(), "health")
     here.settled("restrict", known, reason="protected_person", readers=("staff-decider",))

@@ -17,7 +17,7 @@ GROUPS: dict[str, set[str]] = {
     },
     "own_organisation": MASH | {"navigator", "out_of_hours_worker", "allocated_social_worker"},
     "own_setting": {"lead_professional", "taf_member", "locality_worker", "setting_safeguarding_lead", "panel_chair"},
-    "on_call": {"decision_maker", "mash_manager", "out_of_hours_worker"},
+    "on_call": {"screening_social_worker", "decision_maker", "mash_manager", "out_of_hours_worker"},
     "no_content": {
         "access_auditor", "ig_lead", "caldicott_guardian", "records_officer", "threshold_owner", "administrator",
     },
