@@ -64,7 +64,7 @@ def demo(
         join(hub)
         process = Process(hub, [*roles()], web=True)
         process.start()
-        _welcome(process.url)
+        _welcome(process.url, folder)
         stop = threading.Event()
         publisher = threading.Thread(target=_keep_publishing, args=(hub, seed, stop), daemon=True)
         publisher.start()
@@ -122,11 +122,16 @@ def _keep_publishing(hub: Hub, seed: int, stop: threading.Event) -> None:
             sys.stderr.write(f"demo: {error}\n")
 
 
-def _welcome(url: str) -> None:
+def _welcome(url: str, folder: Path) -> None:
     print(f"\nThe hub is at {url}\n\nSign in as (no password; every child here is invented):", flush=True)
     for account in DEMO_ACCOUNTS:
-        print(f"  {account.title}")
-    print("\nConcerns arrive every few seconds. Ctrl-C ends the demo.", flush=True)
+        print(f"  {account.staff}  {account.title}")
+    print(
+        "\nOr type, in a second terminal, as one of them:\n"
+        f"  MASH_DEMO=true .venv/bin/mash tasks --by {DEMO_ACCOUNTS[0].staff} --data {folder}\n"
+        "\nConcerns arrive every few seconds. Ctrl-C ends the demo.",
+        flush=True,
+    )
 
 
 def _once(hub: Hub, seed: int, as_json: bool) -> None:

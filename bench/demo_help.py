@@ -26,6 +26,7 @@ from hub.views.models import Asker
 from hub.views.workbench import Draw
 
 OVER = "90d"  # what the demonstration's draft is tried on
+QUORATE = 3  # organisations that the demonstration's locality panel asks for
 
 
 def decide_early(hub: Hub) -> None:
@@ -49,10 +50,10 @@ def decide_early(hub: Hub) -> None:
 
 
 def help_a_family(hub: Hub) -> None:
-    """A child with whom a school and early help work: somebody leads, assesses, makes a plan with a team and meets."""
+    """A child with whom early help and others work: somebody leads, assesses, makes a plan with a team and meets."""
     if _there(hub, "help-plan"):
         return
-    child, seats = _two_at_it(hub)
+    child, seats = _several_at_it(hub)
     if not child:
         return
     screener, helper = hub.asker(who("screening_social_worker")), hub.asker(who("lead_professional"))
@@ -105,8 +106,8 @@ def _unwatched(_done: int, _of: int) -> None:
     """Nobody watches a bar."""
 
 
-def _two_at_it(hub: Hub) -> tuple[str, tuple[Seat, ...]]:
-    """A child with whom a school and early help work, and where; "" while there is none."""
+def _several_at_it(hub: Hub) -> tuple[str, tuple[Seat, ...]]:
+    """A child with whom early help and enough others for a panel work, and where; "" while there is none."""
     at_it: dict[str, dict[str, Seat]] = {}
     for one in hub.record.read(0, 1_000, [InvolvementChanged.NAME]):
         fact = one.fact
@@ -115,7 +116,7 @@ def _two_at_it(hub: Hub) -> tuple[str, tuple[Seat, ...]]:
             person = hub.record.by_source_record([record])[record].person
             at_it.setdefault(person, {})[fact.organisation] = Seat(fact.organisation, fact.setting)
     for person, seats in at_it.items():
-        if "early_help" in seats and len(seats) > 1:
+        if "early_help" in seats and len(seats) >= QUORATE:
             return person, tuple(seats[one] for one in sorted(seats))
     return "", ()
 

@@ -10,7 +10,7 @@ and what that refers to in `earlier.py`, who may be somebody known in `weigh_aga
 `stamp.py`, a bug's place in `unexplained.py`; `relay.py` sends out what counts for whom, the consumers answer with
 findings, and `alert.py` folds them into the one live alert of a child and rule; `expect.py` says what is expected of
 whom and by when (`expect_cases.py`, `expect_children.py`, `expect_help.py`,
-`expect_identity.py`, `expect_levels.py`, `expect_seen.py`;
+`expect_identity.py`, `expect_levels.py`, `expect_refusals.py`, `expect_seen.py`;
 sent out by `expect_relay.py`), and `silence.py` puts on record what did not come; `count.py` counts what is known of
 siblings and household for each child, `count_decided.py` what people decided, and by `leave_pool.py` what led to
 nothing counts no more after a time; `review.py` brings a decided rule back on the day of its review; `disclose.py` is

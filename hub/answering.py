@@ -21,6 +21,7 @@ from hub.domain.enquiry import Decide, OpenEnquiry
 from hub.domain.errors import NotPermitted, TryLater
 from hub.domain.household import NameChildren
 from hub.domain.identity import DecideIdentity, Outcome
+from hub.domain.kin import Home
 from hub.domain.protected import fold as fold_protected
 from hub.domain.protected import stream as protected_stream
 from hub.flow.disclose import stand
@@ -95,6 +96,7 @@ from hub.views.owed import Owed
 from hub.views.partnership import Partnerships
 from hub.views.planning import Planning
 from hub.views.prompting import Prompting
+from hub.views.protected_sources import home_told_to
 from hub.views.protecting import ProtectingPeople
 from hub.views.releasing import Releasing
 from hub.views.reliance import Relying
@@ -110,11 +112,13 @@ from hub.views.tasks import exceptions as exceptions_tasks  # noqa: F401 - its t
 from hub.views.tasks import front_door as front_door_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import help as help_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import identity as identity_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import kept_out as kept_out_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import late as late_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import letters as letter_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import meetings as meeting_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import offers as offer_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import plans as plan_tasks  # noqa: F401 - its sources enter themselves
+from hub.views.tasks import protocol as protocol_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import releases as release_tasks  # noqa: F401 - its source enters itself
 from hub.views.tasks import requests as request_tasks  # noqa: F401 - its sources enter themselves
 from hub.views.tasks import silence as silence_tasks  # noqa: F401 - its source enters itself
@@ -262,7 +266,7 @@ class Answering(Parts):
     @property
     def answers(self) -> Answers:
         """What pages about children ask."""
-        return Answers(self._desk(), self.homes.around)
+        return Answers(self._desk(), self.around)
 
     @property
     def partnerships(self) -> Partnerships:
@@ -518,7 +522,10 @@ class Answering(Parts):
         """
         member = staff_of(self._desk(), staff)
         if not self.settings.demo:
-            raise NotPermitted("a command acts for nobody outside a demonstration: sign in, and use the pages")
+            raise NotPermitted(
+                "a command acts for nobody outside a demonstration: sign in and use the pages, or set MASH_DEMO=true where "
+                "every child is made up"
+            )
         if not member.active:
             raise NotPermitted("nobody of this id is in the register of staff: give one of the demo accounts")
         return Asker(member.id, member.organisation, member.setting, member.roles)
@@ -579,7 +586,7 @@ class Answering(Parts):
 
     def identity_decision(self, asker: Asker, identity: str) -> IdentityView:
         """One decision about identity, with the report of who was shown what."""
-        return Deciding(self._desk(), self.homes.around).decision(asker, identity)
+        return Deciding(self._desk(), self.around).decision(asker, identity)
 
     def identity_reports(self, asker: Asker) -> Reports:
         """Decisions by which something had stood on the wrong page: for who answers for information."""
@@ -596,7 +603,11 @@ class Answering(Parts):
     @property
     def reviewing(self) -> Reviewing:
         """What pages about reviews ask."""
-        return Reviewing(self._desk(), self.weigher, self.homes.around, self.owners)
+        return Reviewing(self._desk(), self.weigher, self.around, self.owners)
+
+    def around(self, organisation: str, persons: Sequence[str]) -> Home:
+        """What is said of these persons' households, as this organisation may know it."""
+        return home_told_to(self._desk(), self.homes, organisation, persons)
 
     def _counted(self, patience: float = 2.0) -> None:
         """Wait until the intake has counted what the record says of households; where none is running, do it here."""
@@ -649,7 +660,7 @@ class Answering(Parts):
 
     def tasks(self, asker: Asker, kind: str = "", number: int = 1) -> Tasks:
         """A page of what waits for this asker; with `kind`, of one kind."""
-        return tasks(self._desk(), asker, kind, number, self.homes.around)
+        return tasks(self._desk(), asker, kind, number, self.around)
 
     def _seen(self) -> None:
         """The same; where nothing in this process follows the record, follow it here."""

@@ -28,9 +28,11 @@ from hub.domain.fact import Envelope, NewFact, Recorded
 from hub.domain.feed import Feed
 from hub.domain.matching import RULES
 from hub.domain.message import Message
-from hub.domain.message_rules import check
+from hub.domain.message_rules import check, check_scope
+from hub.domain.protocol import not_in_force
 from hub.domain.sample import SampleListed
 from hub.domain.sample import check as check_sample
+from hub.domain.sharing import PURPOSES
 from hub.domain.signal import FactNotSent
 from hub.flow import publish
 from hub.flow.disclose import stand
@@ -94,13 +96,17 @@ class Hub(Answering):
     def check(self, said: Message, signer: Signer | None = None) -> None:
         """Raises BadMessage or NotFound if this could not be published, signed by this key or by the front desk's."""
         self._signer(said.organisation, signer)
-        check(said, self.edition.vocabulary, self.clock.now())
+        self._check(said)
         self.codec.encode(said)
+
+    def _check(self, said: Message) -> None:
+        check(said, self.edition.vocabulary, self.clock.now())
+        check_scope(said, self.register().organisations, PURPOSES)
 
     def _publish(self, said: Sequence[tuple[str, Message]], signer: Signer) -> list[Receipt]:
         now = self.clock.now()
         for _, message in said:
-            check(message, self.edition.vocabulary, now)
+            self._check(message)
         return publish.send(said, signer, codec=self.codec, bodies=self.bodies, log=self.log, now=now)
 
     def index(self) -> IndexState:
@@ -349,13 +355,17 @@ class Hub(Answering):
         self.in_force()  # looks for a new one first
         return self.editions.trouble
 
+    def protocol_trouble(self) -> str:
+        """Why nothing counts under the protocol of the edition in force; "" where it holds."""
+        return not_in_force(self.in_force().edition.agreed, self.clock.now())
+
     def ready(self) -> dict[str, str]:
         """Readiness: each check by name, "ok" or what is wrong."""
         checks = {}
         parts: tuple[tuple[str, Callable[[], object]], ...] = (
             ("log", lambda: self.log.topics("signal.")), ("record", self.record.position),
             ("ledger", self.ledger.position), ("views", lambda: self.views.position("record")),
-            ("match_index", self.index_trouble), ("edition", self.edition_trouble),
+            ("match_index", self.index_trouble), ("edition", self.edition_trouble), ("protocol", self.protocol_trouble),
         )  # fmt: skip
         for name, check_ in parts:
             try:

@@ -76,7 +76,7 @@ from hub.flow.tools import Tools
 from hub.flow.transfer import Transfers
 from hub.ports import Clock, Log, Record
 from hub.views.households import Households
-from hub.views.store import ViewStore
+from hub.views.store import ViewStore, message_of
 from policies.draft import draft
 
 log = logging.getLogger(__name__)
@@ -374,6 +374,7 @@ class Parts:
             vocabulary=now.edition.vocabulary, likeness=self.likeness, judge=now.judge, edition=now.edition.id,
             plain=self.settings.plain_bodies, page=self.page, homes=self.homes,
             standing=self._leave, looks=self.ledger.position, spoken=self.spoken_of,
+            kept_out=self.views.kept_out, viewed=lambda: self.views.position("record"),
             agreed=now.edition.agreed,
             not_pooled=frozenset(now.edition.parts["protocol"].get("not_pooled_codes", ())),
             protects_source=frozenset(now.edition.parts["protocol"].get("source_protected_codes", ())),
@@ -384,6 +385,11 @@ class Parts:
         self.views.catch_up("record", self.record)
         return self.views.spoken_of(source_records)
 
+    def worries_of(self, source_records: Iterable[str]) -> list[tuple[int, str]]:
+        """The concerns that stand and speak of these source records, the newest first: position and message."""
+        self.views.catch_up("record", self.record)
+        return [(row["position"], message_of(row)) for row in self.views.worries(source_records)]
+
     def count_opened(self) -> None:
         """Put on the ledger how many identifiers matching has opened since the last time."""
         if self._leave is not None:
@@ -392,8 +398,9 @@ class Parts:
     def act(self) -> Enquire:
         """What a person may do on the record, MASH enquiries included."""
         return Enquire(
-            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB
-        )
+            record=self.record, vault=self.vault, keys=self.keys, clock=self.clock, edition=self.edition.id, hub=HUB,
+            worries=self.worries_of,
+        )  # fmt: skip
 
     def requests(self) -> Requests:
         """What may be done with requests to organisations."""

@@ -3,7 +3,8 @@
 Every adapter of a port passes the same suite in tests/contract/.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
@@ -286,10 +287,14 @@ class Homes(Protocol):
         """Everybody whom these statements name, also those taken back since, and who a person said they are about."""
         ...
 
-    def around(self, persons: Iterable[str], since: int | None = None) -> Home:
+    def around(
+        self, persons: Iterable[str], since: int | None = None,
+        without: Callable[[AbstractSet[str]], AbstractSet[str]] | None = None,
+    ) -> Home:  # fmt: skip
         """What is said of these persons and of everybody named with them, as far as a household reaches.
 
         With `since`, also through who is named by too many only since that position, so that whom it parted is found.
+        `without` gives, of some statements, those that are to be as if they had never been made.
         """
         ...
 

@@ -79,6 +79,8 @@ def _take_in(hub: Hub, worker: Intake, stop: Event) -> None:
                     reader.close()
                     reader = hub.log.reader({place: done + 1 for place, done in places.items()})
                 asked = _asked_new(hub, worker, asked)
+                if worker.ask_kept_out():
+                    hub.ring()
             if time.monotonic() - left > LEAVE_POOL or not left:
                 left = time.monotonic()
                 hub.leave_pool()
@@ -200,7 +202,7 @@ def views(hub: Hub, stop: Event) -> None:
 
 
 def watch(hub: Hub, stop: Event) -> None:
-    """What time alone brings: rings for a red MASH enquiry that nobody takes, and contacts for who is at it already.
+    """What time alone brings: rings for what is red and nobody's, and contacts for who is at it already.
 
     One at a time holds the lease; what it did is on record, so another goes on from there.
     """

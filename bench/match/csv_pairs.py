@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from bench.match.measures import Part, part
+from bench.match.measures import Part, part, widest
 from hub.adapters.likeness import likeness
 from hub.domain import identifiers, message
 from hub.domain.comparing import known_as
@@ -34,7 +34,11 @@ COLUMNS: Final[Mapping[str, str]] = {
     "postcode": "of the home",
     "address": "its first line",
     "sector": "of who says it (police, health, education ...), where thresholds differ by sector",
+    "organisation": "in the left file: who says it; the shares are told by organisation too",
+    "twin": "in the left file: yes for one of a multiple birth, else no or nothing; the shares of twins are told too",
+    "community": "in the left file: of the name, in your own words; the shares are told by community too",
 }
+NOT_SAID: Final = "not said"  # where a row leaves empty what the file is cut by
 TRUTH = ("left_id", "right_id")
 TOO_COMMON = 400  # records under one key, as in the hub
 
@@ -44,19 +48,19 @@ class BadTable(HubError):
 
 
 class Described(Struct, frozen=True):
-    """One row."""
+    """One row. `cuts`: by column, what the file says of it where it has organisation, twin or community."""
 
     id: str
     person: str
     sector: str
     known: Known
+    cuts: Mapping[str, str]
 
 
-class Evaluated(Struct, frozen=True):
-    """How the left file was linked to the right one. `known` are rows on the left that the truth names."""
+class Cut(Struct, frozen=True, kw_only=True):
+    """How rows on the left were linked. `known` are those that the truth names."""
 
     left: int
-    right: int
     known: int
     links: int
     precision: Part  # links that are true
@@ -66,9 +70,29 @@ class Evaluated(Struct, frozen=True):
     review: Part
     opened: Part  # known rows that nobody on the right was proposed for
     blocked: Part  # known rows that share a key with the right person: more cannot be found
+
+
+class Evaluated(Cut, frozen=True, kw_only=True):
+    """How the left file was linked to the right one: the whole, and by what the left file says of its rows."""
+
+    right: int
     rules: str
     model: str
     policy: str
+    twins: Cut | None = None
+    by_organisation: Mapping[str, Cut] = {}
+    by_community: Mapping[str, Cut] = {}
+    community_gap: float | None = None  # points of recall between the communities with most and least (widest)
+
+
+class _Decided(Struct, frozen=True):
+    """What became of a row."""
+
+    verdict: str
+    known: bool
+    right: bool
+    reached: bool
+    blocked: bool
 
 
 def read_persons(path: Path) -> list[Described]:
@@ -79,9 +103,9 @@ def read_persons(path: Path) -> list[Described]:
         if row["id"] in seen:
             raise BadTable(f"{path}, line {line}, column id: stands there twice; give each row an id of its own")
         seen.add(row["id"])
-        found.append(
-            Described(row["id"], row.get("person") or row["id"], row.get("sector", ""), _known(path, line, row))
-        )
+        cuts = _cuts(path, line, row)
+        person, sector = row.get("person") or row["id"], row.get("sector", "")
+        found.append(Described(row["id"], person, sector, _known(path, line, row), cuts))
     if not found:
         raise BadTable(f"{path}: there is no row below the header")
     return found
@@ -130,6 +154,15 @@ def _rows(path: Path, *, required: tuple[str, ...], known: Mapping[str, str]) ->
         raise BadTable(f"{path}: is not UTF-8; save it as CSV UTF-8") from None
     except csv.Error as error:
         raise BadTable(f"{path}: is no CSV ({error}); commas between columns, quotation marks around text") from None
+
+
+def _cuts(path: Path, line: int, row: Mapping[str, str]) -> dict[str, str]:
+    found = {name: row[name] or NOT_SAID for name in ("organisation", "community") if name in row}
+    if "twin" in row:
+        found["twin"] = row["twin"].lower() or "no"
+        if found["twin"] not in {"yes", "no"}:
+            raise BadTable(f"{path}, line {line}, column twin: write yes or no, or leave it empty")
+    return found
 
 
 def _known(path: Path, line: int, row: Mapping[str, str]) -> Known:
@@ -186,7 +219,7 @@ def evaluate(
         for key in keys_of(one.known, sounds):
             index[key].append(one)
     population = len({one.person for one in right})
-    links = right_links = known_right = reviews = reached = opened = blocked = 0
+    decided: list[_Decided] = []
     for number, said in enumerate(left):
         near = {
             one.id: one for key in keys_of(said.known, sounds) if len(index.get(key, ())) <= TOO_COMMON
@@ -195,22 +228,42 @@ def evaluate(
         beside = [Beside(one.id, one.person, one.known) for one in near.values()]
         decision = decide(said.known, beside, judge, population=population, sector=said.sector)
         true = truth.get(said.id, set())
-        links += decision.verdict == "link"
-        right_links += decision.verdict == "link" and decision.person in true
-        reviews += decision.verdict == "review"
-        if true:
-            known_right += decision.verdict == "link" and decision.person in true
-            reached += (
-                decision.person in true if decision.verdict == "link" else not true.isdisjoint(decision.candidates)
+        linked = decision.verdict == "link"
+        right_one = linked and decision.person in true
+        decided.append(
+            _Decided(
+                verdict=decision.verdict, known=bool(true), right=right_one,
+                reached=right_one if linked else not true.isdisjoint(decision.candidates),
+                blocked=not true.isdisjoint(one.person for one in near.values()),
             )
-            opened += decision.verdict == "open"
-            blocked += not true.isdisjoint(one.person for one in near.values())
+        )  # fmt: skip
         if number % 200 == 0:
             progress(number / len(left))
-    known = sum(bool(truth.get(one.id)) for one in left)
+    by_community = _by("community", left, decided)
     return Evaluated(
-        left=len(left), right=len(right), known=known, links=links, precision=part(right_links, links),
-        recall=part(known_right, known), f1=round(2 * right_links / (links + known), 6) if links + known else None,
-        reached=part(reached, known), review=part(reviews, len(left)), opened=part(opened, known),
-        blocked=part(blocked, known), rules=RULES, model=judge.model.id, policy=judge.policy.id,
+        **structs.asdict(_cut(decided)), right=len(right), rules=RULES, model=judge.model.id, policy=judge.policy.id,
+        twins=_by("twin", left, decided).get("yes"), by_organisation=_by("organisation", left, decided),
+        by_community=by_community, community_gap=widest(one.recall for one in by_community.values()),
+    )  # fmt: skip
+
+
+def _by(column: str, left: list[Described], decided: list[_Decided]) -> dict[str, Cut]:
+    """The rows cut by what a column says, in its order; nothing where the file has no such column."""
+    found: dict[str, list[_Decided]] = defaultdict(list)
+    for said, one in zip(left, decided, strict=True):
+        if column in said.cuts:
+            found[said.cuts[column]].append(one)
+    return {name: _cut(found[name]) for name in sorted(found)}
+
+
+def _cut(decided: list[_Decided]) -> Cut:
+    known = [one for one in decided if one.known]
+    links, right = sum(one.verdict == "link" for one in decided), sum(one.right for one in decided)
+    return Cut(
+        left=len(decided), known=len(known), links=links, precision=part(right, links), recall=part(right, len(known)),
+        f1=round(2 * right / (links + len(known)), 6) if links + len(known) else None,
+        reached=part(sum(one.reached for one in known), len(known)),
+        review=part(sum(one.verdict == "review" for one in decided), len(decided)),
+        opened=part(sum(one.verdict == "open" for one in known), len(known)),
+        blocked=part(sum(one.blocked for one in known), len(known)),
     )  # fmt: skip

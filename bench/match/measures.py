@@ -1,6 +1,6 @@
 """How well pairs were linked: precision, recall and F1, each share from 0 to 1 with Wilson's 95 % interval."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bench.evaluate.intervals import bounds
 
+ENOUGH = 500  # known people of a community from which on its recall is held against another's
 Pair = TypeVar("Pair", bound=Hashable)
 
 
@@ -48,3 +49,9 @@ def part(k: int, n: int) -> Part:
         return Part(0, 0, None, None, None)
     low, high = bounds(k, n)
     return Part(k, n, round(k / n, 6), round(low, 6), round(high, 6))
+
+
+def widest(recalls: Iterable[Part]) -> float | None:
+    """Points between the highest and the lowest of those with ENOUGH known; None where they are not two."""
+    shares = [one.share for one in recalls if one.share is not None and one.n >= ENOUGH]
+    return round(100 * (max(shares) - min(shares)), 2) if len(shares) > 1 else None

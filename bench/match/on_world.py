@@ -17,7 +17,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bench.match.measures import Part, part
+from bench.match.measures import Part, part, widest
 from bench.match.world_hub import WorldHub
 from bench.world.names import NameList
 from bench.world.noise import Noise
@@ -80,9 +80,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     twins: Measures
     by_organisation: dict[str, Measures]
     by_community: dict[str, Measures]
-    community_gap: (
-        float | None
-    )  # points of recall between the community with most and the one with least, of those with 500 known
+    community_gap: float | None  # points of recall between the community with most and the one with least (widest)
     british_gap: float | None  # points of recall between white British names and all others
     guards: dict[str, int]  # what sent born children to review, by code; a review may have several
     guards_of_right: dict[str, int]  # of them, reviews whose best candidate was the right one
@@ -222,7 +220,6 @@ def _measured(
         name: [one for one in born if community[one.person] == name] for name in sorted(set(community.values()))
     }
     cuts = {name: measures(of) for name, of in by_community.items()}
-    recalls = [cut.recall.share for cut in cuts.values() if cut.recall.share is not None and cut.recall.n >= 500]
     british = measures(by_community.get("white_british", []))
     others = measures([one for one in born if community[one.person] != "white_british"])
     guards, right = Counter[str](), Counter[str]()
@@ -244,7 +241,7 @@ def _measured(
             for name in sorted({one.organisation for one in born})
         },
         by_community=cuts,
-        community_gap=round(100 * (max(recalls) - min(recalls)), 2) if recalls else None,
+        community_gap=widest(cut.recall for cut in cuts.values()),
         british_gap=None
         if british.recall.share is None or others.recall.share is None
         else round(100 * (british.recall.share - others.recall.share), 2),

@@ -13,7 +13,7 @@ import msgspec
 from cedarpy import Decision, Entities, PolicySet, Schema
 
 from hub.adapters.cedar_set import STRICTNESS, Fit, InvalidPolicies, read_set
-from hub.domain.sharing import Ask, Asker, Facts, Organisation, Recipient, Resource, Subject, facts_of
+from hub.domain.sharing import INTAKE, Ask, Asker, Facts, Organisation, Recipient, Resource, Subject, facts_of
 from hub.domain.signing import Annotated, ShownAs
 from hub.domain.staff import groups
 from hub.ports import Ruling
@@ -21,7 +21,6 @@ from hub.ports import Ruling
 __all__ = ["Annotated", "CedarRulings", "InvalidPolicies", "Question", "slice_of"]
 
 Alarm = Callable[[str], None]
-INTAKE = frozenset({"count", "tell", "open_room"})
 NO_DECISION = Ruling(False, (), fault=True, shown_as="nothing")
 MEMO_LIMIT = 10_000  # equivalence classes of intake questions; a partnership has hundreds
 # which entity type an attribute's code belongs to, where it is one of a closed list

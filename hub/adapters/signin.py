@@ -38,6 +38,7 @@ class Account(Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
 
 
+# One for each role of hub/domain/staff.py but `external_answerer`: who answers one request comes by its link, with no account.
 DEMO_ACCOUNTS: tuple[Account, ...] = (
     Account(
         staff="staff-7c41e0", name="Demo Police Navigator", title="Police navigator", organisation="police",
@@ -110,6 +111,18 @@ DEMO_ACCOUNTS: tuple[Account, ...] = (
     Account(
         staff="staff-48a2cd", name="Demo Panel Chair", title="Panel chair", organisation="partnership",
         setting="panels", roles=("panel_chair",),
+    ),
+    Account(
+        staff="staff-9e17d4", name="Demo Contact Officer", title="Contact officer", organisation="children_social_care",
+        setting="mash", roles=("contact_officer",),
+    ),
+    Account(
+        staff="staff-70b35f", name="Demo Records Officer", title="Records officer", organisation="partnership",
+        setting="records", roles=("records_officer",),
+    ),
+    Account(
+        staff="staff-d4c826", name="Demo Administrator", title="Administrator", organisation="partnership",
+        setting="administration", roles=("administrator",),
     ),
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from hub.cli import (
     family_plan,
     help_plan,
     identity,
+    identity_review,
     inbox,
     index,
     late,
@@ -81,6 +82,7 @@ app.add_typer(consent.app, name="consent")
 app.add_typer(index.app, name="index")
 app.add_typer(enquiry.app, name="enquiry")
 identity.app.add_typer(own_record.app)  # without a name of its own: they are commands of identity
+identity.app.add_typer(identity_review.app)
 app.add_typer(identity.app, name="identity")
 app.add_typer(protocol.app, name="protocol")
 help_plan.app.add_typer(family_plan.app)  # without a name of its own: its commands stand beside those of the level

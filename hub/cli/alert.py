@@ -39,14 +39,16 @@ def list_(
 def of_child(
     child: Annotated[str, typer.Argument(help="A child's id.")], who: Who, data: Data = None, as_json: AsJson = False
 ) -> None:
-    """Every alert of a child, those decided too, with why each is back or quiet."""
+    """Every alert of a child, those decided too, with why each is back or quiet; and what rules that tell nobody suggest."""
     with hub(data) as opened:
         found = opened.explaining.alerts_of(opened.asker(who), child)
     if as_json:
         say_json(found)
         return
     rows = [(one.alert, one.level, one.rule_words, one.state, one.returned or one.quiet) for one in found.rows]
-    say_table("Alerts", ("alert", "level", "rule", "state", "back or quiet"), rows, "No rule proposed a level.")
+    say_table("Alerts", ("alert", "level", "rule", "state", "back or quiet"), rows, "No rule alerted anybody.")
+    told = [(one.rule, one.level, one.rule_words, one.evidence_count) for one in found.suggestions]
+    say_table("Suggested by rules that tell nobody", ("rule", "level", "words", "evidence"), told, "None.")
     if found.re_referral is not None:
         print(re_referral_line(found.re_referral))
 

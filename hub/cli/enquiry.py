@@ -333,6 +333,7 @@ def _codes_of(view: EnquiryView) -> dict[str, Any]:
         {
             "child": one.child, "state": one.state, "outcome": one.decision.outcome if one.decision else "",
             "level": one.decision.level if one.decision else "", "unseen": len(one.unseen),
+            "suggested": [{"rule": each.rule, "level": each.level} for each in one.suggestions],
             "waits_for_manager": list(one.proposal.managers) if one.proposal else [],
             "already_open": [item.ref for item in one.already],
             "re_referral": msgspec.structs.asdict(one.re_referral) if one.re_referral else None,
@@ -358,9 +359,13 @@ def _show(view: EnquiryView, *, as_json: bool) -> None:
     )
     print(f"Held by {view.holder or 'nobody'}{', offered to ' + view.offered if view.offered else ''}.")
     rows = [
-        (one["child"], one["state"], one["level"], one["outcome"], one["unseen"] or "") for one in codes["children"]
-    ]
-    say_table("Children", ("child", "state", "level", "outcome", "unread"), rows, "None.")
+        (
+            one["child"], one["state"], one["level"], one["outcome"], one["unseen"] or "",
+            ", ".join(f"{each['rule']} ({each['level']})" for each in one["suggested"]),
+        )
+        for one in codes["children"]
+    ]  # fmt: skip
+    say_table("Children", ("child", "state", "level", "outcome", "unread", "suggested by"), rows, "None.")
     for one in view.children:
         if one.re_referral is not None:
             print(f"{one.child}: {re_referral_line(one.re_referral)}")

@@ -15,7 +15,7 @@ from hub.views.models import Asker
 
 app = typer.Typer(
     help="Who is who: persons in review, merges, unlinks, and what takes each back.",
-    epilog="Person ids come from mash identity list and from the pages; the words are read there, not here.",
+    epilog="Persons: mash identity list. Who each may be: mash identity review. The words are read on the pages, not here.",
     no_args_is_help=True,
 )
 Person = Annotated[str, typer.Argument(help="A person's id.")]
@@ -33,7 +33,7 @@ Reason = Annotated[
 Seen = Annotated[
     int,
     typer.Option(
-        help="The record's position when you looked (mash identity list prints it). Where one of them has changed since, "
+        help="The record's position when you looked (mash identity review prints it). Where one of them has changed since, "
         "nothing is decided. Without it: when this command began, before it asks whether to go on."
     ),
 ]
@@ -95,6 +95,7 @@ def list_(by: By, data: Data = None, as_json: AsJson = False) -> None:
     if crowded:
         print(f"Persons of whom too many others may be the same: {crowded}. See mash tasks.")
     print(f"As of record position {reviews.stamp.position}: give it with --seen when you decide.")
+    print("One of them beside the candidates: mash identity review PERSON")
 
 
 @app.command("show", epilog="Example: mash identity show 3f2a91bc-… --by staff-91d3b7")
@@ -169,8 +170,8 @@ def rematch(
 
 @app.command("same", epilog="Example: mash identity same P K --reason identifiers_agree --why '…' --by staff-91d3b7")
 def same(
-    person: Person, other: Annotated[str, typer.Argument(help="Which candidate it is.")], reason: Reason, why: Why,
-    by: By, yes: Yes = False, seen: Seen = 0, data: Data = None, as_json: AsJson = False,
+    person: Person, other: Annotated[str, typer.Argument(help="Which candidate it is, from mash identity review.")],
+    reason: Reason, why: Why, by: By, yes: Yes = False, seen: Seen = 0, data: Data = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """A person in review is this candidate: its source records go there, and what was possible counts for sure."""
     _decide(data, by, f"{person} becomes {other}.", yes=yes, as_json=as_json, what="same", person=person, other=other,

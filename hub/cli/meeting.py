@@ -68,7 +68,7 @@ def show(meeting: Meeting, by: By, data: Data = None, as_json: AsJson = False) -
         "agenda": [
             {
                 "child": one.child, "state": one.state, "outcome": one.outcome_code, "owner": one.owner, "due": one.due,
-                "waits": one.waits,
+                "waits": one.waits, "came_from": one.came_from, "led_to": one.led_to,
             }
             for one in view.rows
         ],

@@ -195,7 +195,7 @@ def diff(
     else:
         place = _folder(None)
         old, new = (named(engine, one, day, None, place) for one in (before, after))
-        found = comparison(old, new, (over_the_space(old.ready, new.ready),))
+        found = comparison(old, new, (over_the_space(old, new),))
     if as_json:
         say_json(found)
     else:

@@ -32,10 +32,15 @@ COLUMNS = ("row", "id", "position", "received", "error", "field")  # of a receip
 
 EXAMPLES = """\
 Examples:
+
   mash publish concern.json
+
   mash publish --key police.key notices.jsonl
+
   mash publish --organisation housing --mapping mapping.toml --receipts receipts.csv contacts.csv
+
   mash publish --key police.key --hub-key hub-key.json notices.jsonl
+
   cat concern.json | mash publish --dry-run -
 """
 
@@ -76,7 +81,8 @@ def publish(
         say_json({"published": len(results) - len(refused), "refused": len(refused), "receipts": results})
     else:
         for r in results:
-            print(f"row {r['row']}: " + (f"refused: {r['error']}" if r["error"] else f"{r['id']} at {r['position']}"))
+            taken = f"{r['id']} at {r['position']}, {r['received']}" if r["position"] else r["id"]
+            print(f"row {r['row']}: " + (f"refused: {r['error']}" if r["error"] else taken))
         done = "would be published" if dry_run else "published"
         print(f"{len(results) - len(refused)} {done}, {len(refused)} refused")
     if refused:

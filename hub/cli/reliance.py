@@ -48,6 +48,8 @@ def reliance(
     for one in found.versions:
         print(f"version {one.version[:12]}{' in edition ' + ', '.join(one.editions) if one.editions else ''}")
     print("; ".join(f"{label}: {many}" for label, many in found.counts))
+    if found.note:
+        print(found.note)
     rows = [(f"{one.at:%Y-%m-%d %H:%M}", one.kind, one.what, one.ref, one.version[:12]) for one in found.rows[:SHOWN]]
     title = f"What rested on it: {len(found.rows)}" + (f", the first {SHOWN} shown" * (len(found.rows) > SHOWN))
     say_table(title, ("at (UTC)", "kind", "what", "ref", "version"), rows, "Nothing rested on it in that time.")

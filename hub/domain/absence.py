@@ -1,6 +1,7 @@
 """Nobody has seen the child: since when, what was known, and on which day that becomes a reason to look.
 
-It promises that only a sighting ends it, never time or silence, and that the day on which it stands is known beforehand.
+It promises that only a sighting ends it, never time or silence, and that the day on which it stands is known beforehand. An
+echo tells nothing here: not that the child is known, how old it is, or that it is not born yet.
 """
 
 from calendar import monthrange
@@ -67,18 +68,22 @@ def last_seen(signals: Iterable[Signal]) -> date | None:
 
 def _heard_of(signals: Sequence[Signal], given: Sequence[Signal]) -> date:
     """The day on which an organisation first recorded anything of a child whom nobody has seen, and not before its birth."""
-    of_it = [one for one in signals if one.kind not in NOT_HEARD_OF and not one.unborn]
+    of_it = [one for one in signals if one.kind not in NOT_HEARD_OF and not one.unborn and not is_echo(one)]
     own = [one for one in of_it if one.relation in OWN]
     first = min(day_of(one.recorded_at) for one in own or of_it or given)
-    unborn_on = [day_of(one.occurred_end) for one in signals if one.unborn and one.relation in OWN]
+    unborn_on = [day_of(one.occurred_start) for one in _of_the_child(signals) if one.unborn]
     return max(first, _born_by(signals) or first, *unborn_on)
 
 
 def _newest_aged(signals: Sequence[Signal]) -> Signal | None:
     """The newest report of this child that gives its age; each tells the age of the child that it counts for."""
-    told = [one for one in signals if one.age_months is not None and one.relation in OWN]
-    told = told or [one for one in signals if one.age_months is not None]
-    return max(told, key=first_recorded, default=None)
+    told = [one for one in signals if one.age_months is not None and not is_echo(one)]
+    return max(_of_the_child(told) or told, key=first_recorded, default=None)
+
+
+def _of_the_child(signals: Sequence[Signal]) -> list[Signal]:
+    """What is said of this child itself, by who knows of it themselves."""
+    return [one for one in signals if one.relation in OWN and not is_echo(one)]
 
 
 def _born_by(signals: Sequence[Signal]) -> date | None:
@@ -94,7 +99,7 @@ def _born_by(signals: Sequence[Signal]) -> date | None:
 def _under(signals: Sequence[Signal], on: date, months: int) -> bool:
     """Whether the child may be younger than this on a day; not known is not "older", and the unborn cannot be seen.
 
-    Whether it is born yet is told by the newest report of the child itself, not by one from before its birth.
+    Whether it is born yet is told by what is said of the latest time, not by a report from before its birth.
     """
     age = age_on(signals, on)
     return age < months if age is not None else not is_unborn(signals)
@@ -109,6 +114,10 @@ def age_on(signals: Sequence[Signal], on: date) -> int | None:
 
 
 def is_unborn(signals: Sequence[Signal]) -> bool:
-    """Whether the child is not born yet, as the newest report of the child itself says."""
-    newest = max((one for one in signals if one.relation in OWN), key=first_recorded, default=None)
-    return newest is not None and newest.unborn
+    """Whether the child is not born yet, as the report of the child itself that tells of the latest time says; where that
+    may be either, the child is born. When a report was recorded or passed on plays no part.
+    """
+    told = _of_the_child(signals)
+    unborn = max((one.occurred_start for one in told if one.unborn), default=None)
+    born = max((one.occurred_end for one in told if not one.unborn), default=None)
+    return unborn is not None and (born is None or unborn > born)

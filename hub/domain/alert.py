@@ -5,6 +5,7 @@ not seen, or that it rested and stands again, may bring it back as the next one.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar, assert_never
 
 from msgspec import Struct
@@ -90,6 +91,19 @@ class AlertRested(Fact, frozen=True, kw_only=True):
     position: int
 
 
+class AlertRung(Fact, frozen=True, kw_only=True):
+    """The rules propose red and nobody has opened it: the next role of the chain was rung. `step` counts from 1.
+
+    Stream alert-ring:<alert>, which is about telephones: no alert, and no row of one, changes by it.
+    """
+
+    NAME: ClassVar[str] = "alert.rung"
+    child: str
+    step: int
+    role: str
+    since: datetime  # from when it waited
+
+
 AlertFact = AlertRaised | AlertStrengthened | AlertWeakened | AlertDecided | AlertRested
 NAMES = (AlertRaised.NAME, AlertStrengthened.NAME, AlertWeakened.NAME, AlertDecided.NAME, AlertRested.NAME)
 
@@ -123,6 +137,11 @@ class Alert(Struct, frozen=True, kw_only=True):
 def stream(child: str, rule: str, number: int) -> str:
     """The stream of the n-th alert of a child and rule. `child` is the random person id."""
     return f"alert:{child}:{rule}:{number}"
+
+
+def ring_stream(alert: str) -> str:
+    """Where it stands who was rung over an alert; `alert` is the id of it, its stream without "alert:"."""
+    return f"alert-ring:{alert}"
 
 
 def next_alert(before: Alert) -> Alert:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from hub.domain import message
-from hub.domain.doubts import birth_date_of, nhs_number_of, upns_of
+from hub.domain.doubts import birth_date_of, mixes_scripts, nhs_number_of, upns_of
 from hub.domain.known import Known, Weight
 from hub.domain.naming import cut_short, forenames_of, honour_alone, plain
 
@@ -58,6 +58,7 @@ def known_as(person: message.Person, *, unborn: bool, grown: bool = False) -> Kn
         unnamed=not unborn
         and not any(forenames for forenames, _ in names)
         and any(_no_name_yet(name.forenames) for name in person.names),
+        mixed=mixes_scripts(person),
     )
 
 
@@ -157,10 +158,11 @@ def _one_birth(one: Known, other: Known) -> Outcome:
 def clashes(one: Known, other: Known, fit: float | None = None) -> bool:
     """Whether two descriptions under one own id name different people: an own id re-used, or a family's.
 
-    NHS numbers that differ do, unless forename and birth date both agree (a number that was superseded or corrected); so
-    do birth dates farther apart than a slip of the pen where no identifier agrees, forename and sex that both differ, and
-    expected dates of two births. So do forenames that differ, unless the birth date agrees (a nickname, a typing mistake;
-    not on 1 January, which is a guess) or an identifier does and the birth date is not another one altogether.
+    NHS numbers that differ do, unless forename and birth date both agree (a number that was superseded or corrected) and
+    surname and home did not both change with it (an adopted child, filed under the old id); so do birth dates farther
+    apart than a slip of the pen where no identifier agrees, forename and sex that both differ, and expected dates of two
+    births. So do forenames that differ, unless the birth date agrees (a nickname, a typing mistake; not on 1 January,
+    which is a guess) or an identifier does and the birth date is not another one altogether.
 
     `fit` is how well the forenames fit (hub.domain.guards.fits), None where nobody can tell: where it is less than
     FITTING, a birth date alone does not make one person of two names (twins under a family's number), nor does an
@@ -172,7 +174,9 @@ def clashes(one: Known, other: Known, fit: float | None = None) -> bool:
     forename = agree(one.forenames, other.forenames)
     born = agree({one.born} - {None}, {other.born} - {None})
     if nhs == "differs":
-        return not (forename == "agrees" and born == "agrees")
+        moved = agree(set(one.postcodes), set(other.postcodes)) == "differs"
+        renamed = moved and agree(one.surnames, other.surnames) == "differs"
+        return renamed or not (forename == "agrees" and born == "agrees")
     number = nhs == "agrees" or agree(set(one.upns), set(other.upns)) == "agrees"
     if born == "differs" and not number and not slip(one.born, other.born):
         return True

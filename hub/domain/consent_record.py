@@ -166,6 +166,7 @@ class Spoken(Struct, frozen=True, kw_only=True):
     except_organisations: tuple[str, ...] = ()
     except_categories: tuple[str, ...] = ()
     valid_from: datetime
+    recorded_at: datetime
     expires: datetime | None = None
     evidence_held: bool = True  # of what was said to somebody who works here and wrote it down
     about: str = "consent_to_share"
@@ -260,6 +261,7 @@ def _spoken(fact: Fact, known_at: datetime) -> Statement:
         state=state, giver=fact.giver, who=fact.who, organisation=fact.organisation, by=fact.by,
         competent=getattr(fact, "competent", None), organisations=scope.organisations, categories=scope.categories,
         purposes=scope.purposes, except_organisations=scope.except_organisations,
-        except_categories=scope.except_categories, valid_from=getattr(fact, "valid_from", known_at), expires=expires,
+        except_categories=scope.except_categories, valid_from=getattr(fact, "valid_from", known_at),
+        recorded_at=known_at, expires=expires,
         evidence_held=counts(fact) if isinstance(fact, ConsentGiven) else True,
     )  # fmt: skip

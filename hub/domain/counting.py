@@ -1,7 +1,7 @@
 """What a rule counts: which signals it speaks of, and what happened once, however many reported it.
 
 It promises that an echo adds nothing, that one report split in two adds nothing, and that no further report takes anything
-away from a count: whatever was recorded in time counts beside what others recorded of the same.
+away from a count: whoever knows of an incident themselves counts, beside others who do, however late they recorded it.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -19,23 +19,21 @@ ANONYMOUS = "9"  # census referral source code
 OWN = frozenset({"own", "possible"})  # said of this child, surely or perhaps
 POSITIVE = frozenset({"seen", "seen_alone"})
 DAY_OR_FINER = frozenset({"minute", "hour", "day"})
-IN_TIME = timedelta(days=3)  # recorded this soon after it happened, a report repeats nobody (Friday to Monday)
 APART = timedelta(days=7)  # two that bear one reference and lie further apart are not one incident
 REFUSED_ONCE = timedelta(days=7)  # within it, two who tell of a refusal tell of the same one
 
 
 class Incident(Struct, frozen=True):
-    """One incident as a rule sees it: the London day on which it ended, and its first-hand reports.
+    """One incident as a rule sees it: the London day on which it ended, and its reports; an echo is among them only where
+    it stands for what nobody told first hand.
 
-    `first` is the one that it is named by; `told` are those that say for which organisation, setting and referrer it
-    counts; `reports` are these and whatever else adds a code or a day.
+    `first` is the one that it is named by. It counts for the organisation, setting and referrer of each of `reports`.
     """
 
     day: date
     first: Signal
     reports: tuple[Signal, ...]
     indicators: frozenset[str]
-    told: tuple[Signal, ...]
 
     @property
     def days(self) -> set[date]:
@@ -161,8 +159,7 @@ def incidents_of(chosen: Filter, signals: Iterable[Signal], strengths: frozenset
     for reports in _by_key(signals):
         if len(reports) == 1:
             one = reports[0]
-            alone = (one,)
-            incidents.append(Incident(day_of(one.occurred_end), one, alone, said_by(chosen, one, strengths), alone))
+            incidents.append(Incident(day_of(one.occurred_end), one, (one,), said_by(chosen, one, strengths)))
             continue
         incidents += [_incident(chosen, some, strengths) for some in _apart(reports)]
     if len(incidents) > 1:
@@ -202,31 +199,9 @@ def _apart(reports: Sequence[Signal]) -> list[list[Signal]]:
 
 
 def _incident(chosen: Filter, reports: Sequence[Signal], strengths: frozenset[str]) -> Incident:
-    """One incident of these reports. What was recorded late beside what was recorded in time is a repetition: it adds
-    what nobody said, and counts for no organisation. Where nobody recorded it in time, all count.
-    """
-    timely = [report for report in reports if _in_time(report)]
-    told = sorted(timely or reports, key=first_recorded)
-    kept = list(told)
-    indicators = {code for report in told for code in said_by(chosen, report, strengths)}
-    for report in sorted(reports, key=first_recorded) if timely and len(timely) < len(reports) else ():
-        if _in_time(report):
-            continue
-        named = said_by(chosen, report, strengths)
-        live = report.backfill or any(not one.backfill for one in kept)
-        if not (named <= indicators and live and any(_same_day(report, one) for one in kept)):
-            kept.append(report)
-            indicators |= named
-    day = max(day_of(report.occurred_end) for report in kept)
-    return Incident(day, told[0], tuple(kept), frozenset(indicators), tuple(told))
-
-
-def _in_time(signal: Signal) -> bool:
-    return signal.recorded_at - signal.occurred_end <= IN_TIME
-
-
-def _same_day(one: Signal, other: Signal) -> bool:
-    return day_of(one.occurred_end) == day_of(other.occurred_end)
+    told = tuple(sorted(reports, key=first_recorded))
+    indicators = frozenset().union(*(said_by(chosen, report, strengths) for report in told))
+    return Incident(max(day_of(report.occurred_end) for report in told), told[0], told, indicators)
 
 
 def other_incidents(one: Signal, other: Signal) -> bool:

@@ -9,13 +9,16 @@ import unicodedata
 from datetime import date
 
 from hub.domain.message import Person
+from hub.domain.moments import months_between
 
+OF_AGE_FOR_YEARS = 25 * 12  # months: nobody is worked with as a child or a care leaver from here on
 DOUBTS = {
     "nothing_to_compare": "No identifier, name or birth date: this person can be found again by nobody",
     "name_without_letters": "A name has no letters: it is not compared",
     "mixed_scripts": "A word of a name mixes letters of two scripts, which may look like another name",
     "number_stands_for_none": "An NHS or pupil number is one that is typed to fill a field: it is taken as not given",
     "birth_date_stands_for_none": "The birth date is one that computers write for not known: it is taken as not given",
+    "too_old_for_a_child": "Spoken of as a child, and 25 or older by the birth date: the year may be wrong, or the person",
 }
 # what systems write where they know no birth date: their first day, or Excel's
 NO_BIRTH_DATES = frozenset({
@@ -49,17 +52,28 @@ def birth_date_of(person: Person) -> date | None:
     return None if person.birth_date in NO_BIRTH_DATES else person.birth_date
 
 
-def doubts_about(person: Person) -> tuple[str, ...]:
-    """The codes of DOUBTS that apply to how somebody is described, in their order."""
+def doubts_about(person: Person, child_on: date | None = None) -> tuple[str, ...]:
+    """The codes of DOUBTS that apply to how somebody is described, in their order.
+
+    `child_on` is the London day on which somebody is spoken of as a child; None of anybody else.
+    """
+    born = birth_date_of(person)
     names = [text for name in person.names for text in (name.forenames, name.surname) if text.strip()]
     found = {
         "nothing_to_compare": not _anything(person, names),
         "name_without_letters": any(not any(letter.isalpha() for letter in text) for text in names),
-        "mixed_scripts": any(_mixed(word) for text in names if not text.isascii() for word in text.split()),
+        "mixed_scripts": mixes_scripts(person),
         "number_stands_for_none": any(_fills(re.sub(r"\D", "", one)) for one in _numbers(person)),
         "birth_date_stands_for_none": person.birth_date in NO_BIRTH_DATES,
+        "too_old_for_a_child": bool(born and child_on and months_between(born, child_on) >= OF_AGE_FOR_YEARS),
     }
     return tuple(code for code in DOUBTS if found[code])
+
+
+def mixes_scripts(person: Person) -> bool:
+    """Whether a word of a name mixes letters of two scripts that have letters that look alike."""
+    names = (text for name in person.names for text in (name.forenames, name.surname) if not text.isascii())
+    return any(_mixed(word) for text in names for word in text.split())
 
 
 def _anything(person: Person, names: list[str]) -> bool:

@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from hub.domain.moments import london_day
+
 # Who speaks. A father without parental responsibility, or a relative who has the child, may refuse and cannot agree; a
 # council holds parental responsibility under a care order (Children Act 1989 s31, s33).
 Giver = Literal[
@@ -68,6 +70,11 @@ class Statement(Protocol):
     @property
     def valid_from(self) -> datetime:
         """From when."""
+        ...
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When whoever heard it wrote it down."""
         ...
 
     @property
@@ -131,7 +138,7 @@ def covers(scope: tuple[str, ...], category: str) -> bool:
 def effective(statements: Sequence[Stated], organisation: str, category: str, purpose: str, at: datetime) -> Effective:
     """What is in effect at `at` (aware UTC) when `organisation` asks for `category` for `purpose`.
 
-    For each giver the newest statement wins; two people of one standing are two givers where somebody told them apart.
+    For each giver what they said last wins (`said_at`); two of one standing are two givers where somebody told them apart.
     A competent young person's own word then stands whatever a parent says. Otherwise any live no outweighs any yes,
     because nobody overrules a parent's refusal by asking the other parent. A yes counts only from somebody who can give
     it, with evidence held, within its scope and dates: a yes of unrecorded standing is an assertion. What a yes excepts
@@ -159,6 +166,18 @@ def effective(statements: Sequence[Stated], organisation: str, category: str, pu
     return Effective("none", competent, own.used)
 
 
+def said_at(fact: Statement) -> datetime:
+    """When somebody said it, as far as the record tells: of a giver's statements the one said last is their word.
+
+    What was written down on a later day was said on the day from which it holds; anything else counts from when it was
+    written down, a withdrawal always: it takes back what had been said by then. So neither a yes for a day to come nor a
+    day without an hour undoes a withdrawal that came after it.
+    """
+    if fact.state != "withdrawn" and london_day(fact.valid_from) < london_day(fact.recorded_at):
+        return fact.valid_from
+    return fact.recorded_at
+
+
 def giver_of(fact: Statement) -> tuple[str, str]:
     """Whose word it is: the standing, and which person of it. Of one child there is one young person and one court."""
     return (fact.giver, fact.who if fact.giver in SEVERAL else "")
@@ -174,7 +193,7 @@ def _word_of(said: list[Stated], organisation: str, category: str, purpose: str,
 
     `competent` of what is returned belongs to the statement that settled it.
     """
-    newest = sorted(enumerate(said), key=lambda pair: (pair[1].fact.valid_from, pair[0]), reverse=True)
+    newest = sorted(enumerate(said), key=lambda pair: (said_at(pair[1].fact), pair[0]), reverse=True)
     lapsed: Effective | None = None
     for _, stated in newest:
         fact = stated.fact

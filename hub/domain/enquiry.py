@@ -14,6 +14,7 @@ from msgspec import Struct
 from hub.domain.errors import Refused
 from hub.domain.fact import Fact
 from hub.domain.item import Sealed
+from hub.domain.late import Proposal
 
 # Why names and words may be opened. Source: domain research 2.12 (S1, S2, S5); wording is the hub's own.
 GROUNDS = {
@@ -223,6 +224,7 @@ class Answered(Struct, frozen=True, kw_only=True):
     more: int = 0  # children of this MASH enquiry who are still to be decided
     opened: tuple[str, ...] = ()  # of what was said and before the decider ("message:...@1"): what they had opened
     not_opened: tuple[str, ...] = ()  # and what they had not
+    suggested_by: tuple[Proposal, ...] = ()  # every rule that had suggested a level to the decider, the highest first
 
 
 class EnquiryDecided(Answered, Fact, frozen=True, kw_only=True):

@@ -216,7 +216,7 @@ def _withdrawn(wish: Wish, against: Circumstances) -> None:
     start = wish.valid_from or against.now
     if start > against.now + SLACK:
         raise Refused("A withdrawal works at once: enter no day that is still to come", "valid_from")
-    if start < named.valid_from:
+    if start < min(named.valid_from, against.now):  # a yes for a day to come can be taken back before that day
         raise Refused("Enter a moment after they had agreed: the dates are reversed", "valid_from")
     if wish.about == "consent_to_share":
         if wish.effect not in get_args(Effect):

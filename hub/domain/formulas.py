@@ -6,7 +6,7 @@ It promises that every formula counts what stands on the record and nothing else
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from hub.domain.enquiry import OUTCOMES, VIEWS
@@ -20,11 +20,12 @@ Formula = Callable[[History, Span, str], tuple[Cell, ...]]
 OWN: dict[str, str] = {  # what every hub accounts for, whatever its partnership measures itself by
     "waiting": "children for whom something waits at the end of the period: an alert that nobody opened, or a MASH enquiry "
     "that is not decided",
-    "journey": "hours from contact to grade, decision and first help, of the contacts of the period whose MASH enquiry was "
-    "opened, by hour and weekday on which they came (London)",
+    "journey": "hours from contact to grade, decision and first help (an accepted step or an allocated worker), of the "
+    "contacts of the period whose MASH enquiry was opened, by hour and weekday on which they came (London)",
     "answer_times": "hours from a request to the answer, for each organisation asked in the period",
     "told_after": "hours from an organisation's own record to the hub, of what it said in the period",
-    "rule_and_person": "decisions of the period for which a rule had suggested a level, by whether the person set another",
+    "rule_and_person": "decisions of the period for which a rule had suggested a level, by whether the person set another; and "
+    "by each rule that had suggested the highest",
     "below_threshold": "contacts that did not meet the threshold, by who sent them, why, who was told, and who came back",
     "level_pyramid": "children at each level at the end of the period",
 }
@@ -36,12 +37,34 @@ MEANING = {"child_protection_plans": "child_protection_plan", "children_in_care"
 
 
 def _referrals_of(h: History) -> list[tuple[date, Happened]]:
-    """What social care accepted, with the London day on which the MASH enquiry was opened."""
-    return [
-        (day_of(h.opened[one.enquiry].at), one)
-        for one in h.decisions
-        if one.what in ACCEPTED and one.enquiry in h.opened
-    ]
+    """What social care accepted, with the London day on which the MASH enquiry was opened.
+
+    What came about a child with an allocated worker then belongs to that open case, and is no referral.
+    """
+    found, workers = [], _with_worker(h)
+    for one in h.decisions:
+        if one.what in ACCEPTED and one.enquiry in h.opened:
+            came = h.opened[one.enquiry].at
+            if not any(began <= came < ended for began, ended in workers.get(h.now(one.child), ())):
+                found.append((day_of(came), one))
+    return found
+
+
+def _with_worker(h: History) -> dict[str, list[tuple[datetime, datetime]]]:
+    """From when until when each child had an allocated worker."""
+    found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    since: dict[str, datetime] = {}
+    for one in h.of("at_it", "at_it_ended"):
+        child = h.now(one.child)
+        if one.what != "worker":
+            continue
+        if one.kind == "at_it":
+            since.setdefault(child, one.at)
+        elif child in since:
+            found[child].append((since.pop(child), one.at))
+    for child, began in since.items():
+        found[child].append((began, datetime.max.replace(tzinfo=UTC)))
+    return found
 
 
 def referrals(h: History, span: Span, of: str) -> tuple[Cell, ...]:
@@ -181,12 +204,21 @@ def step_down_share(h: History, span: Span, of: str) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def _first_help(h: History) -> dict[str, datetime]:
-    """When each child was first taken on above the lowest level: an offer is none, and neither is a decision."""
-    found: dict[str, datetime] = {}
-    for one in h.of("level"):
-        if one.level > h.ladder.lowest:
-            found.setdefault(h.now(one.child), one.at)
+def _first_help(h: History) -> dict[str, list[datetime]]:
+    """When each child was taken on above the lowest level, each time from that level up, and when a worker was allocated: an
+    offer is no help yet, and neither is a decision.
+    """
+    found: dict[str, list[datetime]] = defaultdict(list)
+    at = dict[str, int]()
+    for one in h.of("level", "at_it"):
+        child = h.now(one.child)
+        if one.kind == "at_it":
+            if one.what == "worker":
+                found[child].append(one.at)
+            continue
+        if one.level > h.ladder.lowest >= at.get(child, h.ladder.lowest):
+            found[child].append(one.at)
+        at[child] = one.level
     return found
 
 
@@ -207,22 +239,31 @@ def first_help(h: History, span: Span, of: str) -> tuple[Cell, ...]:
     del of
     days = {
         child: float((day_of(at) - day_of(h.contacts_of[child][0].since or h.contacts_of[child][0].at)).days)
-        for child, at in _first_help(h).items()
+        for child, (at, *_) in _first_help(h).items()
         if span.holds(at) and h.contacts_of.get(child)
     }
     return (Cell(name="First helped", children=tuple(days), values=tuple(days.values()), unit="days"),)
 
 
 def _with_status(h: History, day: date, status: str) -> tuple[str, ...]:
-    newest = {(one.ref, one.what): one for one in h.of("status")}
+    """Who has this legal status on a day: of each source record the newest word of it, and `none` ends all from its day on."""
+    held: dict[str, tuple[date, date | None]] = {}
+    for one in h.of("status"):
+        if one.since is None:
+            continue
+        began = one.since.date()
+        if one.what == status:
+            held[one.ref] = (began, None if one.until is None else one.until.date())
+        elif one.what == "none" and one.ref in held:
+            start, until = held[one.ref]
+            held[one.ref] = (start, min(until or began, began))
     return tuple(
         dict.fromkeys(
-            h.whose(one.ref)
-            for one in newest.values()
-            if one.what == status and one.since is not None and one.since.date() <= day
-            and (one.until is None or day < one.until.date()) and h.whose(one.ref)
+            h.whose(ref)
+            for ref, (start, until) in held.items()
+            if start <= day and (until is None or day < until) and h.whose(ref)
         )
-    )  # fmt: skip
+    )
 
 
 def child_protection_plans(h: History, span: Span, of: str) -> tuple[Cell, ...]:
@@ -407,7 +448,8 @@ def journey(h: History, span: Span, of: str) -> tuple[Cell, ...]:
         came, child = one.since or one.at, h.now(one.child)
         if not span.holds(came):
             continue
-        ends = (graded.get(one.enquiry), decided.get((one.enquiry, one.child)), helped.get(child))
+        first = next((at for at in helped.get(child, ()) if at >= came), None)
+        ends = (graded.get(one.enquiry), decided.get((one.enquiry, one.child)), first)
         for name, end in zip(steps, ends, strict=True):
             if end is not None and end >= came:
                 steps[name].append((child, (end - came) / HOUR, came.astimezone(LONDON)))
@@ -476,30 +518,41 @@ def told_after(h: History, span: Span, of: str) -> tuple[Cell, ...]:
 
 
 def rule_and_person(h: History, span: Span, of: str) -> tuple[Cell, ...]:
-    """Where a rule had suggested a level: the person set that one, a higher or a lower."""
+    """Where a rule had suggested a level: the person set that one, a higher or a lower; and another, by each rule that had
+    suggested the level (the highest, where several did).
+    """
     del of
     found: dict[str, list[str]] = {"The same level": [], "A higher level": [], "A lower level": []}
+    by_rule: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for one in h.decisions:
-        if one.ref.isdigit() and span.holds(one.at):
-            by = one.level - int(one.ref)
+        level, *rules = one.ref.split() or [""]
+        if level.isdigit() and span.holds(one.at):
+            by = one.level - int(level)
             name = "A higher level" if by > 0 else "A lower level" if by < 0 else "The same level"
             found[name].append(h.now(one.child))
+            for rule in rules:
+                by_rule[rule].append((h.now(one.child), by != 0))
     whole = tuple(child for children in found.values() for child in children)
-    return tuple(Cell(name=name, children=tuple(children), of=whole, part=True) for name, children in found.items())
+    rows = [Cell(name=name, children=tuple(children), of=whole, part=True) for name, children in found.items()]
+    for rule, decided in sorted(by_rule.items()):
+        another = tuple(child for child, differs in decided if differs)
+        of_rule = tuple(child for child, _ in decided)
+        rows.append(Cell(name=f"{rule}: the person set another level", children=another, of=of_rule, found=True))
+    return tuple(rows)
 
 
 WORKED_OUT: dict[str, tuple[Formula, tuple[Kind, ...]]] = {  # each with the kinds of things that it reads
-    "referrals": (referrals, ("opened", "decided")),
-    "re_referrals": (re_referrals, ("opened", "decided")),
+    "referrals": (referrals, ("opened", "decided", "at_it", "at_it_ended")),
+    "re_referrals": (re_referrals, ("opened", "decided", "at_it", "at_it_ended")),
     "below_threshold": (below_threshold, ("decided", "contact", "told")),
-    "needs_named": (needs_named, ("opened", "decided", "contact")),
+    "needs_named": (needs_named, ("opened", "decided", "contact", "at_it", "at_it_ended")),
     "voice": (voice, ("decided",)),
     "level_pyramid": (level_pyramid, ("decided", "level")),
     "high_at_start": (high_at_start, ("decided", "level")),
     "step_downs": (step_downs, ("decided", "level")),
     "step_down_share": (step_down_share, ("decided", "level")),
     "helped_early": (helped_early, ("level",)),
-    "first_help": (first_help, ("level", "contact")),
+    "first_help": (first_help, ("level", "contact", "at_it")),
     "children_in_need": (children_in_need, ("status", "linked")),
     "child_protection_plans": (child_protection_plans, ("status", "linked")),
     "children_in_care": (children_in_care, ("status", "linked")),
@@ -514,7 +567,7 @@ WORKED_OUT: dict[str, tuple[Formula, tuple[Kind, ...]]] = {  # each with the kin
         waiting,
         ("alert", "alert_decided", "opened", "decided", "contact", "level", "graded", "at_it", "at_it_ended"),
     ),
-    "journey": (journey, ("opened", "graded", "decided", "level")),
+    "journey": (journey, ("opened", "graded", "decided", "level", "at_it")),
     "answer_times": (answer_times, ("asked", "answered", "withdrawn")),
     "told_after": (told_after, ("contact",)),
     "rule_and_person": (rule_and_person, ("decided",)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from hub.domain.alert import AlertRung
 from hub.domain.enquiry import (
     FRONT_DOOR,
     PART_ENDED,
@@ -141,20 +142,37 @@ def chain_of(clocks: Sequence[Mapping[str, Any]]) -> Chain:
     return Chain(tuple(red.get("ring") or CHAIN), timedelta(minutes=minutes) if minutes else UNCLAIMED)
 
 
-def ring(enquiry: Enquiry, since: datetime, chain: Chain, now: datetime, gone: str = "") -> list[EnquiryRung]:
+def ring(
+    enquiry: Enquiry, since: datetime, chain: Chain, now: datetime, gone: str = "", *, proposed: bool = False
+) -> list[EnquiryRung]:  # fmt: skip
     """The next ring that is due: one each time that a red one has waited unclaimed so long again, each role once.
 
     `since` and `now` aware UTC: from when it is red and nobody's. `gone` is a holder who cannot hold it any more (they
-    left, or screen no more): then it is nobody's, whatever it says. Asked again later, or after a crash, it says what
-    is still missing, one step at a time, and nothing twice.
+    left, or screen no more): then it is nobody's, whatever it says. `proposed`: the rules propose red, which it is until
+    somebody grades it. Asked again later, or after a crash, it says what is still missing, one step at a time, and
+    nothing twice.
     """
-    held = enquiry.holder not in {"", gone}
-    if enquiry.stage != "open" or enquiry.grade != RED or held or enquiry.rung >= len(chain.roles):
+    held, red = enquiry.holder not in {"", gone}, enquiry.grade == RED or (proposed and not enquiry.grade)
+    if enquiry.stage != "open" or not red or held or enquiry.rung >= len(chain.roles):
         return []
     step = enquiry.rung + 1
     if now < since + step * chain.every:
         return []
     return [EnquiryRung(step=step, role=chain.roles[step - 1], since=since)]
+
+
+def ring_alert(
+    child: str, rung: Sequence[tuple[AlertRung, datetime]], since: datetime, chain: Chain, now: datetime
+) -> list[AlertRung]:  # fmt: skip
+    """The next ring that is due over an alert which the rules propose as red, and which nobody has opened.
+
+    `rung`: who was rung over it, and when; `since`: from when it waits (aware UTC). Each role once for one waiting, and
+    never sooner after the one before than the chain says.
+    """
+    before = [(one, at) for one, at in rung if one.since >= since]
+    if len(before) >= len(chain.roles) or now < max([since, *(at for _, at in before)]) + chain.every:
+        return []
+    return [AlertRung(child=child, step=len(before) + 1, role=chain.roles[len(before)], since=since)]
 
 
 def leave(enquiry: Enquiry, staff: str, why: str, by: str, *, on_it: bool, supervises: bool) -> list[EnquiryTeamLeft]:

@@ -41,6 +41,7 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unborn: bool = False
     grown: bool = False  # spoken of as an adult, and never as a child
     unnamed: bool = False  # a born child whose forename was said to be none yet ("Baby", "Baby of", "Twin One")
+    mixed: bool = False  # a word of a name, as it was said last, mixes letters of two scripts
 
     @property
     def forenames(self) -> frozenset[str]:
@@ -64,7 +65,7 @@ def merged(held: Known, said: Known) -> Known:
     Names, UPNs, postcodes and streets add up, the newest first and at most MOST_KEPT of each; of the rest the newest
     stands. An NHS number that gives way to another is kept as a former one. Who was born is not unborn again (a late
     message may still speak of the pregnancy), who has a forename is not without one again, and who is a child to somebody
-    is not an adult alone.
+    is not an adult alone. Whether names mix two scripts is told by the newest.
     """
     nhs = said.nhs or held.nhs
     before = () if held.nhs in {None, nhs} else (held.nhs,)
@@ -84,4 +85,5 @@ def merged(held: Known, said: Known) -> Known:
         unborn=held.unborn and said.unborn,
         grown=held.grown and said.grown,
         unnamed=(held.unnamed or said.unnamed) and not any(forenames for forenames, _ in names),
+        mixed=said.mixed if said.names else held.mixed,
     )

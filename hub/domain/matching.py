@@ -23,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 RULES = (
-    "match-rules-4"  # cited in every link; changes with every change of these rules, of comparing.py or match_keys.py
+    "match-rules-5"  # cited in every link; changes with every change of these rules, of comparing.py or match_keys.py
 )
 MOST_CANDIDATES = 4  # more than a person can hold side by side; the nearest stay
 
@@ -57,7 +57,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     """Link, review or open: whom, how, and what kept it from being a link.
 
     `why`: codes of guards, or `lead_too_small`, `between_thresholds`, `near` (rules alone), `two_fit_by_rule`,
-    `identifier_of_another`, `own_id_of_another`, `named_beside`, `perhaps_expected`, `left_out`.
+    `identifier_of_another`, `own_id_of_another`, `named_beside`, `perhaps_expected`, `left_out`, `mixed_scripts`.
+    `runner_up` and the `lead` over it are of the next who is no restricted identity.
     """
 
     verdict: Literal["link", "review", "open"]
@@ -102,7 +103,7 @@ def decide(
     if own_id_of:
         people.setdefault(own_id_of, _Person(own_id_of))
     if judge is None:
-        return _by_rules(people, company, own_id_of, left_out=left_out, held=held)
+        return _by_rules(said, people, company, own_id_of, left_out=left_out, held=held)
     return _judged(said, people, judge, sector, company, own_id_of, left_out=left_out, held=held)
 
 
@@ -141,7 +142,7 @@ def _compared_by_rule(said: Known, other: Known) -> bool:
 
 
 def _by_rules(
-    people: Mapping[str, _Person], company: Company, own_id_of: str, *, left_out: bool, held: Held
+    said: Known, people: Mapping[str, _Person], company: Company, own_id_of: str, *, left_out: bool, held: Held
 ) -> Decision:
     """The rules alone: linked where exactly one person is the same, in review where anybody is near."""
     same = {one.id: one.same for one in people.values() if one.same is not None and one.id not in company.persons}
@@ -152,9 +153,10 @@ def _by_rules(
     others = [person for person, _ in sorted(near.items(), key=lambda one: (-one[1], one[0]))]
     doubtful = [*sorted(same), *others]
     why = _kept_by_persons(doubtful[:2], held)
+    why += ["mixed_scripts"] * any(_mixed(said, people[one]) for one in same)
     if len(same) == 1 and not own_id_of and not why:
         (person, weights), *_ = same.items()
-        runner_up = others[0] if others and others[0] not in held.restricted else None
+        runner_up = next((one for one in others if one not in held.restricted), None)
         return Decision(verdict="link", person=person, how="rule", weights=weights or (), runner_up=runner_up)
     if len(same) > 1:
         why.insert(0, "two_fit_by_rule")
@@ -188,11 +190,9 @@ def _judged(
     if twice and not (doubtful and doubtful[0].same is not None):
         why.append("named_beside")
     best = doubtful[0] if doubtful else None
-    lead = runner_up = None
+    lead = None
     if best is not None:
-        second = next((one for one in ranked if one is not best), None)
-        if best.bits is not None and second is not None and second.bits is not None:
-            lead, runner_up = best.bits - second.bits, second.id
+        lead, _ = _lead(best, ranked)
         why += _against(said, best, ranked, judge, company, (link, least_lead), lead)
         if best.same is None:
             why += ["left_out"] * left_out
@@ -203,13 +203,20 @@ def _judged(
         why += ["G7_restricted"] * (best.id in held.restricted)
     if best is None or why:
         return _in_doubt([one.id for one in (*doubtful, *twice)], why, held, best)
-    if runner_up in held.restricted:
-        runner_up = None
+    lead, runner_up = _lead(best, [one for one in ranked if one.id not in held.restricted])
     how: Literal["rule", "model"] = "rule" if best.same is not None else "model"
     return Decision(
         verdict="link", person=best.id, how=how, weights=best.weights or best.same or (), bits=best.bits, lead=lead,
         runner_up=runner_up,
     )  # fmt: skip
+
+
+def _lead(best: _Person, ranked: Iterable[_Person]) -> tuple[float | None, str | None]:
+    """How far, in bits, the best lies before the next of these, and who that is; None where nobody else was weighed."""
+    second = next((one for one in ranked if one is not best), None)
+    if second is None or best.bits is None or second.bits is None:
+        return None, None
+    return best.bits - second.bits, second.id
 
 
 def _weighs(person: _Person, least: float) -> bool:
@@ -235,6 +242,7 @@ def _against(
         why += _guard("G2_two_numbers", guards)
     if said.unnamed:
         why += _guard("G5_unborn", guards)
+    why += ["mixed_scripts"] * _mixed(said, best)
     twins = _of_one_birth(said, best, ranked, company)
     if best.same is not None:
         why += ["two_fit_by_rule"] * (sum(one.same is not None for one in ranked) > 1)
@@ -261,6 +269,11 @@ def _against(
     elif lead is not None and lead < least_lead:
         why.append("lead_too_small")
     return why
+
+
+def _mixed(said: Known, person: _Person) -> bool:
+    """Whether a name is in letters of two scripts as it was said, or as everybody has it who was compared."""
+    return said.mixed or (bool(person.all) and all(one.mixed for one in person.all))
 
 
 def _guard(guard: Guard, guards: AbstractSet[Guard]) -> list[str]:

@@ -5,7 +5,7 @@ Rules are few on purpose: a refused concern is a child whom nobody has seen yet.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -16,6 +16,7 @@ from msgspec.structs import fields
 from hub.domain.doubts import birth_date_of
 from hub.domain.errors import BadMessage
 from hub.domain.identifiers import nhs_number, upn
+from hub.domain.item import Category
 from hub.domain.message import (
     STAFF,
     ConcernCorrected,
@@ -41,9 +42,10 @@ SHORT_TEXT = 200  # characters of a name, a code, a line of an address
 LIST = 200  # items of one list
 OF_A_PERSON = 10  # names, addresses or former UPNs of one person: each is compared, and they multiply
 OLDEST = 120  # years: a birth date before these is a slip of the pen, and its owner is not found by it
-OLDEST_CHILD = 100
+OLDEST_CHILD = 99  # of who is spoken of as a child: a hundred years ago is another century's year, mistyped
 MOST_NUMBER = 2**53  # of a message in its source: what every language and database holds exactly
 EVIDENCE_LIST = 20_000  # signal ids of one finding
+CATEGORIES = frozenset(get_args(Category))
 _MOST = {
     "names": OF_A_PERSON, "addresses": OF_A_PERSON, "former_upns": OF_A_PERSON,
     "evidence": EVIDENCE_LIST, "smallest": EVIDENCE_LIST,
@@ -85,6 +87,22 @@ def check(message: Message, vocabulary: Vocabulary, now: datetime) -> None:
     _numbered(message.source_sequence, "source_sequence")
     _not_after(message.recorded_at, now + TOLERANCE, "recorded_at")
     _message(message, vocabulary, now, "")
+
+
+def check_scope(message: Message, organisations: Collection[str], purposes: Collection[str]) -> None:
+    """Nothing, unless a statement about consent names an organisation or a purpose that is none of these.
+
+    A no for somebody whom nobody knows would close nothing, and look as if it did. Raises BadMessage with the field.
+    """
+    if not isinstance(message, ConsentChanged):
+        return
+    for field, reason, known, mend in (
+        ("organisations", "unknown_organisation", organisations, "name registered organisations, by their codes"),
+        ("purposes", "unknown_purpose", purposes, "send purposes that docs/consent.md lists"),
+    ):
+        for place, code in enumerate(getattr(message, field)):
+            if code not in known:
+                raise BadMessage(reason, mend, f"{field}[{place}]")
 
 
 def check_outside(message: Message) -> None:
@@ -149,6 +167,13 @@ def _about_one(
         case ConsentChanged():
             if message.expires is not None and message.expires < message.valid_from:
                 raise BadMessage("period_ends_before_it_starts", "give an end at or after the start", "expires")
+            for place, code in enumerate(message.categories):
+                if code not in CATEGORIES:
+                    raise BadMessage(
+                        "unknown_category",
+                        "send classes of information: docs/consent.md lists them",
+                        f"categories[{place}]",
+                    )
         case _:
             _in_order(message.started, message.ended, "ended")
 

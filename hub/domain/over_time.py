@@ -112,7 +112,7 @@ class _Child:
             return
         self.live[rule.id] = _Live(at + self.decides, evidence, seen)
         self.reviews.pop(rule.id, None)
-        allocated = rule.tells == "allocated_worker" or self.works(london_day(at))
+        allocated = self.works(london_day(at))
         if not (review or allocated):  # a worker's review is theirs; and none is reviewed over and over on nothing more
             self._review_after(ready, at + self.decides)
         to: To = "allocated_worker" if allocated else "front_door"

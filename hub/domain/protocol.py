@@ -24,6 +24,7 @@ PAPERS = {
     "transparency": "Transparency record: the hub proposes by rules, a person decides",
 }
 EVERYBODY = "*"
+AT_INTAKE = ("pool", "codes")  # purpose and category by which intake asks, whichever of its three questions it puts
 
 
 class Party(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -155,6 +156,18 @@ def outside(agreed: Agreed | None, owner: Body, receiver: Body, purpose: str, ca
     """The clause by which a share at `at` (aware) stands outside the protocol; "" within it, and where there is none."""
     found = permits(agreed, owner, receiver, purpose, category, london_day(at)) if agreed else None
     return found.clause if isinstance(found, Outside) else ""
+
+
+def not_in_force(agreed: Agreed | None, at: datetime) -> str:
+    """Why a protocol lets nothing be counted or shared at `at` (aware), with what to do; "" where it holds, or is none."""
+    if agreed is None or agreed.valid_from <= (day := london_day(at)) <= agreed.valid_until:
+        return ""
+    when = (
+        f"ended on {agreed.valid_until:%-d %B %Y}"
+        if day > agreed.valid_until
+        else f"begins on {agreed.valid_from:%-d %B %Y}"
+    )
+    return f"the information-sharing protocol {when}: nothing counts under it, publish an edition with one that holds"
 
 
 def missing_papers(agreed: Agreed | None, on: date) -> tuple[str, ...]:

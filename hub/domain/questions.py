@@ -5,13 +5,16 @@ It promises that the same question can be put again: to the edition that answere
 
 import zlib
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import FieldInfo, fields, replace
 
+from hub.domain.protocol import AT_INTAKE, Agreed, Outside, permits
 from hub.domain.sharing import (
+    INTAKE,
     Asker,
     BreakGlassFacts,
     Facts,
@@ -65,16 +68,30 @@ def decode(kept: bytes) -> Question | None:
     return Question(who, tuple(Classed(tuple(_read(Facts, one) for one in facts), n) for facts, n in told["classes"]))
 
 
-def under(who: Asker, facts: Facts, *, duty_in_force: bool) -> Facts:
+def under(
+    who: Asker, facts: Facts, *, duty_in_force: bool, agreed: Agreed | None = None, on: date | None = None
+) -> Facts:  # fmt: skip
     """The same facts where section 16LA is in force, or is not; `facts` as kept, which is as if it were not.
 
-    Only the basis rests on it: where both bodies are listed and relevance was judged, it is a legal obligation.
+    Only the basis rests on it: where both bodies are listed and relevance was judged, it is a legal obligation. With a
+    London day, whether the share stands outside the protocol `agreed` is asked anew as of that day (None: there is none).
     """
+    if on is not None:
+        facts = _by_protocol(who, facts, agreed, on)
     subject = facts.subject
     obliged = subject.duty_relevant and facts.item.owner.listed_body and who.organisation.listed_body
     if not duty_in_force or not obliged or subject.basis == "none" or facts.purpose in LOOKING_BACK:
         return facts
     return replace(facts, subject=replace(subject, basis="legal_obligation", gateway="CA 2004 s16LA"))
+
+
+def _by_protocol(who: Asker, facts: Facts, agreed: Agreed | None, on: date) -> Facts:
+    item = facts.item
+    purpose, category = AT_INTAKE if facts.action in INTAKE else (facts.purpose, item.category)
+    found = permits(agreed, item.owner, who.organisation, purpose, category, on) if agreed else None
+    if item.outside_protocol == isinstance(found, Outside):
+        return facts
+    return replace(facts, item=replace(item, outside_protocol=isinstance(found, Outside)))
 
 
 def in_words(who: Asker, facts: Facts) -> str:

@@ -67,7 +67,7 @@ def _why(ready: Ready, found: Stand, organisations: Mapping[str, str]) -> str:
     told = _list(ready, found.incidents, organisations)
     match when:
         case Count():
-            owners = {report.organisation for incident in found.incidents for report in incident.told}
+            owners = {report.organisation for incident in found.incidents for report in incident.reports}
             counted = f"{_number(len(found.incidents), 'incident')} known first hand"
             text = f"{counted}, from {_number(len(owners), 'organisation')}, {_span(found)}: {told}."
         case Grave():
@@ -125,7 +125,7 @@ def _list(ready: Ready, incidents: Sequence[Incident], organisations: Mapping[st
 
 def _others(incident: Incident, organisations: Mapping[str, str]) -> str:
     """Which other organisations recorded the same incident themselves: it counts for each of them."""
-    others = sorted({one.organisation for one in incident.told} - {incident.first.organisation})
+    others = sorted({one.organisation for one in incident.reports} - {incident.first.organisation})
     return f", recorded by {' and '.join(_owner(one, organisations) for one in others)} too" if others else ""
 
 

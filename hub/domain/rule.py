@@ -20,7 +20,8 @@ REVIEW_DAYS = 90  # after a decision a rule that still stands comes back at the 
 
 Kind = Literal["concern", "strength", "sighting", "measure", "help", "household_change"]
 HowKnown = Literal["first_hand", "told_by_child", "told_by_family", "told_by_organisation", "told_by_other"]
-Tells = Literal["front_door", "allocated_worker", "nobody"]  # nobody: a level suggested on the page, never an alert
+Tells = Literal["front_door", "nobody"]  # nobody: a level suggested on the page, never an alert. Whoever is at an open
+# case gets its alerts whatever the rule (flow/forward.py)
 
 
 class Bound(Struct, frozen=True, forbid_unknown_fields=True):

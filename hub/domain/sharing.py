@@ -14,6 +14,7 @@ from hub.domain.effective import NOTHING_SAID, Effective, Stated, effective
 from hub.domain.item import Category
 
 Action = Literal["read", "export", "count", "tell", "open_room"]
+INTAKE = frozenset({"count", "tell", "open_room"})  # the three that are asked when nobody is looking
 Purpose = Literal[
     "triage", "child_protection", "early_help",  # safeguarding
     "identity_review",  # whose is it? a person compares who was described

@@ -1,5 +1,6 @@
 """A source record: what one organisation holds about one person under its own id. It is what gets linked, and keyed."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
 
@@ -57,3 +58,15 @@ class LegalStatusChanged(Fact, frozen=True, kw_only=True):
     status: str
     started: date
     ended: date | None = None
+
+
+def statuses(facts: Iterable[object]) -> dict[str, LegalStatusChanged]:
+    """What one source record's facts, in the order of the record, say of legal status: of each the newest; `none` empties all.
+
+    One of them may have ended: whoever asks looks at its days.
+    """
+    found: dict[str, LegalStatusChanged] = {}
+    for fact in facts:
+        if isinstance(fact, LegalStatusChanged):
+            found = {} if fact.status == "none" else {**found, fact.status: fact}
+    return found

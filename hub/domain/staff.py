@@ -29,7 +29,7 @@ Permission = Literal[
     "consent",  # record consent to share and agreement to help, and what became of them
     "answer",  # answer a request to one's own organisation, and release or refuse its items
     "lead",  # accept or decline to lead, hand the lead over
-    "chair",  # call a meeting of organisations, make its pack, record who was there
+    "chair",  # call a meeting of organisations, make its pack; record who was at one that one sits in
     "challenge",  # challenge a decision, and follow the answer
     "override",  # ask for an override of a refusal
     "approve_override",  # agree, as the second person, to somebody else's

@@ -87,6 +87,7 @@ KNOWN: tuple[type[Fact], ...] = (
     alert.AlertWeakened,
     alert.AlertDecided,
     alert.AlertRested,
+    alert.AlertRung,
     *enquiry.FACTS,
     *allocation.FACTS,
     *forwarding.FACTS,

@@ -6,9 +6,9 @@ came, so a late fact loses no alert. It computes no score; it says which rule st
 How signals are counted (counting.py)
 - An **incident** is what happened once: the signals with one incident reference that lie no further than a week apart, else
   what one referrer of one setting told of the same time. It counts once, on each London day on which a report says it
-  ended, for the organisations, settings and referrers who recorded it in time. What was recorded late beside those is a
-  repetition: it adds only what nobody said. A rule of two organisations asks for two incidents all the same.
-- An **echo** (told by an organisation, or the same incident told again later with no new code) adds nothing.
+  ended, for the organisation, setting and referrer of each report. A rule of two organisations asks for two incidents all
+  the same.
+- An **echo** (what its sender says that another organisation told it) adds nothing, whenever it was recorded.
 - Anonymous referrers, and reports that name none, count together as one referrer.
 - Nothing ever lowers a count: strengths and labels are not read by counting rules, and a further report takes nothing away.
 - Refusing help is never a reason by itself, and facts of a declared backfill never alert alone.
@@ -322,7 +322,7 @@ def _counts(ready: Ready, when: Count, window: Sequence[Incident]) -> bool:
     asked = when.at_least
     if len(window) < max(asked.incidents, ready.fewest):
         return False
-    told = [report for incident in window for report in incident.told]
+    told = [report for incident in window for report in incident.reports]
     if asked.organisations > 1 and len({report.organisation for report in told}) < asked.organisations:
         return False
     indicators = frozenset().union(*(incident.indicators for incident in window))
@@ -406,7 +406,7 @@ def _pieces(chosen: Filter, heard: Iterable[Signal], strengths: frozenset[str]) 
     if len(matching) < 2:
         return incidents_of(chosen, matching, strengths)
     return [
-        Incident(day_of(report.occurred_end), report, (report,), said_by(chosen, report, strengths), (report,))
+        Incident(day_of(report.occurred_end), report, (report,), said_by(chosen, report, strengths))
         for incident in incidents_of(chosen, matching, strengths)
         for report in incident.reports
     ]
@@ -426,7 +426,7 @@ def _merged(pieces: Iterable[Incident]) -> list[Incident]:
                 continue
             same = merged[-1]
             reports = tuple({one.id: one for one in (*same.reports, *piece.reports)}.values())
-            merged[-1] = replace(same, reports=reports, told=reports, indicators=same.indicators | piece.indicators)
+            merged[-1] = replace(same, reports=reports, indicators=same.indicators | piece.indicators)
         whole += merged
     return sorted(whole, key=lambda one: (one.day, one.first.id))
 

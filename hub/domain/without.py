@@ -32,7 +32,8 @@ def without_each(
 ) -> tuple[Without, ...]:
     """For each organisation in the evidence (sorted by id), what the rule would have come to without all that it said.
 
-    `rules` are those of the edition that alert somebody. () where the rule does not stand over these signals.
+    `rules` are those of the edition, also those that tell nobody: they propose a level too. () where the rule does not
+    stand over these signals.
     """
     known = sorted(signals, key=lambda one: (one.known_at, one.id))
     found = stands(ready, known, as_of)

@@ -80,7 +80,8 @@ def people(placements: Sequence[Placement], pen: Pen, because: str, recorded_at:
             continue
         items = _identity_items(placed, pen)
         homes = pen.places.homes(placed, placed.described.person, recorded_at or pen.now)
-        doubts = doubts_about(placed.described.person)
+        child_on = london_day(pen.now) if placed.described.kind == "child" else None
+        doubts = doubts_about(placed.described.person, child_on)
         organisation, stream = placed.described.organisation, f"source-record:{placed.source_record}"
         if placed.new_record:
             opened = source_record.SourceRecordOpened(

@@ -151,12 +151,16 @@ class Convene(Act):
         self._of(person, ident, wish, by)
 
     def decided(
-        self, person: str, ident: str, wish: DecideRow, led_to: str, organisations: Collection[str], member: Staff
-    ) -> New:
-        """What the meeting said of a child, to be written with what it leads to. Raises Refused, NotFound."""
+        self, person: str, ident: str, wish: DecideRow, led_to: str, organisations: Collection[str], member: Staff,
+        noted: tuple[Sealed, ...] = (),
+    ) -> New:  # fmt: skip
+        """What the meeting said of a child, to be written with what it leads to; `noted`: the notes, sealed already.
+
+        Raises Refused, NotFound.
+        """
         row = self.row(person, ident)
         agendas.check_decide(self.meeting(ident), row, wish, organisations, self._today())
-        return [(agendas.stream(person, ident), row.version, self._decided(person, wish, led_to, member))]
+        return [(agendas.stream(person, ident), row.version, self._decided(person, wish, led_to, member, noted))]
 
     def decide(self, person: str, ident: str, wish: DecideRow, organisations: Collection[str], member: Staff) -> None:
         """Record what the meeting said of a child. Raises Refused, NotFound."""
@@ -189,6 +193,8 @@ class Convene(Act):
                 fact = msgspec.structs.replace(row.put, child=person, meeting=wish.to, put_by=member.id)
             elif wish.notes.strip():
                 fact = self._put(person, wish.to, wish.notes, member)
+                # what was noted here is why the child stands there: written once
+                new = self.decided(person, ident, wish, wish.to, organisations, member, fact.items)
             else:
                 raise Refused("Enter why: you do not read why the child stood there, so it does not go on", "notes")
             return [*new, (agendas.stream(person, wish.to), there.version, fact)]
@@ -225,9 +231,11 @@ class Convene(Act):
             items=(self.words_of(member.organisation, person, {"why": why}),),
         )  # fmt: skip
 
-    def _decided(self, person: str, wish: DecideRow, led_to: str, member: Staff) -> AgendaDecided:
-        words: tuple[Sealed, ...] = ()
-        if wish.notes.strip():
+    def _decided(
+        self, person: str, wish: DecideRow, led_to: str, member: Staff, noted: tuple[Sealed, ...] = ()
+    ) -> AgendaDecided:
+        words = noted
+        if wish.notes.strip() and not noted:
             words = (self.words_of(member.organisation, person, {"notes": wish.notes}),)
         owned = wish.outcome in agendas.OWNED and bool(wish.owner)
         return AgendaDecided(

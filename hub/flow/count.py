@@ -8,6 +8,7 @@ came, the same counts in the end. Whether it may count for this child is asked f
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from msgspec import Struct
@@ -65,17 +66,19 @@ class Held(Struct, frozen=True):
 class Counting:
     """The step. One for each intake; `rule` answers a question by the policies, `alive` says who was not erased.
 
-    `page` rings a person over what failed unexplained.
+    `page` rings a person over what failed unexplained. What was said under a code of `protects_source` tells nobody of a
+    household: what counted because of it would tell whose page it counts on.
     """
 
     def __init__(
         self, *, record: Record, homes: Homes, rule: Callable[[Question], bool], alive: Callable[[str], bool],
         sector: Callable[[str], str], vocabulary: Vocabulary, clock: Clock, edition: str,
-        page: Callable[[str, str], None],
+        page: Callable[[str, str], None], protects_source: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self._record, self._homes, self._clock, self._edition = record, homes, clock, edition
         self._rule, self._alive, self._sector, self._vocabulary = rule, alive, sector, vocabulary
-        self._page = page
+        self._page, self._protects_source = page, protects_source
+        self._guarded: dict[str, bool] = {}  # message -> whether it protects its source
         self._rung: set[str] = set()  # streams over which a person was paged
         self._position = -1  # up to where it has looked; -1 until the record was asked
         self._tracked = -1
@@ -197,12 +200,13 @@ class Counting:
         out from a look of their own: what reaches no further than the one who was touched must not decide for them.
         """
         touched = spoken_of | moved_on
-        home = self._homes.around(touched, since)
+        without = self._protecting if self._protects_source else None
+        home = self._homes.around(touched, since, without)
         named = {member.person for one in touched for told in home.naming.get(one, ()) for member in told.members}
         concerned = {person for one in named | touched for person in home.kin(one)} | touched
         receivers = sorted(person for person in concerned if person in home.children or person in moved_on)
         if receivers and not home.whole:
-            home = self._homes.around(receivers)
+            home = self._homes.around(receivers, without=without)
         held = self._load({*receivers, *home.children})
         own = {
             person: [signal for signal in one.child.signals.values() if signal.relation == "own"]
@@ -218,6 +222,16 @@ class Counting:
             except Exception as unexplained:  # noqa: BLE001 - a bug of ours over one child must not stop the others
                 self._ring(children.stream(person), unexplained)
         return facts
+
+    def _protecting(self, messages: AbstractSet[str]) -> set[str]:
+        """Those of these statements that protect their source."""
+        if len(self._guarded) > KEPT:
+            self._guarded.clear()
+        for message in messages - self._guarded.keys():
+            first = self._first(message)
+            said = first.statement if isinstance(first, ConcernRecorded | CorrectionRecorded) else None
+            self._guarded[message] = said is not None and said.police_code in self._protects_source
+        return {message for message in messages if self._guarded[message]}
 
     def _ring(self, stream: str, unexplained: Exception) -> None:
         """Page a person, once a stream: it is tried again whenever something touches it."""
@@ -263,6 +277,8 @@ class Counting:
         if gone and not whose:
             return gone[-1]
         rests_on = held[person].because.get(signal.id, "").removeprefix("message:").partition("@")[0]
+        if self._protects_source and self._protecting({rests_on}):
+            return "not_pooled"
         back = self._homes.taken_back({rests_on, message_of(signal.id)})
         if back:
             return "withdrawn" if "withdrawn" in back.values() else "corrected"

@@ -64,6 +64,7 @@ class ItemRef(Struct, frozen=True, kw_only=True):
     room: str = "sealed"
     released_to: frozenset[str] = frozenset()
     only_in: frozenset[tuple[str, str]] = frozenset()  # released for one MASH enquiry alone: to whom, in which
+    mentioned: bool = True  # False: where it is closed nothing says so, because the answer lists no such thing
 
 
 class Shown(Struct, frozen=True):
@@ -97,6 +98,7 @@ class Disclosed(Struct, frozen=True):
     edition: str
     faults: int
     under: tuple[str, ...] = ()  # of the items shown, those of a child for whom the asker leans on an exception
+    outside: tuple[tuple[str, str], ...] = ()  # items withheld with their reason, and by which clause of the protocol
 
 
 class Redacted(Struct, frozen=True):
@@ -105,6 +107,7 @@ class Redacted(Struct, frozen=True):
     kept: tuple[ItemRef, ...]
     withheld: tuple[Withheld, ...]
     removed: int
+    outside: tuple[tuple[str, str], ...] = ()  # as in Disclosed
 
 
 def ref(
@@ -166,7 +169,7 @@ def disclose(
     return Disclosed(
         ledger_position=position, shown=_opened(redacted.kept, vault, position),
         withheld=redacted.withheld, edition=edition, faults=sum(ruling.fault for ruling in ruled.values()),
-        under=_under(ask, redacted.kept, classed),
+        under=_under(ask, redacted.kept, classed), outside=redacted.outside,
     )  # fmt: skip
 
 
@@ -211,11 +214,12 @@ def redact(
 ) -> Redacted:
     """The items that an allowing, faultless ruling names; everything else is removed, also what nobody ruled on.
 
-    A removed item is mentioned only as its ruling's `shown_as` says: with class and policies, as a number, or not. By
-    item, `clauses` holds the clause by which a share stands outside the protocol.
+    A removed item is mentioned only as its ruling's `shown_as` says: with class and policies, as a number, or not; and not
+    where the item itself says so. By item, `clauses` holds the clause by which a share stands outside the protocol.
     """
     kept: list[ItemRef] = []
     mentioned: dict[Withheld, int] = {}
+    outside: list[tuple[str, str]] = []
     removed = 0
     for item in items:
         ruling = rulings.get(item.item)
@@ -223,17 +227,17 @@ def redact(
             kept.append(item)
             continue
         removed += 1
-        if ruling is None or ruling.shown_as == "nothing":
+        if ruling is None or ruling.shown_as == "nothing" or not item.mentioned:
             continue
         if ruling.shown_as == "count":
             mention = Withheld(0, "count")
         else:
-            mention = Withheld(
-                0, "reason", item.category, item.organisation.id, ruling.policies, (clauses or {}).get(item.item, "")
-            )
+            clause = (clauses or {}).get(item.item, "")
+            mention = Withheld(0, "reason", item.category, item.organisation.id, ruling.policies, clause)
+            outside += [(item.item, clause)] if clause else []
         mentioned[mention] = mentioned.get(mention, 0) + 1
     withheld = tuple(msgspec.structs.replace(mention, items=number) for mention, number in mentioned.items())
-    return Redacted(tuple(kept), withheld, removed)
+    return Redacted(tuple(kept), withheld, removed, tuple(outside))
 
 
 def _classed(

@@ -4,7 +4,7 @@ It promises that a decision rests on what its decider had read (only at red may 
 and that what needs two people was done by two.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
@@ -15,7 +15,7 @@ from hub.domain import alert as alerts
 from hub.domain import decision as decisions
 from hub.domain import enquiry as enquiries
 from hub.domain import holding, notice, planned
-from hub.domain.alert import DecideAlert
+from hub.domain.alert import AlertRung, DecideAlert
 from hub.domain.child import SignalCounted
 from hub.domain.decision import Known
 from hub.domain.enquiry import (
@@ -36,13 +36,16 @@ from hub.domain.errors import AlreadyOnRecord, NotFound, Refused, VersionConflic
 from hub.domain.fact import Fact, Recorded
 from hub.domain.holding import Chain
 from hub.domain.item import Sealed
+from hub.domain.late import Proposal
 from hub.domain.notice import NoticeSent
 from hub.domain.person import survivor
 from hub.flow.act import TRIES, Act, Stale, by_person
-from hub.flow.report_back import report_decision
+from hub.flow.report_back import about, report_decision
+from hub.ports import Clock, Keys, Record, Vault
 
 CAME_SINCE = "Something came in since this closing was proposed: send it back, so that it is decided anew"
 Due = Callable[[str, datetime], datetime]  # (id of a clock, its start) -> when it runs out, aware UTC
+Worries = Callable[[Iterable[str]], Sequence[tuple[int, str]]]
 Wish = Callable[[Enquiry, list[Recorded]], Sequence[tuple[str, int, Fact]]]  # stream, version before it, fact
 
 
@@ -56,8 +59,22 @@ class Read(NamedTuple):
 NOTHING_READ = Read()
 
 
+def _nothing(_records: Iterable[str]) -> Sequence[tuple[int, str]]:
+    return ()
+
+
 class Enquire(Act):
-    """What a person may do with a MASH enquiry. Permission, and that they may know of the child, is checked by the caller."""
+    """What a person may do with a MASH enquiry. Permission, and that they may know of the child, is checked by the caller.
+
+    `worries` gives the concerns that stand about whom these source records are, counted or not: (position, message).
+    """
+
+    def __init__(
+        self, *, record: Record, vault: Vault, keys: Keys, clock: Clock, edition: str, hub: str,
+        worries: Worries = _nothing,
+    ) -> None:  # fmt: skip
+        super().__init__(record=record, vault=vault, keys=keys, clock=clock, edition=edition, hub=hub)
+        self._worries = worries
 
     def enquiry(self, enquiry: str) -> tuple[Enquiry, list[Recorded]]:
         """A MASH enquiry and its facts; raises NotFound."""
@@ -196,16 +213,29 @@ class Enquire(Act):
         )  # fmt: skip
 
     def ring(
-        self, enquiry: str, since: datetime, chain: Chain, gone: str = "", by: str = "service:watch"
-    ) -> list[Recorded]:
+        self, enquiry: str, since: datetime, chain: Chain, gone: str = "", by: str = "service:watch", *,
+        proposed: bool = False,
+    ) -> list[Recorded]:  # fmt: skip
         """Ring whoever is next while a red one waits unclaimed: at most one step, each once. [] where nothing is due.
 
-        `gone` is a holder who cannot hold it any more.
+        `gone` is a holder who cannot hold it any more; `proposed`: the rules propose red.
         """
         state, _ = self.enquiry(enquiry)
-        facts = holding.ring(state, since, chain, self._clock.now(), gone)
+        facts = holding.ring(state, since, chain, self._clock.now(), gone, proposed=proposed)
         at = enquiries.stream(enquiry)
         return self.write([(at, state.version, fact) for fact in facts], by, f"{at}@{state.version}") if facts else []
+
+    def ring_alert(
+        self, alert: str, child: str, since: datetime, chain: Chain, by: str = "service:watch"
+    ) -> list[AlertRung]:  # fmt: skip
+        """The same over an alert that nobody has opened. Raises VersionConflict where another was quicker."""
+        at = alerts.ring_stream(alert)
+        held = self._record.load(at)
+        rung = [(one.fact, one.envelope.known_at) for one in held if isinstance(one.fact, AlertRung)]
+        facts = holding.ring_alert(child, rung, since, chain, self._clock.now())
+        if facts:
+            self.write([(at, len(held), fact) for fact in facts], by, f"alert:{alert}@1")
+        return facts
 
     def _hold(self, enquiry: str, decide: Callable[[Enquiry], Sequence[Fact]], by: str) -> None:
         def wish(state: Enquiry, _history: list[Recorded]) -> Sequence[tuple[str, int, Fact]]:
@@ -216,12 +246,13 @@ class Enquire(Act):
     # ------------------------------------------------------------------------------------------------- the decision
 
     def decide(
-        self, enquiry: str, command: Decide, known: Callable[[], Known], suggested: int | None, basis: str = "",
+        self, enquiry: str, command: Decide, known: Callable[[], Known], suggested: Collection[Proposal], basis: str = "",
         read: Read = NOTHING_READ,
     ) -> tuple[str, ...]:  # fmt: skip
         """Decide about a child, and with it the alerts that it was opened for; why it waits for a manager, () if it stands.
 
-        `known` gathers what it rests on, anew at each try; `read` is what the decider had opened of what there was. Not
+        `known` gathers what it rests on, anew at each try; `suggested` what
+        rules had proposed to the decider, `read` what the decider had opened of what there was. Not
         one of the streams that it looked at may move before it is on record: then it is looked at again.
 
         Raises Refused naming the answer that is missing, and Stale when facts about the child came in after
@@ -322,7 +353,7 @@ class Enquire(Act):
 
     def _answer(
         self, state: Enquiry, child: str, command: Decide, known: Known, news: Sequence[Recorded],
-        suggested: int | None, basis: str, waits: tuple[str, ...], read: Read,
+        suggested: Collection[Proposal], basis: str, waits: tuple[str, ...], read: Read,
     ) -> EnquiryDecided | ClosingProposed:  # fmt: skip
         unread = _signals(news)
         held = [alerts.fold(f.fact for f in self._alert(one)) for one in self._alerts_of(state, child)]
@@ -334,9 +365,10 @@ class Enquire(Act):
             items = (*items, self.own_words(child, {"voice": command.child_view}, "voice"))
         kind = ClosingProposed if waits else EnquiryDecided
         return kind(
-            child=child, level=command.level or 0, suggested=suggested, agrees=bool(command.agrees),
-            outcome=command.outcome, actions=command.actions, family_told=bool(command.family_told),
-            seen_position=command.seen_position, decided_by=command.by, items=items,
+            child=child, level=command.level or 0, suggested=max((one.level for one in suggested), default=None),
+            suggested_by=tuple(sorted(set(suggested), key=lambda one: (-one.level, one.rule, one.version))),
+            agrees=bool(command.agrees), outcome=command.outcome, actions=command.actions,
+            family_told=bool(command.family_told), seen_position=command.seen_position, decided_by=command.by, items=items,
             evidence=tuple(sorted({one for alert in held for one in alert.evidence} - unread)),
             weighed=command.weighed, basis=basis, view=command.view, seen=command.seen,
             seen_by=command.seen_by if command.seen != "not_seen" else "",
@@ -353,10 +385,12 @@ class Enquire(Act):
         """The decision, and what it settles of the child's alerts: not one that gathered what nobody has read yet."""
         at = enquiries.stream(state.id)
         new: list[tuple[str, int, Fact]] = [(at, after, fact)]
+        records = self.person(fact.child).source_records
         new += report_decision(
             self._record.load, self._counted(fact.child), child=fact.child, enquiry=state.id, outcome=fact.outcome,
             evidence=fact.evidence, upto=fact.seen_position, restricted=self.person(fact.child).restricted,
             by=fact.decided_by, now=self._clock.now(),
+            worries=about(self._record.load, self._worries(records), records),
         )  # fmt: skip
         settles = DecideAlert(enquiry=state.id, decision=f"{at}@{after + 1}", seen=fact.evidence)
         for one in self._alerts_of(state, fact.child):

@@ -1,8 +1,8 @@
 """What each fact makes the hub expect, of whom and by when, and what ends the waiting.
 
 One table, EXPECTS, says it fact by fact (expect_cases.py, expect_children.py, expect_seen.py, expect_help.py,
-expect_levels.py); whoever adds a fact that something is waited for after enters it there. Times come from the fact itself,
-else from the edition in force when it is relayed.
+expect_levels.py, expect_refusals.py); whoever adds a fact that something is waited for after enters it there. Times come
+from the fact itself, else from the edition in force when it is relayed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,33 +11,42 @@ from typing import Any
 
 from hub.domain import child as children
 from hub.domain import lead as leads
+from hub.domain.agreement import AgreementGiven, AgreementInvalidated, AgreementRefused
 from hub.domain.allocation import fold as fold_allocation
 from hub.domain.allocation import stream as allocation_stream
 from hub.domain.assessment import AssessmentBegun
+from hub.domain.consent import ConsentRecorded
+from hub.domain.consent_record import ConsentGiven, ConsentInvalidated, ConsentRefused, ConsentRiskJudgedAgain
 from hub.domain.continuum import Level, NoSuchLevel
 from hub.domain.decision import CLOSES
 from hub.domain.edition import Edition
 from hub.domain.enquiry import EnquiryChildAdded, EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Fact, Recorded
+from hub.domain.family_said import FamilySaid
 from hub.domain.help_plan import PlanClosed, PlanMade
 from hub.domain.moments import LONDON
 from hub.domain.person import PersonMerged, PersonReinstated, survivor
 from hub.domain.person import fold as fold_person
 from hub.domain.signal import Signal
-from hub.domain.silence import Awaited
+from hub.domain.silence import Awaited, SilenceAnswered, SilenceNoticed
+from hub.domain.silence import fold as fold_silence
 from hub.domain.source_record import InvolvementChanged
 from hub.domain.together import of_parts
 from hub.domain.waiting import until
 from hub.ports import Record
 
 PAGE = 1000
+ANSWERS = (  # what a family said, as somebody here wrote it down, and that it was found never to have counted
+    ConsentRefused, ConsentGiven, ConsentRiskJudgedAgain, ConsentInvalidated, AgreementRefused, AgreementGiven,
+    AgreementInvalidated,
+)  # fmt: skip
 
 
 class Known:
     """What waiting rests on beside the fact itself: who leads, who is whom, what was decided, what counts.
 
-    Decisions, merges, assessments and plans are few and are held, read up to the fact at hand; everything else is loaded
-    when it is asked.
+    Decisions, merges, assessments, plans and what families answered are few and are held, read up to the fact at hand;
+    everything else is loaded when it is asked.
     """
 
     def __init__(self, record: Record, edition: Callable[[], Edition], sector: Callable[[str], str]) -> None:
@@ -50,6 +59,8 @@ class Known:
         self._assessed: dict[str, list[Recorded]] = {}  # child, as it was named -> assessments begun
         self._plans: dict[str, set[str]] = {}  # likewise, the streams of open plans of help
         self._closed: dict[str, Recorded] = {}  # likewise, the newest close of one
+        self._answers: dict[str, list[Recorded]] = {}  # likewise, what the family answered
+        self._silences: dict[str, list[Recorded]] = {}  # likewise, what a person found out of a silence
 
     def upto(self, position: int) -> None:
         """The fact at hand is at this position: nothing after it is known, also when it is relayed a second time."""
@@ -58,10 +69,10 @@ class Known:
     def _catch_up(self) -> None:
         if self._at < self._read:
             self._read, self._decided, self._opened, self._into = 0, {}, {}, {}
-            self._assessed, self._plans, self._closed = {}, {}, {}
+            self._assessed, self._plans, self._closed, self._answers, self._silences = {}, {}, {}, {}, {}
         names = (
             EnquiryOpened.NAME, EnquiryChildAdded.NAME, EnquiryDecided.NAME, PersonMerged.NAME, PersonReinstated.NAME,
-            AssessmentBegun.NAME, PlanMade.NAME, PlanClosed.NAME,
+            AssessmentBegun.NAME, PlanMade.NAME, PlanClosed.NAME, SilenceAnswered.NAME, *(kind.NAME for kind in ANSWERS),
         )  # fmt: skip
         while self._read < self._at and (page := self._record.read(self._read, PAGE, names, upto=self._at)):
             for one in page:
@@ -80,6 +91,10 @@ class Known:
                     case PlanClosed(child=child):
                         self._plans.setdefault(child, set()).discard(one.stream)
                         self._closed[child] = one
+                    case FamilySaid(person=child):
+                        self._answers.setdefault(child, []).append(one)
+                    case SilenceAnswered():
+                        self._silences.setdefault(person.partition(":")[0], []).append(one)
                     case PersonReinstated():
                         for merged in self._into.values():
                             merged.discard(person)
@@ -124,6 +139,30 @@ class Known:
         """The newest close of a plan of help of this child."""
         held = [self._closed[one] for one in names if one in self._closed]
         return max(held, key=lambda one: one.position, default=None)
+
+    def answers(self, names: Iterable[str]) -> list[Recorded]:
+        """What was said of sharing and of services about this child, here and by message, and what was found wrong in it."""
+        names = list(names)
+        self._catch_up()
+        here = [one for name in names for one in self._answers.get(name, ())]
+        rows = self._record.of_persons(names)
+        told = [one for row in rows for one in self.load(f"consent:{row.source_record}")]
+        return [*here, *(one for one in told if isinstance(one.fact, ConsentRecorded))]
+
+    def silence(self, stream: str) -> SilenceNoticed | None:
+        """What was silent, as it was noticed; None for what was erased."""
+        return fold_silence(one.fact for one in self.load(stream)).noticed
+
+    def found_out(self, names: Iterable[str], kind: str, subject: str) -> list[Recorded]:
+        """What persons found out of silences of this kind and subject, about this child; "{}" in it is the child's name."""
+        names = list(names)
+        self._catch_up()
+        found = [(name, one) for name in names for one in self._silences.get(name, ())]
+        return [
+            one
+            for name, one in found
+            if (said := self.silence(one.stream)) and (said.kind, said.subject) == (kind, subject.format(name))
+        ]
 
     def level(self, number: int) -> Level | None:
         """A level of the edition in force; None for one that it does not have any more."""

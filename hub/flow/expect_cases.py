@@ -1,14 +1,11 @@
-"""What is expected around cases: an answer, a yes to a hand-over, a lead, an action done, somebody who comes back to a no."""
+"""What is expected around cases: an answer, a yes to a hand-over, a lead, an action done."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from hub.domain.agreement import AgreementFact, AgreementGiven, AgreementRefused
 from hub.domain.allocation import AllocationEnded, WorkerAllocated
 from hub.domain.concern import InformationRecorded
-from hub.domain.consent import ConsentRecorded
-from hub.domain.consent_record import ConsentFact, ConsentGiven, ConsentRefused, ConsentRiskJudgedAgain
 from hub.domain.enquiry import (
     FRONT_DOOR,
     EnquiryDecided,
@@ -27,7 +24,7 @@ from hub.domain.lead import LeadAccepted, LeadDeclined, LeadEnded, LeadProposed,
 from hub.domain.meeting import MeetingCalled, MeetingCalledOff, MeetingHeld
 from hub.domain.request import RequestAnswered, RequestMade, RequestWithdrawn
 from hub.domain.silence import Awaited
-from hub.flow.expect import AGREED, SHARED, Known, came_back, end_of, met, on, refused
+from hub.flow.expect import Known, came_back, end_of, met, on
 from hub.flow.expect_levels import planned
 from hub.flow.expect_seen import not_seen_alone
 
@@ -173,24 +170,3 @@ def _meeting(
         kind="meeting_not_held", subject=recorded.stream, organisation=called.organisation, setting=called.setting,
         since=recorded.envelope.known_at, due=end_of(fact.on) if isinstance(fact, MeetingCalled) else None, ref=recorded.ref,
     )  # fmt: skip
-
-
-@on(ConsentRefused, ConsentGiven, ConsentRiskJudgedAgain, AgreementRefused, AgreementGiven)
-def _family(known: Known, recorded: Recorded, fact: ConsentFact | AgreementFact) -> Iterator[Awaited]:
-    how = AGREED if isinstance(fact, AgreementRefused | AgreementGiven) else SHARED
-    said_no = isinstance(fact, ConsentRefused | AgreementRefused)
-    yield from _answered_by_family(known, recorded, fact.person, how, said_no=said_no)
-
-
-@on(ConsentRecorded)
-def _family_by_message(known: Known, recorded: Recorded, fact: ConsentRecorded) -> Iterator[Awaited]:
-    person = known.child_of(fact.source_record)
-    if person and fact.state in {"refused", "given"}:
-        yield from _answered_by_family(known, recorded, person, SHARED, said_no=fact.state == "refused")
-
-
-def _answered_by_family(known: Known, recorded: Recorded, person: str, how: str, *, said_no: bool) -> Iterator[Awaited]:
-    """Somebody comes back to a no; to a yes to the same nobody need."""
-    since = recorded.envelope.known_at
-    for one in [person] if said_no else known.names(person):
-        yield refused(recorded, one, how, since, known.due("refused_forgotten", since) if said_no else None)

@@ -11,9 +11,10 @@ from hub.domain.counting import is_sighting
 from hub.domain.fact import Recorded
 from hub.domain.rule import REFUSALS
 from hub.domain.signal import Signal
-from hub.domain.silence import Awaited
+from hub.domain.silence import KINDS, Awaited, SilenceAnswered
 from hub.domain.source_record import InvolvementChanged
 from hub.flow.expect import SAID, Known, met, morning_of, on, refused
+from hub.flow.expect_refusals import heard
 from hub.flow.expect_seen import is_alone, not_seen_alone
 
 NOT_BROUGHT = "was_not_brought"
@@ -40,11 +41,12 @@ def _signal(known: Known, recorded: Recorded, fact: SignalCounted | SignalDiscou
     if is_alone(signal) or (not signal.unborn and _was_unborn(known, child)):
         yield from not_seen_alone(known, recorded, child)
     if isinstance(fact, SignalCounted):
-        if codes & REFUSALS and signal.kind != "help":  # of an offer that was declined: expect_help.py
-            due = known.due("refused_forgotten", signal.known_at)
-            yield refused(recorded, signal.child, SAID, signal.known_at, due)
+        if codes & REFUSALS and signal.kind != "help":  # of an offer that was declined: expect_refusals.py
+            yield from heard(known, recorded, signal)
         if OFF_ROLL in codes and not _on_a_roll(known, child):
-            yield _of_signal(recorded, "off_roll", signal, signal.known_at, known.due("off_roll", signal.known_at))
+            yield _of_signal(
+                known, recorded, "off_roll", signal, signal.known_at, known.due("off_roll", signal.known_at)
+            )
 
 
 def _was_unborn(known: Known, child: str) -> bool:
@@ -74,12 +76,14 @@ def _brought(known: Known, recorded: Recorded, child: str, spoken: list[Signal])
         return
     first = min(missed, key=lambda one: (one.occurred_end, one.id))
     since = max(first.occurred_end, first.received)
-    yield _of_signal(recorded, "not_brought", first, since, known.due("not_brought", since))
+    yield _of_signal(known, recorded, "not_brought", first, since, known.due("not_brought", since))
 
 
 def _taken_back(known: Known, recorded: Recorded, child: str, codes: set[str], own: list[Signal]) -> Iterator[Awaited]:
     """What rested on this signal alone is waited for no longer: not where a school itself said that the child left it."""
-    left = {code for one in own for code in one.indicators}
+    left = {
+        code for one in own if one.kind != "help" for code in one.indicators
+    }  # an offer's no is come back to by itself
     if codes & REFUSALS and not left & REFUSALS:
         yield refused(recorded, child, SAID, recorded.envelope.known_at, None)
     if OFF_ROLL in codes and OFF_ROLL not in left and not _left_a_school(known, child):
@@ -91,11 +95,20 @@ def _left_a_school(known: Known, child: str) -> bool:
     return bool(_places(known, child)) and not _on_a_roll(known, child)
 
 
-def _of_signal(recorded: Recorded, kind: str, signal: Signal, since: datetime, due: datetime | None) -> Awaited:
+def _of_signal(
+    known: Known, recorded: Recorded, kind: str, signal: Signal, since: datetime, due: datetime | None
+) -> Awaited:
     return Awaited(
         kind=kind, subject=f"child:{signal.child}", child=signal.child, organisation=signal.organisation,
-        setting=signal.setting or "", since=since, due=due, ref=recorded.ref,
+        setting=signal.setting or "", since=since, due=due, ref=_counting(known, recorded, signal.id),
     )  # fmt: skip
+
+
+def _counting(known: Known, recorded: Recorded, signal: str) -> str:
+    """The fact by which this signal counts: what is waited for after it began with that, whichever fact is at hand."""
+    said = (one for one in known.load(recorded.stream) if one.position <= recorded.position)
+    refs = [one.ref for one in said if isinstance(one.fact, SignalCounted) and one.fact.signal.id == signal]
+    return refs[-1] if refs else recorded.ref
 
 
 @on(InvolvementChanged)
@@ -103,11 +116,11 @@ def _school(known: Known, recorded: Recorded, fact: InvolvementChanged) -> Itera
     del fact
     child = known.child_of(recorded.stream.partition(":")[2])
     if child:
-        yield from school_waits(known, recorded, child, recorded)
+        yield from school_waits(known, child, recorded)
 
 
-def school_waits(known: Known, recorded: Recorded, child: str, said: Recorded) -> Iterator[Awaited]:
-    """What a school's word about working with a child (`said`) makes the hub expect; `recorded` is the fact at hand."""
+def school_waits(known: Known, child: str, said: Recorded) -> Iterator[Awaited]:
+    """What a school's word about working with a child (`said`) makes the hub expect."""
     fact = said.fact
     if not isinstance(fact, InvolvementChanged) or known.sector(fact.organisation) != SCHOOLS:
         return
@@ -116,7 +129,7 @@ def school_waits(known: Known, recorded: Recorded, child: str, said: Recorded) -
         place = f"/{fact.organisation}/{setting}" if kind == "chronology" else ""
         yield Awaited(
             kind=kind, subject=f"child:{child}{place}", child=child, organisation=fact.organisation, setting=setting,
-            since=since, due=due, ref=recorded.ref,
+            since=since, due=due, ref=said.ref,
         )  # fmt: skip
 
 
@@ -161,6 +174,15 @@ def _held_by_earlier_school(known: Known, child: str, now: InvolvementChanged) -
         signal.relation == "own" and signal.kind == "concern" and (signal.organisation, signal.setting or "") in earlier
         for signal in known.signals(child)
     )
+
+
+@on(SilenceAnswered)
+def _found_out(known: Known, recorded: Recorded, fact: SilenceAnswered) -> Iterator[Awaited]:
+    """Where the first time alone counts, whoever found out what its silence was ends that waiting: the next begins anew."""
+    del fact
+    said = known.silence(recorded.stream)
+    if said is not None and said.kind in KINDS and KINDS[said.kind].earliest:
+        yield met(recorded, said.kind, said.subject, said.child)
 
 
 @on(SequenceGapNoticed)

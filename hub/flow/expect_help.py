@@ -1,6 +1,4 @@
-"""What is expected of help: a step accepted, help for a limited time not past its end, actions done, reviews and outcomes,
-and that somebody comes back to a no.
-"""
+"""What is expected of help: a step accepted, help for a limited time not past its end, actions done, reviews and outcomes."""
 
 from collections.abc import Iterator
 
@@ -25,10 +23,9 @@ from hub.domain.help_plan import (
     TeamMet,
 )
 from hub.domain.help_plan import fold as fold_plan
-from hub.domain.offer import OfferAccepted, OfferDeclined, OfferDisengaged, OfferFollowed, OfferMade
 from hub.domain.silence import Awaited
 from hub.domain.transfer import TransferAnswered, TransferProposed, TransferTakenBack
-from hub.flow.expect import OFFERED, Known, came_back, end_of, met, on, refused
+from hub.flow.expect import Known, end_of, met, on
 from hub.flow.expect_levels import grown_up, planned
 
 
@@ -109,21 +106,6 @@ def _action(
                 organisation="" if one.owner == BY_FAMILY else one.owner, since=recorded.envelope.known_at, due=due,
                 ref=recorded.ref,
             )  # fmt: skip
-
-
-@on(OfferDeclined, OfferDisengaged)
-def _refused(known: Known, recorded: Recorded, fact: OfferDeclined | OfferDisengaged) -> Iterator[Awaited]:
-    """Somebody comes back to a no: the same waiting that a refusal heard by message begins."""
-    del fact
-    person, since = recorded.stream.partition(":")[2], recorded.envelope.known_at
-    yield refused(recorded, person, OFFERED, since, known.due("refused_forgotten", since))
-
-
-@on(OfferMade, OfferAccepted, OfferFollowed)
-def _come_back(known: Known, recorded: Recorded, fact: OfferMade | OfferAccepted | OfferFollowed) -> Iterator[Awaited]:
-    """Somebody offered again, the family said yes, or somebody said what happens next."""
-    del fact
-    yield from came_back(recorded, known.names(recorded.stream.partition(":")[2]))
 
 
 @on(TransferProposed, TransferAnswered, TransferTakenBack)

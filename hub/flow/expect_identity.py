@@ -25,7 +25,7 @@ def _merged(known: Known, recorded: Recorded, fact: PersonMerged | PersonReinsta
     for child in dict.fromkeys((one, other) if other else (one,)):
         yield from _anew(known, recorded, child)
         for said in known.involvements(child):
-            yield from school_waits(known, recorded, child, said)
+            yield from school_waits(known, child, said)
 
 
 @on(SourceRecordLinked, SourceRecordUnlinked)
@@ -44,7 +44,7 @@ def _moved(known: Known, recorded: Recorded, fact: SourceRecordLinked | SourceRe
             yield met(recorded, "chronology", f"child:{child}/{place}", child)
         yield met(recorded, "off_roll", f"child:{child}", child)
     for one in known.involvements(child):
-        yield from school_waits(known, recorded, child, one)
+        yield from school_waits(known, child, one)
 
 
 def _anew(known: Known, recorded: Recorded, child: str) -> Iterator[Awaited]:

@@ -5,7 +5,15 @@ from collections.abc import Callable
 from hub.domain.fact import Recorded
 from hub.domain.signal import FactNotSent
 from hub.domain.silence import Expected
-from hub.flow import expect_cases, expect_children, expect_help, expect_identity, expect_levels, expect_seen
+from hub.flow import (
+    expect_cases,
+    expect_children,
+    expect_help,
+    expect_identity,
+    expect_levels,
+    expect_refusals,
+    expect_seen,
+)
 from hub.flow.expect import EXPECTS, Known
 from hub.flow.relay import Relay
 from hub.ports import Log, Positions, Record
@@ -17,6 +25,7 @@ ENTERED = (
     expect_help,
     expect_identity,
     expect_levels,
+    expect_refusals,
     expect_seen,
 )  # each entered its facts
 

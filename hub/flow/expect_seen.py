@@ -5,7 +5,7 @@ after it closed. What a parent reports, or is seen with others in the room, is n
 from collections.abc import Iterator
 from datetime import datetime
 
-from hub.domain.counting import first_recorded
+from hub.domain.absence import is_unborn
 from hub.domain.enquiry import EnquiryChildAdded, EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Recorded
 from hub.domain.signal import Signal
@@ -39,8 +39,7 @@ def not_seen_alone(known: Known, recorded: Recorded, child: str) -> Iterator[Awa
         closes = known.due("seen_after_closing", decision.envelope.known_at)
         seen = alone is not None and alone >= began
         due = None if seen or due is None or closes is None or due > closes else due
-    own = [one for one in signals if one.relation == "own"]
-    if own and max(own, key=first_recorded).unborn:  # what was recorded last: a child is born once
+    if is_unborn([one for one in signals if one.relation == "own"]):
         due = None
     for one in known.names(child):
         yield Awaited(

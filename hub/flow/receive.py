@@ -38,7 +38,7 @@ from hub.flow.people import People
 from hub.flow.protect import Protecting
 from hub.flow.restrict import Restricting, on_duty
 from hub.flow.ruling import Ruling
-from hub.flow.ruling_again import FAULTED, AfterAFault, AfterAMove
+from hub.flow.ruling_again import FAULTED, AfterAChange, AfterAFault, AfterAMove
 from hub.flow.sequences import Sequences
 from hub.flow.stamp import Stamp
 from hub.flow.tools import Tools
@@ -99,11 +99,12 @@ class Intake:
             tools.record, self._protecting, self._people, self._stamp, self._ruling.standing
         )
         self._after_a_fault = AfterAFault(tools, self._ruling, self._people, self._stamp)
+        self._after_a_change = AfterAChange(tools, self._ruling, self._people, self._stamp)
         self._indexed: tuple[datetime, int] | None = None  # when, and how many source records the match index held
         self._counting = Counting(
             record=tools.record, homes=tools.homes, rule=self._ruling.may_count, alive=self._people.alive,
             sector=self._ruling.sector_now, vocabulary=tools.vocabulary, clock=tools.clock, edition=tools.edition,
-            page=tools.page,
+            page=tools.page, protects_source=tools.protects_source,
         )  # fmt: skip
         self._counting_decided = CountingDecided(record=tools.record, clock=tools.clock, edition=tools.edition)
 
@@ -235,6 +236,13 @@ class Intake:
     def ask_again(self) -> int:
         """Rule once more on what a policy erred over; how many messages are settled. Once a process; raises TryLater."""
         return self._after_a_fault.run()
+
+    def ask_kept_out(self) -> int:
+        """Rule once more on what was kept out of the count and may count by what changed since; how many messages count now.
+
+        Run now and then, as the views follow the record. Raises as `take_look`.
+        """
+        return self._after_a_change.run()
 
     def protect(self) -> int:
         """Restrict whoever of those held before was declared to be protected; how many declarations. Raises TryLater."""

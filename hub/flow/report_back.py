@@ -4,7 +4,7 @@ It names the sender's own message and a class, so that it holds whoever the chil
 no fact: what was received is on record, and its sender's page says so.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -21,11 +21,14 @@ MOST = 50  # notices of one decision: the newest messages
 Load = Callable[[str], list[Recorded]]
 
 
-def messages_of(counted: Sequence[Recorded], upto: int, evidence: Iterable[str] = ()) -> tuple[list[str], list[str]]:
+def messages_of(
+    counted: Sequence[Recorded], upto: int, evidence: Iterable[str] = (), uncounted: Iterable[tuple[int, str]] = ()
+) -> tuple[list[str], list[str]]:
     """Of what counts for a child (in order) up to a position: all messages that worried about the child itself, the
-    newest first; and of those the ones that carried this evidence.
+    newest first, among them those that never counted (position, message); and the ones that carried this evidence.
     """
     live: dict[str, str] = {}
+    came: dict[str, int] = {}
     for one in counted:
         if isinstance(one.fact, SignalDiscounted):
             live.pop(one.fact.signal_id, None)
@@ -33,17 +36,44 @@ def messages_of(counted: Sequence[Recorded], upto: int, evidence: Iterable[str] 
             signal = one.fact.signal
             if signal.kind == "concern" and signal.relation == "own" and not signal.backfill:
                 live[signal.id] = signal.id.partition("/")[0]
+                came.setdefault(signal.id, one.position)
     carried = {live[one] for one in evidence if one in live}
-    newest = list(dict.fromkeys(reversed(list(live.values()))))
+    placed = [(came[ident], message) for ident, message in live.items()]
+    placed += [(position, message) for position, message in uncounted if position <= upto]
+    newest = list(dict.fromkeys(message for _, message in sorted(placed, reverse=True)))
     return newest, [one for one in newest if one in carried]
+
+
+def about(
+    load: Load, worries: Iterable[tuple[int, str]], records: Collection[str], *, backfill: bool = False
+) -> list[tuple[int, str]]:
+    """Of these concerns (position, message) those about whom these source records are, as a child; backfill where asked."""
+    found = []
+    for position, message in worries:
+        said = statement_of(load, message)
+        if said is None or (said.backfill and not backfill):
+            continue
+        if any(one.source_record in records for one in said.subjects):
+            found.append((position, message))
+    return found
+
+
+def never_counted(counted: Sequence[Recorded], worries: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Of these concerns (position, message) about a child those that never counted for it: whoever sent one is told too."""
+    ever = {one.fact.signal.id.partition("/")[0] for one in counted if isinstance(one.fact, SignalCounted)
+            and one.fact.signal.relation == "own"}  # fmt: skip
+    return [(position, message) for position, message in worries if message not in ever]
 
 
 def report_decision(
     load: Load, counted: Sequence[Recorded], *, child: str, enquiry: str, outcome: str, evidence: Iterable[str],
-    upto: int, restricted: bool, by: str, now: datetime,
+    upto: int, restricted: bool, by: str, now: datetime, worries: Iterable[tuple[int, str]] = (),
 ) -> list[tuple[str, int, Fact]]:  # fmt: skip
-    """What the senders are told of a decision: of each message once, and again where a later decision rests on it."""
-    heard, carried = messages_of(counted, upto, evidence)
+    """What the senders are told of a decision: of each message once, and again where a later decision rests on it.
+
+    `worries` are the concerns about this child that stand (position, message), counted or not.
+    """
+    heard, carried = messages_of(counted, upto, evidence, never_counted(counted, worries))
     said = {one: statement for one in heard if (statement := statement_of(load, one)) is not None}
     codes = became.told(outcome, guarded=became.endangers(said.values(), now, restricted=restricted))
     new: list[tuple[str, int, Fact]] = []

@@ -473,7 +473,8 @@ class _Plan:
         for ident, signal in sorted(found.items()):
             if ident not in owners or not self._alive(f"person:{owners[ident]}"):
                 continue
-            wanted = self._wanted(ident, owners[ident])
+            about = self._about(owners[ident])
+            wanted = {} if ident in self._kept_out else about
             for child in {**dict.fromkeys(held), **dict.fromkeys(wanted)}:
                 state = held.setdefault(child, self._counted(child) if child not in held else Child())
                 name = children.stream(child)
@@ -482,14 +483,14 @@ class _Plan:
                     meant = replace(signal, child=child, relation=wanted[child])
                     counted += [(name, fact) for fact in children.decide(state, CountSignal(meant))]
                 elif now is not None and now.relation in MINE:
-                    why: DiscountReason = "not_pooled" if ident in self._kept_out else "unlinked"
+                    why: DiscountReason = "not_pooled" if child in about else "unlinked"  # from whom it went altogether
                     gone += [(name, fact) for fact in children.decide(state, DiscountSignal(ident, why))]
         self.facts += gone + counted
 
-    def _wanted(self, ident: str, owner: str) -> dict[str, Relation]:
-        """Whom a signal counts for from now on: nobody where it is kept out; and as possible for whoever that may be."""
-        if ident in self._kept_out:
-            return {}
+    def _about(self, owner: str) -> dict[str, Relation]:
+        """Whom a signal of this person is about, so that it counts for them unless it is kept out: as possible, whoever the
+        person may be.
+        """
         wanted: dict[str, Relation] = {owner: "own"}
         for candidate in self._may_be(owner, self.after):
             closed = self.after(owner).closed_to(self.after(candidate))

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from hub.domain.protocol import Agreed, outside
+from hub.domain.protocol import AT_INTAKE, Agreed, outside
 from hub.domain.sharing import (
     Ask,
     Asker,
@@ -74,7 +74,7 @@ def rule_at_intake(
         category="codes", owner=message.owner, setting=message.setting, subjects=nameless, tier=message.tier,
         kind=message.kind, source_protected=message.source_protected, protocol_excludes=message.protocol_excludes,
         sexual_health=message.sexual_health, notifiable=message.notifiable,
-        outside_protocol=outside(agreed, message.owner, service.organisation, "pool", "codes", at),
+        outside_protocol=outside(agreed, message.owner, service.organisation, *AT_INTAKE, at),
     )  # fmt: skip
     pool = _ask(service, "count", "pool", at)
     each = [msgspec.structs.replace(whole, subjects=(subject,)) for subject in nameless]

@@ -37,6 +37,10 @@ class Tools(Struct, frozen=True, kw_only=True):
     agreed: Agreed | None = None  # the protocol in force
     looks: Callable[[], int]  # the ledger's position: up to where somebody may have looked
     spoken: Callable[[Iterable[str]], list[str]]  # the messages that speak of these source records
+    kept_out: Callable[
+        [Iterable[str], Iterable[str], Iterable[str]], list[str]
+    ]  # the messages kept out of the count: about these persons, or about whom these source records are, or of these owners
+    viewed: Callable[[], int]  # the position of the record up to which the views, that answer this, have followed it
     homes: Homes
     page: Callable[
         [str, str], None

@@ -18,7 +18,8 @@ from hub.domain.agency import Register, SigningKey, topic_of
 from hub.domain.concern import message_id
 from hub.domain.errors import BadMessage
 from hub.domain.message import KINDS, ConcernCorrected, ConcernRaised, Header, InformationProvided, Message
-from hub.domain.message_rules import check
+from hub.domain.message_rules import check, check_scope
+from hub.domain.sharing import PURPOSES
 from hub.domain.vocabulary import Vocabulary
 from hub.ports import Blind, Bodies, Codec, LogMessage
 
@@ -111,6 +112,7 @@ def keep_rules(verified: Verified, inspector: Inspector, now: datetime) -> None:
     Asked of what is new alone: what is on record stays there, whatever a later vocabulary says.
     """
     check(verified.message, inspector.vocabulary, now)
+    check_scope(verified.message, inspector.register.organisations, PURPOSES)
 
 
 def _attributes(arrived: LogMessage) -> tuple[dict[str, str], str]:

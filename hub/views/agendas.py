@@ -48,8 +48,13 @@ class Seen(Struct, frozen=True):
 
     @property
     def runs(self) -> bool:
-        """Whether they may make its pack, and record who was there."""
+        """Whether they may make its pack, and call it again."""
         return self.there and may(self.member.roles, "chair")
+
+    @property
+    def holds(self) -> bool:
+        """Whether they may record who was there: who called it, a member who takes its notes, a manager."""
+        return self.called or (self.sits and self.records) or (self.there and may(self.member.roles, "supervise"))
 
     @property
     def calls_off(self) -> bool:

@@ -10,15 +10,21 @@ from sqlalchemy import select
 
 from hub.domain.alert import AlertWeakened
 from hub.domain.holding import grades_of
+from hub.domain.reasons import explain
 from hub.domain.signal import Signal
-from hub.domain.thresholds import Ready
+from hub.domain.thresholds import Ready, stands
+from hub.flow.alert import rules_of
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import alerts, chronology, rests_on
 from hub.views.desk import Desk
+from hub.views.homes import Passed
 from hub.views.matters import matter
 from hub.views.models import Suggestion, WorklistRow
 from hub.views.store import Row
 from hub.views.who_is_who import families
+
+RESTS = "rests:"  # an item that is ruled on for the sake of what a rule says, and is nothing on the page by itself
+NO_PAGES: Mapping[str, "Read | None"] = {}
 
 
 class Rested(Struct, frozen=True):
@@ -37,21 +43,47 @@ class Rested(Struct, frozen=True):
         return rests_on.open_of(self.counted[child], self.ruled[child], allowed)
 
 
-def rested(desk: Desk, found: Sequence[Row]) -> Rested:
-    """What these alerts rest on. A report about two children is ruled for each of them by itself."""
-    wanted: dict[str, set[str]] = {}
+class Read(Struct, frozen=True):
+    """What was read of a child already: what was said of it, and what counts for it because of whom it lives with."""
+
+    spoken: Sequence[chronology.Spoken]
+    passed: Sequence[Passed]
+
+
+def rested(desk: Desk, found: Sequence[Row], pages: Mapping[str, Read | None] = NO_PAGES) -> Rested:
+    """What these alerts rest on, and the rules that tell nobody of whoever has a page (by today's id). A report about two
+    children is ruled for each of them by itself.
+    """
+    wanted: dict[str, set[str]] = {child: set() for child in pages}
     for row in found:
         wanted.setdefault(row["child"], set()).update(alerts.evidence_of(row))
     names = families(desk, wanted)  # the one that stayed first
     about = chronology.records_about(desk, sorted({held[0] for held in names.values()}))
+    silent = [one for one in _ready(desk).values() if one.rule.tells == "nobody"] if pages else []
     counted, ruled = {}, {}
     for child, evidence in wanted.items():
         stayed = names[child][0]
         counted[child] = alerts.signals_under(desk, names[child])
-        named = {ident: one for ident, one in counted[child].items() if ident in evidence}
-        items = rests_on.items_of(desk, stayed, named, about[stayed])
-        ruled[child] = {ident: replace(item, item=f"rests:{child}:{ident}") for ident, item in items.items()}
+        named = {
+            ident: one for ident, one in counted[child].items()
+            if ident in evidence or (child in pages and any(rule.speaks_of(one) for rule in silent))
+        }  # fmt: skip
+        read = pages.get(child)
+        items = rests_on.items_of(
+            desk, stayed, named, about[stayed], read.spoken if read else None, read.passed if read else None
+        )
+        there = _on_page(read) if read and len(wanted) == 1 else set()
+        ruled[child] = {
+            ident: item if item.item in there
+            else replace(item, item=f"{RESTS}{child}:{ident}", mentioned=ident in evidence)
+            for ident, item in items.items()
+        }  # fmt: skip
     return Rested(counted, ruled)
+
+
+def _on_page(read: Read) -> set[str]:
+    """What the page of one child rules on anyway, under its own name."""
+    return {one.codes.item for one in read.spoken} | {one.item.item for one in read.passed}
 
 
 def listed(desk: Desk, found: Sequence[Row], on: Rested, shown: Disclosed, asker: str = "") -> tuple[WorklistRow, ...]:
@@ -123,8 +155,9 @@ def suggestions(desk: Desk, found: Sequence[Row], on: Rested, allowed: Collectio
         made.append(
             Suggestion(
                 alert=row["alert"], rule=row["rule"], rule_words=_rule_words(desk, row["rule"]),
-                edition=last.edition, level=row["level"], level_words=alerts.level_words(desk, row["level"]),
-                why=said.why, why_now=said.why_now, smallest=tuple(alerts.in_words(desk, one) for one in said.smallest),
+                version=last.rule_version, edition=last.edition, level=row["level"],
+                level_words=alerts.level_words(desk, row["level"]), why=said.why, why_now=said.why_now,
+                smallest=tuple(alerts.in_words(desk, one) for one in said.smallest),
                 would_raise=last.would_raise, would_rest=said.would_rest, evidence_count=len(said.evidence),
                 possible=bool(row["possible"]),
             )
@@ -132,9 +165,36 @@ def suggestions(desk: Desk, found: Sequence[Row], on: Rested, allowed: Collectio
     return tuple(made)
 
 
+def told_nobody(desk: Desk, open_to: Mapping[str, Signal]) -> tuple[Suggestion, ...]:
+    """What the rules that tell nobody say of a child now, the highest level first, over the reports that are open to whoever
+    asks and nothing else: `open_to`, by id.
+    """
+    made, now = [], desk.clock.now()
+    for ready in _ready(desk).values():
+        found = stands(ready, open_to.values(), now) if ready.rule.tells == "nobody" else None
+        if found is None:
+            continue
+        rule, said = ready.rule, explain(ready, found, now, rests_on.names(desk))
+        made.append(
+            Suggestion(
+                rule=rule.id, rule_words=rule.words, version=ready.version, edition=desk.edition.id,
+                level=rule.level, level_words=alerts.level_words(desk, rule.level), why=said.why, why_now=said.why_now,
+                smallest=tuple(alerts.in_words(desk, open_to[one]) for one in said.smallest),
+                would_raise=said.would_raise, would_rest=said.would_rest, evidence_count=len(said.evidence),
+                possible=found.possible,
+            )
+        )  # fmt: skip
+    return tuple(sorted(made, key=lambda one: (-one.level, one.rule)))
+
+
+def _ready(desk: Desk) -> dict[str, Ready]:
+    """The enabled rules of the edition in force, by id: made once, as making them takes as long as a page does."""
+    return rules_of(desk.record, desk.edition.id)
+
+
 def _rules(desk: Desk) -> dict[str, Ready]:
-    """The rules that alert, by id: making them ready takes as long as a page does."""
-    return {one.rule.id: one for one in desk.edition.ready() if one.rule.tells != "nobody"}
+    """Those that alert."""
+    return {ident: one for ident, one in _ready(desk).items() if one.rule.tells != "nobody"}
 
 
 def _rule_words(desk: Desk, rule: str) -> str:

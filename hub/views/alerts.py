@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, Table, and_, func, not_, or_, select, type_coerce
 
 from hub.domain import child as children
+from hub.domain.alert import AlertRaised, AlertStrengthened, AlertWeakened
 from hub.domain.clocks import grade
+from hub.domain.enquiry import RED
 from hub.domain.moments import london_day
 from hub.domain.reasons import FRONT_DOOR_WORDS, day_words, not_said, of_whom
 from hub.domain.signal import Signal
@@ -210,6 +212,29 @@ def clocks(desk: Desk, found: Sequence[Row]) -> dict[str, datetime]:
     """When each alert is due: the clock of the edition for its level, from when it was raised."""
     grades, highest = desk.edition.parts["clocks"], max(desk.edition.continuum.numbers)
     return {row["alert"]: desk.edition.due(grade(grades, row["level"], highest), row["raised_at"]) for row in found}
+
+
+def red(desk: Desk, state: str, enquiries: Iterable[str] = ()) -> list[Row]:
+    """The alerts in a state ("open"; or "in_enquiry", of these MASH enquiries) whose rule stands and proposes red."""
+    clocks, numbers, table = desk.edition.parts["clocks"], desk.edition.continuum.numbers, store.alert
+    levels = [one for one in numbers if grade(clocks, one, max(numbers))["id"] == RED]
+    query = select(table).where(table.c.state == state, table.c.level.in_(levels))
+    if state == "in_enquiry":
+        query = query.where(table.c.enquiry.in_(sorted(enquiries)))
+    rows = desk.store.rows(query.order_by(table.c.raised_at, table.c.alert))
+    return [row for row in rows if msgspec.json.decode(row["fact"]).get("holds", True)]
+
+
+def red_since(desk: Desk, row: Row) -> datetime:
+    """From when the rule of such an alert has proposed red without a break (aware UTC)."""
+    if row["changed_at"] is None:
+        return cast("datetime", row["raised_at"])
+    since: datetime | None = None
+    for recorded in desk.record.load(f"alert:{row['alert']}"):
+        if isinstance(recorded.fact, AlertRaised | AlertStrengthened | AlertWeakened):
+            stands = getattr(recorded.fact, "holds", True) and recorded.fact.level >= row["level"]
+            since = (since or recorded.envelope.known_at) if stands else None
+    return since or cast("datetime", row["raised_at"])
 
 
 def in_words(desk: Desk, signal: Signal) -> str:

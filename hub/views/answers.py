@@ -13,13 +13,13 @@ from sqlalchemy import func, select
 
 from hub.domain import enquiry as enquiries
 from hub.domain.agency import topic_of
-from hub.domain.errors import NotFound
+from hub.domain.errors import NotFound, Refused
 from hub.domain.moments import london_day
 from hub.domain.sharing import Organisation
 from hub.domain.staff import groups, may
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.views import alert_rows, alerts, chronology, consents, families, involved, store
-from hub.views.asking import look, stamp
+from hub.views.asking import glass_broken, look, stamp
 from hub.views.audit import readable
 from hub.views.chronology_table import chronology_of
 from hub.views.desk import Desk, caught_up, name_of, organisation_of
@@ -42,6 +42,7 @@ from hub.views.models import (
 )
 from hub.views.models.chronology import Chronology
 from hub.views.pointing import pointed
+from hub.views.protected_sources import unknown_to
 from hub.views.silent import about_child
 from hub.views.subjects import hidden_from, samples_of, working_with
 from hub.views.telling import NO_CHILD, codes_of, coverage_of, identity_lines, withheld
@@ -87,7 +88,7 @@ class Answers(Struct, frozen=True):
         hidden = hidden_from(desk, staff_of(desk, asker.staff))
         found, place = alerts.page(desk, filters, number, hidden, asker.staff)
         now, today = survivors(desk, {row["child"] for row in found}), london_day(desk.clock.now())
-        home = self.around(sorted(set(now.values())))
+        home = self.around(asker.organisation, sorted(set(now.values())))
         with_them = families.beside(home, now.values(), today) - set(hidden)
         elsewhere = alerts.further(desk, filters, found, with_them, hidden, asker.staff)
         found = [*found, *elsewhere]
@@ -124,6 +125,8 @@ class Answers(Struct, frozen=True):
         table = store.unplaced
         caught_up(self.desk)
         rows = self.desk.store.rows(select(table).order_by(table.c.position.desc()).limit(MOST))
+        closed = unknown_to(self.desk, asker.organisation)
+        rows = [row for row in rows if row["message"] not in closed]
         items = [
             ItemRef(
                 item=f"unplaced:{row['message']}", category="codes", persons=(), position=row["position"],
@@ -290,15 +293,18 @@ class Answers(Struct, frozen=True):
             raise NotFound(NO_CHILD)
         spoken, described = chronology.spoken(desk, child), chronology.identity_items(desk, child)
         live = [row for row in alerts.of_child(desk, child) if row["state"] != "decided"]
-        passed, on = passed_on(desk, child), alert_rows.rested(desk, live)
+        passed = passed_on(desk, child)
+        on = alert_rows.rested(desk, live, {child: alert_rows.Read(spoken, passed)})
         items = [
             codes_of(f"picture:{child}", child, 0), *on.items, *(one.item for one in passed),
             *(codes_of(f"enquiry:{row['enquiry']}", child, row["position"]) for row in held),
             *described, *(i for one in spoken for i in (one.codes, *one.items)), *map(alerts.codes, live),
+            *(waits := about_child(desk, asker, family(desk, child))).causes.items,
         ]  # fmt: skip
-        shown = look(desk, asker, items, "child_page", enquiry)
+        shown = look(desk, asker, tuple(dict.fromkeys(items)), "child_page", enquiry)
         allowed = frozenset(item.item for item in shown.shown)
-        if not (shown.shown or shown.withheld) or (enquiry and f"enquiry:{enquiry}" not in allowed):
+        there = any(not one.item.startswith(alert_rows.RESTS) for one in shown.shown)
+        if not (there or shown.withheld) or (enquiry and f"enquiry:{enquiry}" not in allowed):
             raise NotFound(NO_CHILD)
         known = msgspec.structs.replace(known, ledger=shown.ledger_position)
         standing = rows[0]["standing"]
@@ -306,15 +312,23 @@ class Answers(Struct, frozen=True):
             standing = standing_for(desk, horizon(desk, staff_of(desk, asker.staff)), rows[0])
         made = self._picture(asker, child, enquiry, known, standing, spoken, described, live, on, shown)
         beside = [one.entry for one in passed if one.item.item in allowed]  # of siblings, adults and the household
-        made = msgspec.structs.replace(made, coverage=pointed(made.coverage, passed, allowed))
+        silent = waits.told(allowed) if made.whole else ()
+        made = msgspec.structs.replace(made, coverage=pointed(made.coverage, passed, allowed), silent=silent)
         if not beside:
             return made
         entries = sorted((*made.chronology, *beside), key=lambda one: one.occurred.start, reverse=True)
         return msgspec.structs.replace(made, chronology=tuple(entries))
 
     def as_lines(self, asker: Asker, child: str, enquiry: str = "") -> Chronology:
-        """The lines of a child's picture as they leave the hub: codes and times. Raises NotPermitted, NotFound."""
+        """The lines of a child's picture as they leave the hub: codes and times.
+
+        Raises NotPermitted, NotFound, Refused while the asker has broken the glass for this child (N11).
+        """
         permitted(self.desk, asker, "picture")
+        if glass_broken(self.desk, asker.staff, child):
+            raise Refused(
+                "Nothing leaves the hub under break-glass: read it on the child's page until that ends", "child"
+            )
         return chronology_of(self.picture(asker, child, enquiry))
 
     def _picture(
@@ -345,8 +359,10 @@ class Answers(Struct, frozen=True):
             consent=consents.lines(desk, child) if whole else (),
             coverage=coverage_of(desk, spoken, child, shown, enquiry, reasons=may(asker.roles, "screen")) if whole else (),
             chronology=entries, involved=involved.summary(told, london_day(desk.clock.now())),
-            suggestions=alert_rows.suggestions(desk, live, on, allowed),
-            silent=about_child(desk, asker, family(desk, child)) if whole else (),
+            suggestions=(
+                *alert_rows.suggestions(desk, live, on, allowed),
+                *(alert_rows.told_nobody(desk, on.open_to(child, allowed)) if whole else ()),
+            ),
             withheld=withheld(self.desk, shown),
             warnings=chronology.warnings(desk, spoken, allowed),
             may_open_enquiry=may(asker.roles, "open_enquiry"),

@@ -13,7 +13,7 @@ from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.grounds import ground_of_enquiry, ground_of_status, grounds_said
 from hub.domain.moments import london_day
 from hub.domain.sharing import Subject
-from hub.domain.source_record import LegalStatusChanged
+from hub.domain.source_record import statuses
 from hub.flow.standing import GOES_ON
 from hub.views import store
 from hub.views.chronology import not_to_be_discussed, spoken
@@ -69,11 +69,8 @@ def _enquiries(desk: Desk, person: str) -> list[str]:
 def _of_statuses(desk: Desk, person: str) -> Iterator[str]:
     today = london_day(desk.clock.now())
     for record in records_of(desk, [person])[person]:
-        newest: dict[str, LegalStatusChanged] = {}
-        for recorded in desk.record.load(f"source-record:{record}"):
-            if isinstance(recorded.fact, LegalStatusChanged):
-                newest = {} if recorded.fact.status == "none" else {**newest, recorded.fact.status: recorded.fact}
-        for status in newest.values():
+        held = statuses(recorded.fact for recorded in desk.record.load(f"source-record:{record}"))
+        for status in held.values():
             yield from ground_of_status(status, today)
 
 

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from hub.domain import allocation
 from hub.domain import lead as leads
 from hub.domain.allocation import GROUNDS
+from hub.domain.fact import Recorded
 from hub.domain.forwarding import fold as fold_forwarding
 from hub.domain.moments import london_day
-from hub.domain.source_record import InvolvementChanged, LegalStatusChanged
+from hub.domain.source_record import InvolvementChanged, LegalStatusChanged, statuses
 from hub.views.desk import Desk
 from hub.views.matters import matter
 from hub.views.members import staff_of
@@ -103,12 +104,25 @@ def accepted(desk: Desk, child: str) -> dict[str, str]:
     return found
 
 
-def said_open(desk: Desk, fact: object) -> bool:
-    """Whether what an organisation said is open today: a legal status, or work of social care, that has not ended."""
-    today = london_day(desk.clock.now())
-    if isinstance(fact, LegalStatusChanged):
-        return fact.status != "none" and fact.started <= today and (fact.ended is None or today <= fact.ended)
-    if isinstance(fact, InvolvementChanged):
-        known = desk.register().organisations.get(fact.organisation)
-        return fact.ended is None and known is not None and known.sector in SOCIAL_CARE
-    return False
+def said_open(desk: Desk, said: Iterable[Recorded]) -> frozenset[str]:
+    """Of what organisations said, what is open today: a legal status, or work of social care, told last and not ended. Refs."""
+    today, streams = london_day(desk.clock.now()), dict[str, list[Recorded]]()
+    for one in sorted(said, key=lambda each: each.position):
+        streams.setdefault(one.stream, []).append(one)
+    found = set()
+    for history in streams.values():
+        held = statuses(one.fact for one in history)
+        works = {(one.fact.organisation, one.fact.setting, one.fact.service): one.fact
+                 for one in history if isinstance(one.fact, InvolvementChanged)}  # fmt: skip
+        for one in history:
+            match one.fact:
+                case LegalStatusChanged(status=status, started=began, ended=over) as fact if held.get(status) is fact:
+                    if began <= today and (over is None or today <= over):
+                        found.add(one.ref)
+                case InvolvementChanged(organisation=by, setting=place, service=service, ended=None) as fact:
+                    known = desk.register().organisations.get(by)
+                    if works[by, place, service] is fact and known is not None and known.sector in SOCIAL_CARE:
+                        found.add(one.ref)
+                case _:
+                    pass
+    return frozenset(found)

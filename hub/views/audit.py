@@ -96,6 +96,7 @@ FACT_WORDS = {
     "consent.recorded": "A statement about consent was recorded", "alert.raised": "An alert was raised",
     "alert.strengthened": "An alert was strengthened", "alert.weakened": "An alert was weakened",
     "alert.decided": "An alert was decided",
+    "alert.rung": "A red alert that nobody had opened rang somebody",
     "alert.rested": "The rule of an alert that was decided stood no more", "enquiry.opened": "A MASH enquiry was opened",
     "enquiry.decided": "A MASH enquiry was decided about a child",
     "enquiry.child-added": "A child was added to a MASH enquiry", "enquiry.graded": "A MASH enquiry was graded",

@@ -23,7 +23,7 @@ NAMES = frozenset({"names"})
 DATES = frozenset({"birth_date", "expected_date"})
 EXACT = frozenset({"sex"})  # the same, or not: nothing between
 PARTLY = "partly the same"  # of names: one word is shared, another is another
-NEVER = frozenset({"own_id"})  # organisations number people each for themselves
+NEVER = frozenset({"own_id", "doubts"})  # organisations number people each for themselves; what is odd is no value
 
 
 class Beside(Struct, frozen=True):

@@ -16,6 +16,7 @@ from hub.domain.concern import (
     StrengthRecorded,
 )
 from hub.domain.consent import ConsentRecorded
+from hub.domain.doubts import DOUBTS
 from hub.domain.edition import Edition
 from hub.domain.fact import Recorded
 from hub.domain.household import HouseholdObserved
@@ -48,7 +49,7 @@ LABELS = {
     "name": "Told by", "safe_contact": "Safe contact", "references": "Evidence", "reason": "Reason",
     "why_not_told": "Why the family was not told", "contact": "Whom to ring", "refusal_reason": "Why not answered",
     "answered_by": "Answered by", "question": "Question", "out_of_term": "Whom to reach in the holidays",
-    "on_record": "On record",
+    "on_record": "On record", "doubts": "Odd in how they are described",
 }  # fmt: skip
 SEXUAL_HEALTH = "sexual_health"  # a line of a published list of the vocabulary, or a need domain, that ends so
 TAKEN_BACK = {"corrected": " (corrected by its owner)", "withdrawn": " (withdrawn by its owner)"}
@@ -205,6 +206,13 @@ def descriptions(desk: Desk, record: str) -> Iterator[tuple[Recorded, Organisati
                 yield recorded, owner, sealed, names if sealed.category == "identity" else said
 
 
+def doubts_of(desk: Desk, record: str) -> tuple[str, ...]:
+    """What was odd in how a source record was described, in sentences, as far as no protected source said it."""
+    names = (one for one in descriptions(desk, record) if one[2].category == "identity" and not one[3].source_protected)
+    codes = dict.fromkeys(code for recorded, *_ in names for code in getattr(recorded.fact, "doubts", ()))
+    return tuple(DOUBTS.get(code, code) for code in codes)
+
+
 def without_trace(desk: Desk, records: Iterable[str]) -> set[str]:
     """Those source records of which only statements tell that protect their source: nobody else may know that there is one."""
     if not desk.edition.parts["protocol"].get("source_protected_codes"):
@@ -252,7 +260,7 @@ def entry(desk: Desk, one: Spoken, shown: Disclosed, records: Sequence[str]) -> 
         recorded_at=getattr(_body(fact), "recorded_at", None), known_at=recorded.envelope.known_at,
         how_known=str(getattr(_body(fact), "how_known", "")).replace("_", " "), indicators=labels, words=tuple(words),
         withheld=tuple(_withheld(desk, closed, shown)),
-        grave=bool(desk.edition.vocabulary.grave(_own_codes(fact, records))),
+        grave=bool(desk.edition.vocabulary.grave(own_codes(fact, records))),
     )  # fmt: skip
 
 
@@ -267,10 +275,11 @@ def _corrected(desk: Desk, one: Spoken, opened: Container[str]) -> tuple[bool, s
 
 def indicator_labels(fact: object, vocabulary: Vocabulary, records: Iterable[str]) -> tuple[str, ...]:
     """The labels of what was seen of this child (whose source records these are), not of another."""
-    return tuple(label(code, vocabulary) for code in _own_codes(fact, records))
+    return tuple(label(code, vocabulary) for code in own_codes(fact, records))
 
 
-def _own_codes(fact: object, records: Iterable[str]) -> tuple[str, ...]:
+def own_codes(fact: object, records: Iterable[str]) -> tuple[str, ...]:
+    """The indicators that a statement tells of a child whose source records these are, as one of its subjects."""
     statement = _body(fact)
     if not isinstance(statement, Statement):
         return ()

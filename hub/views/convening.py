@@ -14,22 +14,22 @@ from sqlalchemy import select
 
 from hub.domain import agenda as agendas
 from hub.domain import meeting as meetings
-from hub.domain.agenda import Decide, Row
+from hub.domain.agenda import AgendaDecided, Decide, Row
 from hub.domain.attendance import ABSENT, Present
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.help import Propose
 from hub.domain.meeting import BECAME, OFF, THEMES, Call, Hold, Meeting, Member, PackMade, Talk
 from hub.domain.moments import london_day
 from hub.domain.partnership import of_parts as partnership_of
-from hub.domain.staff import ROLES, Permission, Staff, StaffRegistered, groups, may
+from hub.domain.staff import ROLES, Permission, Staff, groups, may
 from hub.flow.convene import Convene, New
-from hub.views.agendas import Known, OnAgenda, Seen, known_of, on_agendas, seen_as, state_of
+from hub.views.agendas import Known, OnAgenda, Seen, Words, known_of, on_agendas, put_to, seen_as, state_of
 from hub.views.asking import look, stamp
 from hub.views.desk import Desk, caught_up, name_of
 from hub.views.helping import Helping
 from hub.views.leading import Leading
 from hub.views.matters import matter
-from hub.views.members import permitted, staff_of
+from hub.views.members import everybody, permitted, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.meetings import (
     AgendaRow,
@@ -98,7 +98,11 @@ class Convening(Struct, frozen=True):
 
     def hold(self, asker: Asker, meeting: str, wish: Hold) -> None:
         """Record who was there. Raises Refused naming the field, NotPermitted, NotFound."""
-        self._runs(asker, meeting)
+        _, seen = self._meeting(asker, meeting)
+        if not seen.holds:
+            raise NotPermitted(
+                "who called this meeting, sits there and takes its notes, or manages the MASH, does this"
+            )
         for one in wish.present:
             member = staff_of(self.desk, one.staff) if one.staff else None
             if member and (not member.active or member.organisation != one.organisation):
@@ -296,10 +300,10 @@ class Convening(Struct, frozen=True):
             missing=held.missing if held else (), family=bool(held and held.family_present),
             themes=tuple(ThemeRow(theme=THEMES[one.theme], became=BECAME[one.became]) for one in held.themes)
             if held else (),
-            packs=tuple(self._packs(state)), rows=tuple(self._told(rows)), withheld=withheld(desk, rows.shown),
+            packs=tuple(self._packs(state)), rows=tuple(self._told(asker, rows)), withheld=withheld(desk, rows.shown),
             absences=_choices(ABSENT), off=_choices(OFF),
             theme_choices=_choices(THEMES), became=_choices(BECAME), may_run=seen.runs, may_call_off=seen.calls_off,
-            may_record=seen.records,
+            may_hold=seen.holds, may_record=seen.records,
         )  # fmt: skip
 
     def row(self, asker: Asker, meeting: str, child: str) -> RowView:
@@ -312,7 +316,7 @@ class Convening(Struct, frozen=True):
         rows = known_of(desk, asker, wanted, lambda _: seen, "meeting", words=True)
         if not rows.rows or state.called is None:
             raise NotFound(NO_ROW)
-        (told,) = self._told(msgspec.structs.replace(rows, rows=(_standing(rows.rows, seen.follows),)))
+        (told,) = self._told(asker, msgspec.structs.replace(rows, rows=(_standing(rows.rows, seen.follows),)))
         waits = told.state == "on" and state.state != "called"
         choices = self._outcomes(state) if seen.records and waits else {}
         return RowView(
@@ -413,13 +417,21 @@ class Convening(Struct, frozen=True):
         for number, one in enumerate(made, start=1):
             yield PackRow(number=number, at=one.envelope.known_at, position=one.position)
 
-    def _told(self, known: Known) -> Iterator[AgendaRow]:
+    def _told(self, asker: Asker, known: Known) -> Iterator[AgendaRow]:
         desk, today = self.desk, london_day(self.desk.clock.now())
+        names = {one.child: family(desk, one.child) for one in known.rows}
+        carried = [
+            (one, said.led_to)
+            for one in (on_agendas(desk, names=chain(*names.values()), states=("closed",)) if names else ())
+            if one.what == "carried_over" and (said := state_of(desk, one).decided)
+        ]
         for one in known.rows:
             state = state_of(desk, one)
             first = desk.record.load(one.stream)[0].envelope.known_at
             said = state.decided
             waits = _waits(state)
+            before = [each for each, to in carried if (each.child, to) == (one.child, one.meeting)]
+            came_from = next((each.meeting for each in reversed(before) if self._comes_to(asker, each)), "")
             yield AgendaRow(
                 child=one.child, put_at=first, put_by=who(desk, state.put.put_by) if state.put else "",
                 why=word(state.put, known.words, "why"), state=state.state,
@@ -427,9 +439,32 @@ class Convening(Struct, frozen=True):
                 owner=name_of(desk, state.owner) if state.owner else "", due=state.due, waits=waits,
                 overdue=waits and state.due is not None and state.due < today,
                 led_to=said.led_to if said and said.outcome == "carried_over" else "",
-                notes=word(said, known.words, "notes") if said else "",
+                came_from=came_from, came_from_words=_on_words(meeting_of(desk, came_from)) if came_from else "",
+                notes=self._notes(asker, one, said, known.words) if said else "",
                 considered=tuple(name_of(desk, each) for each in said.considered) if said else (),
             )  # fmt: skip
+
+    def _notes(self, asker: Asker, row: OnAgenda, said: AgendaDecided, words: Words) -> str:
+        """What was noted; not where it stands as why on the agenda that the child went on to, and they read it there."""
+        if noted := word(said, words, "notes"):
+            return noted
+        went_on = on_agendas(self.desk, [said.led_to]) if said.items and said.outcome == "carried_over" else []
+        there = any(one.child == row.child and self._comes_to(asker, one, row) for one in went_on)
+        return "" if there else word(said, words, "why")
+
+    def _comes_to(self, asker: Asker, row: OnAgenda, like: OnAgenda | None = None) -> bool:
+        """Whether this person knows of a row, which is ruled as the child's other rows are; with `like`, whether what opens
+        to them there opens here.
+        """
+        desk, member = self.desk, staff_of(self.desk, asker.staff)
+
+        def put(one: OnAgenda, seen: Seen) -> bool:
+            return one.stream in put_to(desk, asker, seen, [one])
+
+        seen = seen_as(member, meeting_of(desk, row.meeting))
+        if like is None or not seen.there:
+            return seen.there and (seen.screens or put(row, seen))
+        return put(row, seen) or (seen.screens and not put(like, seen_as(member, meeting_of(desk, like.meeting))))
 
 
 ELSEWHERE = frozenset({"level_proposed", "lead_asked", "carried_over"})  # what a conversation records on other pages
@@ -481,6 +516,11 @@ def _state_words(state: Meeting) -> str:
     return STATES["not_quorate" if state.held and state.held.missing else state.state]
 
 
+def _on_words(state: Meeting) -> str:
+    called, on = state.called, state.held.on if state.held else state.called.on if state.called else None
+    return f"{called.type}, {on:%-d %B %Y}" if called and on else ""
+
+
 def _quorum(organisations: int, sectors: Sequence[str]) -> str:
     of = f", of them somebody of {', '.join(one.replace('_', ' ') for one in sectors)}" if sectors else ""
     return f"Quorate with {organisations} organisation{'s' if organisations != 1 else ''}{of}"
@@ -502,15 +542,11 @@ def _seat(desk: Desk, one: Member) -> Choice:
 
 def seats(desk: Desk) -> Iterator[Choice]:
     """The settings whose people may sit: of whoever in the register works with children."""
-    found: set[Member] = set()
-    after = 0
-    while page := desk.record.read(after, 1000, [StaffRegistered.NAME]):
-        for staff in {one.fact.staff for one in page if isinstance(one.fact, StaffRegistered)}:
-            member = staff_of(desk, staff)
-            known = member.organisation in desk.register().organisations
-            if member.active and known and member.setting and "practitioner" in groups(member.roles):
-                found.add(Member(member.organisation, member.setting))
-        after = page[-1].position
+    known = desk.register().organisations
+    found = {
+        Member(one.organisation, one.setting) for one in everybody(desk)
+        if one.active and one.organisation in known and one.setting and "practitioner" in groups(one.roles)
+    }  # fmt: skip
     yield from (_seat(desk, one) for one in sorted(found))
 
 

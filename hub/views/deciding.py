@@ -2,7 +2,7 @@
 and on what a child's identity rests. Codes, and the reasons in words through the one door.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +19,6 @@ from hub.domain.identity import (
     IdentityNotAgreed,
 )
 from hub.domain.item import Sealed
-from hub.domain.kin import Home
 from hub.domain.moments import london_day
 from hub.domain.person import SourceRecordLinked, fold
 from hub.domain.staff import ROLES, Staff
@@ -27,6 +26,7 @@ from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import alerts, chronology, sameness, store
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of
+from hub.views.families import Around
 from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, person_of, row_of, sees_decision
 from hub.views.identity_words import LINKED, REASONS, STATES, WHAT, evidence
 from hub.views.in_review import ONE_WORKING_DAY, doubted, standing_for
@@ -58,7 +58,6 @@ AT_ONCE = 100  # rows of one query
 RECENT = 25  # decisions on one page, beside those that wait
 
 
-Around = Callable[[Sequence[str]], Home]  # what is said of these persons' households
 
 
 class Deciding(Struct, frozen=True):
@@ -129,7 +128,8 @@ class Deciding(Struct, frozen=True):
         seen = horizon(desk, member)
         homes = (
             households(
-                self.around(aside.persons), aside.persons, today, lambda one: seen.sees([one, survivor(desk, one)])
+                self.around(asker.organisation, aside.persons), aside.persons, today,
+                lambda one: seen.sees([one, survivor(desk, one)]),
             )
             if self.around
             else {}
@@ -180,7 +180,8 @@ class Deciding(Struct, frozen=True):
         shown = look(desk, asker, [_report_item(row) for row in rows], "identity_report", purpose="access_audit")
         if not shown.shown:
             raise NotFound(NO_REPORT)
-        hidden = horizon(desk, member).readers.keys()
+        seen = horizon(desk, member)
+        hidden = seen.readers.keys() | seen.unknown
         found = report(desk, identity)
 
         def told(person: str) -> str:
@@ -447,6 +448,7 @@ def _links(desk: Desk, person: str, history: Sequence[Recorded]) -> Iterator[Lin
             evidence=tuple(f"{bar.label}: {bar.outcome}" for bar in bars), since=linked.envelope.known_at,
             decision=fact.decision.removeprefix("identity:"),
             versions=", ".join(one for one in (fact.rules, fact.model[:HASH], fact.policy[:HASH]) if one),
+            doubts=chronology.doubts_of(desk, record),
         )  # fmt: skip
 
 

@@ -11,14 +11,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from hub.domain.edition import BadEdition, EditionPublished
 from hub.domain.errors import HubError, NotFound
+from hub.domain.protocol import Agreed, of_parts
 from hub.domain.questions import Question
 from hub.domain.signing import Annotated
 from hub.ports import Record
 from hub.views.models.policies import Change, Compared, PolicyRow
 from policies.sharing import BadSet, SharingSet, cases, sharing_set, text_of, where
-from policies.sharing.compare import compare, generated
+from policies.sharing.compare import Side, compare, generated
 from policies.sharing.table import Judged, RowOutcome, run
 
 NEVER, ALWAYS = date.max, date.min  # commencement days: the duty to share out of the set, and in it
@@ -34,6 +37,9 @@ class Ready(Judged, Protocol):
 Engine = Callable[
     [str, str], Ready
 ]  # policies' text, schema's text -> a set that answers; raises for one that may not be loaded
+
+
+Drafts = Callable[[date, Path | None], dict[str, Any]]  # a London day, a folder of policies -> the draft's parts
 
 
 class Checked(NamedTuple):
@@ -113,22 +119,46 @@ def problem_of(
 
 
 class Named(NamedTuple):
-    """A set that somebody named to compare with another: an edition's number, "draft", or a folder."""
+    """A set that somebody named to compare with another: an edition's number, "draft", or a folder; with its protocol.
+
+    `on`: the London day on which its protocol is asked. Without one, each question keeps what it says of the protocol.
+    """
 
     name: str
     ready: Ready
+    agreed: Agreed | None = None
+    on: date | None = None
 
 
-def named(engine: Engine, name: str, on: date, record: Record | None, draft_folder: Path | None) -> Named:
-    """The set of this name. Raises NotFound for an edition that there is not, BadSet for a folder that does not read."""
+def named(
+    engine: Engine, name: str, on: date, record: Record | None, draft_folder: Path | None,
+    drafts: Drafts | None = None,
+) -> Named:  # fmt: skip
+    """The set of this name. Raises NotFound for an edition that there is not, BadSet for a folder that does not read.
+
+    `drafts` makes the whole draft beside a set of files, for its protocol: a folder of policies has none of its own.
+    """
     if name == "draft":
-        return Named("the draft", _loaded(engine, sharing_set(on, folder=draft_folder)))
+        return _from_files(engine, "the draft", draft_folder, on, drafts)
     if name.isdigit():
         if record is None:
             raise NotFound("an edition is on a hub's record: name its folder with --data")
         parts = edition_parts(record, int(name))
-        return Named(f"edition {int(name)}", engine(parts["policies"], parts["cedar_schema"]))
-    return Named(f"the folder {Path(name).name}", _loaded(engine, sharing_set(on, folder=Path(name))))
+        return Named(f"edition {int(name)}", engine(parts["policies"], parts["cedar_schema"]), agreed_in(parts), on)
+    return _from_files(engine, f"the folder {Path(name).name}", Path(name), on, drafts)
+
+
+def _from_files(engine: Engine, name: str, folder: Path | None, on: date, drafts: Drafts | None) -> Named:
+    ready = _loaded(engine, sharing_set(on, folder=folder))
+    return Named(name, ready, agreed_in(drafts(on, folder)), on) if drafts else Named(name, ready)
+
+
+def agreed_in(parts: dict[str, Any]) -> Agreed | None:
+    """The protocol of an edition's parts, None where it holds none. Raises BadEdition for one that does not read."""
+    try:
+        return of_parts(parts)
+    except msgspec.ValidationError as error:
+        raise BadEdition(f"its protocol does not read: {error}") from error
 
 
 def edition_parts(record: Record, number: int) -> dict[str, Any]:
@@ -153,9 +183,9 @@ def texts_changed(before: Ready, after: Ready) -> tuple[tuple[str, ...], tuple[s
     )
 
 
-def compared(before: Ready, after: Ready, over: str, asked: Iterable[Question], left_out: int = 0) -> Compared:
-    """What the second set opens and closes over these questions."""
-    found = compare(before, after, asked)
+def compared(before: Named, after: Named, over: str, asked: Iterable[Question], left_out: int = 0) -> Compared:
+    """What the second set, in its protocol, opens and closes over these questions."""
+    found = compare(_side(before), _side(after), asked)
     changes = tuple(Change(one.opens, one.why, one.policies, one.count, one.examples) for one in found.changes)
     return Compared(
         over=over, asked=found.asked, opened=found.opened, closed=found.closed, shown_otherwise=found.shown_otherwise,
@@ -163,7 +193,11 @@ def compared(before: Ready, after: Ready, over: str, asked: Iterable[Question], 
     )  # fmt: skip
 
 
-def over_the_space(before: Ready, after: Ready, number: int = SPACE) -> Compared:
+def _side(one: Named) -> Side:
+    return Side(one.ready, one.agreed, one.on)
+
+
+def over_the_space(before: Named, after: Named, number: int = SPACE) -> Compared:
     """The same over the generated space."""
     return compared(before, after, "generated", generated(number))
 

@@ -22,13 +22,14 @@ from hub.domain.enquiry import FRONT_DOOR, RED, Decide, Enquiry, OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.fact import Recorded
 from hub.domain.holding import grades_of
+from hub.domain.late import Proposal
 from hub.domain.moments import london_day
 from hub.domain.sharing import basis_of
 from hub.domain.staff import Permission, may
-from hub.flow.disclose import ItemRef
+from hub.flow.disclose import Disclosed, ItemRef
 from hub.flow.enquire import Enquire, Read
-from hub.flow.report_back import statement_of
-from hub.views import alert_rows, alerts, chronology, store
+from hub.flow.report_back import MOST, about, statement_of
+from hub.views import alert_rows, alerts, chronology, rests_on, store
 from hub.views.accounts import one_person
 from hub.views.asking import look, purpose_of
 from hub.views.at_it import accepted, at_it, said_open
@@ -36,6 +37,7 @@ from hub.views.desk import Desk, caught_up, organisation_of
 from hub.views.had_read import had_read
 from hub.views.holders import can_hold, of_the_front_door
 from hub.views.leaning import closed
+from hub.views.matters import became as outcomes
 from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
 from hub.views.models import Asker, Choice, WorklistRow
@@ -73,7 +75,9 @@ class Enquiring(Struct, frozen=True):
         caught_up(desk)
         child = survivor(desk, child)
         found = [row for row in alerts.of_child(desk, child) if row["state"] == "open"]
-        told = [one for one in chronology.spoken(desk, child) if said_open(desk, one.recorded.fact)]
+        spoken = chronology.spoken(desk, child)
+        still = said_open(desk, (one.recorded for one in spoken))
+        told = [one for one in spoken if one.recorded.ref in still]
         beside, on = self._beside(child, found), alert_rows.rested(desk, found)
         items = [
             *map(alerts.codes, found), *on.items, *(one.codes for one in told),
@@ -158,13 +162,23 @@ class Enquiring(Struct, frozen=True):
         self.settle()
 
     def _senders(self, enquiry: str, children: Sequence[str]) -> list[tuple[str, str, str]]:
-        """Who sent what the alerts of this MASH enquiry stand on: organisation, setting, and the message's id."""
-        rows = [row for child in children for row in alerts.of_child(self.desk, child) if row["enquiry"] == enquiry]
+        """Who sent what this MASH enquiry is about: organisation, setting, and the message's id.
+
+        That is what its alerts stand on, and every concern about one of its children, counted or not, that stands and of
+        which its sender was not yet told what became of it.
+        """
+        desk, load = self.desk, self.desk.record.load
+        rows = [row for child in children for row in alerts.of_child(desk, child) if row["enquiry"] == enquiry]
         messages = dict.fromkeys(signal.partition("/")[0] for row in rows for signal in alerts.evidence_of(row))
+        records = {record for held in records_of(desk, children).values() for record in held}
+        worries = [(row["position"], store.message_of(row)) for row in desk.store.worries(records)]
+        query = select(outcomes.c.message).where(outcomes.c.message.in_([message for _, message in worries]))
+        told = {row["message"] for row in desk.store.rows(query)}
+        untold = [one for one in worries if one[1] not in told]
+        messages |= dict.fromkeys(message for _, message in about(load, untold, records)[:MOST])
         found = []
         for message in messages:
-            history = self.desk.record.load(f"message:{message}", upto=1)
-            said = getattr(history[0].fact, "statement", None) if history else None
+            said = statement_of(load, message)
             if said is not None:
                 found.append((said.organisation, said.setting or "", message))
         return found
@@ -252,11 +266,15 @@ class Enquiring(Struct, frozen=True):
         and NotFound as opening one does.
         """
         self._may(asker, "decide", command.by)
-        self._room(asker, enquiry, "decide", "enquiry_decision")
+        caught_up(self.desk)
+        child = self._decided_on(folded(self.desk, enquiry)[0], command)
+        on = alert_rows.rested(self.desk, (), {child: None} if child else {})
+        _, shown = self._entered(asker, enquiry, "decide", "enquiry_decision", on.items)
         state, history = self.act().enquiry(enquiry)
-        child = survivor(self.desk, command.child or (state.children[0] if len(state.children) == 1 else ""))
         live = [row for row in alerts.of_child(self.desk, child) if row["alert"] in state.alerts]
-        suggested = max((row["level"] for row in live), default=None)
+        told = alert_rows.told_nobody(self.desk, on.open_to(child, {one.item for one in shown.shown})) if child else ()
+        suggested = [Proposal(one.level, one.rule, one.version) for one in told]
+        suggested += [Proposal(row["level"], row["rule"], rests_on.saying_of(row).rule_version) for row in live]
         waits = self.act().decide(
             enquiry, command, lambda: self._known_to(asker, state, history, child), suggested, self.basis(asker, state, child),
             had_read(self.desk, child, asker.staff, command.seen_position) if child else Read(),
@@ -356,16 +374,27 @@ class Enquiring(Struct, frozen=True):
         """The children of a MASH enquiry, by today's ids; one look. Raises NotPermitted, and NotFound unless the asker
         may know of every one of them.
         """
+        return self._entered(asker, enquiry, permission, reason)[0]
+
+    def _entered(
+        self, asker: Asker, enquiry: str, permission: Permission, reason: str, more: Sequence[ItemRef] = ()
+    ) -> tuple[list[str], Disclosed]:
+        """The same, and what that look shows, in which `more` was ruled on too."""
         desk = self.desk
         permitted(desk, asker, permission)
         caught_up(desk)
         rows = desk.store.rows(select(store.enquiry.c.child).where(store.enquiry.c.enquiry == enquiry))
         children = sorted(set(survivors(desk, [row["child"] for row in rows]).values()))
         items = [codes_of(f"picture:{child}", child, 0) for child in children]
-        shown = look(desk, asker, items, reason, enquiry if children else "")
-        if not items or len(shown.shown) != len(items):
+        shown = look(desk, asker, (*items, *more), reason, enquiry if children else "")
+        if not items or not {one.item for one in items} <= {one.item for one in shown.shown}:
             raise NotFound(NO_ENQUIRY)
-        return children
+        return children, shown
+
+    def _decided_on(self, state: Enquiry, command: Decide) -> str:
+        """Whom a decision is about, by today's id; "" for nobody who is part of it."""
+        child = survivor(self.desk, command.child or (state.children[0] if len(state.children) == 1 else ""))
+        return child if child in survivors(self.desk, state.children).values() else ""
 
 
 def section_47_of(desk: Desk, child: str) -> str:

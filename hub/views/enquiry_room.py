@@ -97,27 +97,30 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
     heard = [
         one.codes for told in spoken.values() for one in told
     ]  # what may not be known makes no coverage, nor a warning
-    passed = passed_on(desk, focus)
-    on = alert_rows.rested(desk, [row for each in rows.values() for row in each])
+    pages = {one: alert_rows.Read(spoken[one], passed_on(desk, one)) for one in children}
+    passed = pages[focus].passed
+    on = alert_rows.rested(desk, [row for each in rows.values() for row in each], pages)
     items = [
         itself, *on.items, *(one.item for one in passed), *(i for each in described.values() for i in each), *own, *heard,
         *(alerts.codes(row) for each in rows.values() for row in each),
     ]  # fmt: skip
-    shown = look(desk, asker, items, "enquiry_page", enquiry, purpose)
+    shown = look(desk, asker, tuple(dict.fromkeys(items)), "enquiry_page", enquiry, purpose)
     allowed = frozenset(item.item for item in shown.shown)
     if itself.item not in allowed:  # everything below that is not ruled by itself rests on this
         raise NotFound(NO_ENQUIRY)
     words = {item.item: item.words for item in shown.shown}
     parts = tuple(
         _part(desk, asker, state, history, one, [n for n, stays in now.items() if stays == one], words,
-              identity_lines(desk, described[one], shown), alert_rows.suggestions(desk, rows[one], on, allowed),
+              identity_lines(desk, described[one], shown),
+              (*alert_rows.suggestions(desk, rows[one], on, allowed),
+               *alert_rows.told_nobody(desk, on.open_to(one, allowed))),
               asked.already(one), _told(desk, one, spoken[one], shown))
         for one in children
     )  # fmt: skip
     part = next(each for each in parts if each.child == focus)
     alert_due = min((d for each in rows.values() for d in alerts.clocks(desk, each).values()), default=None)
     due = clock_of(state, alert_due)
-    levels = [row["level"] for each in rows.values() for row in each]
+    levels = [said.level for each in parts for said in each.suggestions]
     warned = dict.fromkeys(w for told in spoken.values() for w in chronology.warnings(desk, told, allowed))
     view = EnquiryView(
         enquiry=enquiry, child=focus, stamp=msgspec.structs.replace(known, ledger=shown.ledger_position),

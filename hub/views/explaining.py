@@ -28,9 +28,11 @@ from hub.domain.next_fact import next_facts
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 from hub.domain.without import without_each
+from hub.flow.alert import rules_of
 from hub.flow.disclose import Disclosed
 from hub.flow.review import due_on
 from hub.views import alerts, store
+from hub.views.alert_rows import told_nobody
 from hub.views.asking import look, stamp
 from hub.views.desk import Desk, caught_up
 from hub.views.models import Asker, Stamp
@@ -84,7 +86,7 @@ class Explaining(Struct, frozen=True):
         if f"picture:{child}" not in allowed:
             raise NotFound("no such child")
         open_to = open_of(alerts.signals_of_all(desk, child), items, allowed)
-        rules = {one.rule.id: one for one in desk.edition.ready()}
+        rules = rules_of(desk.record, desk.edition.id)
         newest: dict[tuple[str, str], int] = {}
         for row in found:
             told, number = _parts(row["alert"])
@@ -95,7 +97,8 @@ class Explaining(Struct, frozen=True):
             if f"alert:{row['alert']}" in allowed
         )
         again = re_referral(desk, child, london_day(desk.clock.now()))
-        return AlertsOfChild(child=child, stamp=known, rows=rows, re_referral=again)
+        suggested = told_nobody(desk, open_to)
+        return AlertsOfChild(child=child, stamp=known, rows=rows, suggestions=suggested, re_referral=again)
 
     def alert(self, asker: Asker, alert: str) -> AlertExplained:
         """One alert ("child:rule:number") explained. Raises NotFound, also for one that this asker may not know of."""
@@ -120,7 +123,8 @@ class Explaining(Struct, frozen=True):
         self, row: Row, told: Told, open_to: Mapping[str, Signal], known: Stamp, shown: Disclosed
     ) -> AlertExplained:
         desk, now = self.desk, self.desk.clock.now()
-        rules = [one for one in desk.edition.ready() if one.rule.tells != "nobody"]
+        every = rules_of(desk.record, desk.edition.id).values()
+        rules = [one for one in every if one.rule.tells != "nobody"]
         ready = next((one for one in rules if one.rule.id == row["rule"]), None)
         written = next((one for one in desk.edition.rules if one.id == row["rule"]), None)
         last = told.last
@@ -138,7 +142,7 @@ class Explaining(Struct, frozen=True):
             holds=holds, why=said.why, why_now=said.why_now,
             evidence=tuple(self._evidence(last, told, open_to)), would_rest=said.would_rest,
             would_raise=self._would_raise(rules, signals, row["level"], now),
-            without=self._without(ready, rules, signals, now) if holds and ready else (),
+            without=self._without(ready, [*every], signals, now) if holds and ready else (),
             returned=self._returned(told, ready, open_to),
             quiet=self._quiet(row, told, ready, open_to) if not _load(desk, row, number + 1) else "",
             happened=tuple(

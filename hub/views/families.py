@@ -14,11 +14,11 @@ from hub.flow.disclose import ItemRef
 from hub.views.models import FamilyRow, WorklistRow
 from hub.views.telling import codes_of
 
-Around = Callable[[Sequence[str]], Home]  # what is said of these persons' households
+Around = Callable[[str, Sequence[str]], Home]  # what is said of these persons' households, as this organisation may know it
 Pair = tuple[str, str]
 
 
-def nobody(_persons: Sequence[str]) -> Home:
+def nobody(_organisation: str, _persons: Sequence[str]) -> Home:
     """Where nothing is known of households, nobody lives with anybody."""
     return Home((), whole=True)
 

@@ -5,7 +5,7 @@ cannot be judged by is never published.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -277,20 +277,22 @@ class Governing(NamedTuple):
     def compare(self, before: str, after: str, asker: Asker | None) -> Comparison:
         """Two sets beside each other; over what the ledger recorded too where somebody asks who may read policies."""
         day = london_day(self.desk.clock.now())
-        named_ = partial(named, self.engine, on=day, record=self.desk.record, draft_folder=self.folder)
+        named_ = partial(
+            named, self.engine, on=day, record=self.desk.record, draft_folder=self.folder, drafts=self.drafts
+        )  # fmt: skip
         try:
             old, new = named_(before), named_(after)
         except NotFound:
             raise
         except HubError as wrong:
             raise Refused(f"this cannot be compared: {wrong}", "after") from wrong
-        found: list[Any] = [over_the_space(old.ready, new.ready)]
+        found: list[Any] = [over_the_space(old, new)]
         shown: Stamp | None = None
         if asker is not None:
             permitted(self.desk, asker, "policies")
             shown = self._read(asker, "policies", "policy")
             asked, left_out = self._recorded()
-            found.insert(0, compared(old.ready, new.ready, "recorded", asked, left_out))
+            found.insert(0, compared(old, new, "recorded", asked, left_out))
         return comparison(old, new, tuple(found), shown)
 
     def _recorded(self) -> tuple[list[Question], int]:
@@ -334,7 +336,7 @@ class Governing(NamedTuple):
         if question is not None:
             parts = edition_parts(self.desk.record, int(asked.edition))
             then = _ruled(self.engine(parts["policies"], parts["cedar_schema"]), question)
-            now = _ruled(self._ready_now(), question)
+            now = _ruled(self._ready_now(), question, self.desk.edition.agreed, london_day(self.desk.clock.now()))
             agrees = _as_recorded(question, then) == _told(asked.rulings, question)
             lines = tuple(
                 RulingLine(
@@ -373,10 +375,12 @@ def _agreed(fact: EditionPublished) -> Agreed | None:
     return read(fact).agreed
 
 
-def _ruled(ready: Ready, question: Question) -> list[Ruling]:
-    facts = [
-        [under(question.who, each, duty_in_force=ready.duty_in_force) for each in one.facts] for one in question.classes
-    ]
+def _ruled(
+    ready: Ready, question: Question, agreed: Agreed | None = None, on: date | None = None
+) -> list[Ruling]:  # fmt: skip
+    """The answers of an edition; with its protocol and a London day as of that day, else as the question was recorded."""
+    again = partial(under, question.who, duty_in_force=ready.duty_in_force, agreed=agreed, on=on)
+    facts = [[again(each) for each in one.facts] for one in question.classes]
     return ready.again(question.who, facts)
 
 

@@ -18,9 +18,9 @@ from hub.flow.disclose import ItemRef, ref
 from hub.flow.hindsight import LateEvidence
 from hub.views import alerts
 from hub.views.accounts import one_person
-from hub.views.asking import look, stamp
+from hub.views.asking import look, stamp, would_open
 from hub.views.desk import HUB, Desk, caught_up, name_of
-from hub.views.members import staff_of
+from hub.views.members import everybody, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.late import Backfill, Backfills, LateLine, LatePage, LateRow, LateRule, LateView
 from hub.views.rests_on import items_of
@@ -30,6 +30,7 @@ from hub.views.touched import Touched, as_known, reviews, state_of, told, touche
 NOT_THERE = "no such decision, or none that evidence came late for and that you may know of"
 NEEDS: tuple[Permission, ...] = ("decide", "supervise")
 PAGE = 50
+CODE = "late:"
 
 
 class Hindsights(Struct, frozen=True):
@@ -69,7 +70,7 @@ class Hindsights(Struct, frozen=True):
         said = reviews(desk, one.row)
         own = [ref(sealed, [one.child], HUB, position) for fact, position in said for sealed in fact.items]
         items, known = items_of(desk, one.child), alerts.signals_of_all(desk, one.child)
-        itself = codes_of(f"late:{late}", one.child, one.row["position"])
+        itself = _code(one)
         shown = look(desk, asker, [itself, *own, *items.values()], "late_evidence")
         allowed = {item.item for item in shown.shown}
         one = as_known(desk, one, {ident for ident, item in items.items() if item.item not in allowed})
@@ -146,19 +147,34 @@ class Hindsights(Struct, frozen=True):
             raise NotPermitted("the register of staff does not let this account hear of late evidence")
 
 
-def ruled(desk: Desk, asker: Asker, found: Sequence[Touched], reason: str) -> list[tuple[Touched, LateRow]]:
+def closed_to_deciders(desk: Desk, waits: Sequence[Touched]) -> list[Touched]:
+    """Of decisions that wait for a person, those that nobody who decides may open now: on no list of theirs they stand."""
+    left = {one.late_id: one for one in waits}
+    for member in everybody(desk) if left else ():
+        if left and member.active and any(may(member.roles, one) for one in NEEDS):
+            for item in would_open(desk, member, [_code(one) for one in left.values()], "tasks"):
+                del left[item.removeprefix(CODE)]
+    return [*left.values()]
+
+
+def ruled(
+    desk: Desk, asker: Asker, found: Sequence[Touched], reason: str, *, keeps: bool = False
+) -> list[tuple[Touched, LateRow]]:
     """Those whose child this asker may know of, as though what is closed to them had not come, and the row of each. One look.
 
     A decision is a code about its child; each report is ruled by itself: of what is not open not even the number is told.
+    `keeps`: they come as who goes through exceptions, and hear that it is so.
     """
-    own = {one.late_id: codes_of(f"late:{one.late_id}", one.child, one.row["position"]) for one in found}
+    own = {one.late_id: _code(one) for one in found}
     rests: dict[str, dict[str, ItemRef]] = {}
     for child in dict.fromkeys(one.child for one in found):
         rests[child] = {
             ident: replace(item, item=f"rests:{child}:{ident}") for ident, item in items_of(desk, child).items()
         }
     every = [*own.values(), *(item for held in rests.values() for item in held.values())]
-    shown = {item.item for item in look(desk, asker, every, reason).shown}
+    if keeps:
+        every = [replace(one, category="ledger", kind="exception") for one in every]
+    shown = {item.item for item in look(desk, asker, every, reason, purpose="access_audit" if keeps else None).shown}
     rows = []
     for one in found:
         if own[one.late_id].item in shown:
@@ -166,6 +182,11 @@ def ruled(desk: Desk, asker: Asker, found: Sequence[Touched], reason: str) -> li
             here = as_known(desk, one, closed)
             rows += [(here, told(desk, here, state_of(desk, here)))] if here.late else []
     return rows
+
+
+def _code(one: Touched) -> ItemRef:
+    """That evidence came late for a decision, as a code about its child."""
+    return codes_of(CODE + one.late_id, one.child, one.row["position"])
 
 
 def _report(name: str, organisation: str, found: Sequence[Touched], ruled: Mapping[str, LateRow]) -> Backfill:

@@ -16,13 +16,14 @@ from hub.domain.concern import ConcernRecorded, CorrectionRecorded, Statement, S
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.fact import Recorded
 from hub.domain.household import ChildrenNamed, NameChildren, name_children
-from hub.domain.kin import Home, Kin, Spell, Told, message_of
+from hub.domain.kin import Kin, Spell, Told, message_of
 from hub.domain.moments import Precision, london_day
 from hub.domain.reasons import day_words
 from hub.domain.signal import Signal
 from hub.domain.staff import may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef
+from hub.ports import Homes as HomesAround
 from hub.views import alerts, chronology, store
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
@@ -40,6 +41,7 @@ from hub.views.models import (
     When,
     Withheld,
 )
+from hub.views.protected_sources import home_told_to
 from hub.views.telling import why_withheld
 from hub.views.who_is_who import persons_of, survivor
 
@@ -50,12 +52,8 @@ WIDE, HIGH, GAP = 168, 74, 34  # a box and the space between two, in the drawing
 OLDEST = frozenset({"grandparent"})
 
 
-class Homes(Protocol):
+class Homes(HomesAround, Protocol):
     """What these pages ask of the household tables (hub/views/households.py)."""
-
-    def around(self, persons: Iterable[str]) -> Home:
-        """What is said of these persons and everybody named with them."""
-        ...
 
     def told(self, messages: Iterable[str]) -> list[Told]:
         """These statements, as far as they stand."""
@@ -96,7 +94,7 @@ def household(desk: Desk, homes: Homes, asker: Asker, child: str, enquiry: str) 
     if not rows:
         look(desk, asker, [], "household_page")  # in the ledger like a look that is refused
         raise NotFound(NO_CHILD)
-    home = homes.around([child])
+    home = home_told_to(desk, homes, asker.organisation, [child])
     kin = list(home.kin(child).values())
     apart = any(told.kind == "household" and told.apart for told in home.naming.get(child, ()))
     passed = passed_on(desk, child)
@@ -134,7 +132,7 @@ def ask_for_children(desk: Desk, homes: Homes, asker: Asker, message: str) -> As
         raise NotFound(NO_CONCERN)
     whose = persons_of(desk, [adult.source_record for adult in said.adults])
     adults = [whose.get(adult.source_record, "") for adult in said.adults]
-    home = homes.around(one for one in adults if one)
+    home = home_told_to(desk, homes, asker.organisation, [one for one in adults if one])
     lives = {one: [k for k in home.kin(one).values() if k.child] for one in dict.fromkeys(adults) if one}
     answer = _answer(history)
     # an answer given before a correction stands in the tables alone

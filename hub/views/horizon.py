@@ -16,6 +16,7 @@ from hub.domain.staff import Staff, may
 from hub.flow.disclose import ItemRef
 from hub.views import store
 from hub.views.desk import HUB, Desk
+from hub.views.protected_sources import persons_unknown_to
 from hub.views.who_is_who import survivors
 
 REVIEW: Purpose = "identity_review"
@@ -23,23 +24,28 @@ REVIEW: Purpose = "identity_review"
 
 class Horizon(Struct, frozen=True):
     """Of whom a member of staff may know at all in these pages: not of their own family; of a restricted identity only
-    its readers, and whoever keeps the restricted queue.
+    its readers, and whoever keeps the restricted queue; of somebody of whom protected sources alone tell, the latter.
     """
 
     staff: str
     family: frozenset[str]
     keeps_restricted: bool
     readers: dict[str, frozenset[str]]  # of each restricted identity
+    unknown: frozenset[str] = frozenset()  # known through statements alone that protect their source
 
     def sees(self, persons: Iterable[str], *, marked: bool = False) -> bool:
         """Whether all of these may be known of; `marked`: one of them was restricted when it was written down."""
         everybody = set(persons)
-        if everybody & self.family:
+        if everybody & self.family or not self.tells_of(everybody):
             return False
         named = [self.readers[one] for one in everybody if one in self.readers]
         if self.keeps_restricted or not (named or marked):
             return True
         return bool(named) and all(self.staff in readers for readers in named)
+
+    def tells_of(self, persons: Iterable[str]) -> bool:
+        """Whether none of these is known through a protected source alone, or whoever asks keeps the restricted queue."""
+        return self.keeps_restricted or self.unknown.isdisjoint(persons)
 
 
 def horizon(desk: Desk, member: Staff) -> Horizon:
@@ -51,6 +57,7 @@ def horizon(desk: Desk, member: Staff) -> Horizon:
         staff=member.id, family=frozenset(member.related),
         keeps_restricted=may(member.roles, "identity_restricted"),
         readers={state.id: frozenset(state.readers) for state in states if state.restricted},
+        unknown=persons_unknown_to(desk, member.organisation),
     )  # fmt: skip
 
 

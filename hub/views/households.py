@@ -4,7 +4,8 @@ Codes only. The intake alone folds (with hub/flow/count.py, in its own turn), so
 just written; pages read. Thrown away, it is folded anew from the first fact, and is the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
@@ -155,12 +156,16 @@ class Households:
         answers = self._in(_named, _named.c.message, {one for chain in chains for one in chain})
         return found | self._survivors({child for row in answers for child in _children(row)})
 
-    def around(self, persons: Iterable[str], since: int | None = None) -> Home:
+    def around(
+        self, persons: Iterable[str], since: int | None = None,
+        without: Callable[[AbstractSet[str]], AbstractSet[str]] | None = None,
+    ) -> Home:  # fmt: skip
         """What is said of these persons, and of everybody named with them, as far as a household reaches.
 
         Nobody is looked for through a professional or neighbour, nor through a list that is no household, nor through a
         crowd: an adult whom very many statements name (the head of a home for children), asked for or not. Where
         `since` is given, through whom of these persons is a crowd only since that position: whom that parted is found.
+        `without` gives, of some statements, those that are to be as if they had never been made.
         """
         whose: dict[str, str] = {}  # source record -> person
         told: set[str] = set()
@@ -171,9 +176,14 @@ class Households:
         for _ in range(ROUNDS):
             records = {row["source_record"]: row["person"] for row in self._in(_whose, _whose.c.person, new)}
             messages = self._answered(new)
+            naming = self._in(_member, _member.c.source_record, records)
+            unsaid = without(messages | {row["message"] for row in naming}) if without else frozenset[str]()
+            messages -= unsaid
             named_in: dict[str, set[str]] = {}
             young: set[str] = set()
-            for row in self._in(_member, _member.c.source_record, records):
+            for row in naming:
+                if row["message"] in unsaid:
+                    continue
                 named_in.setdefault(records[row["source_record"]], set()).add(row["message"])
                 young |= {records[row["source_record"]]} if row["child"] else set()
             for person, those in named_in.items():

@@ -175,7 +175,8 @@ class Identifying(Struct, frozen=True):
             for one in concerned
         ]
         shown = look(self.desk, asker, items, "identity_decision", purpose="identity_review")
-        if len(shown.shown) != len(items):
+        seen = horizon(self.desk, staff_of(self.desk, asker.staff))
+        if len(shown.shown) != len(items) or not seen.tells_of(concerned):
             raise NotFound(NOBODY)
 
     def _done(self, identity: str) -> dict[str, str]:

@@ -72,6 +72,7 @@ DOUBTS = {
     "own_id_of_another": "The organisation used this id for somebody else before",
     "named_beside": "The one who fits is named beside them in the same message",
     "perhaps_expected": "It may be a child who was expected before the birth",
+    "mixed_scripts": "A word of a name mixes letters of two scripts: it may be another name that looks like this one",
     "left_out": "Too many people share these details: not everybody could be compared",
 }
 FIELDS = {

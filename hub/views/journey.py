@@ -48,7 +48,10 @@ def _known(desk: Desk, message: str) -> str:
     held = desk.record.versions([f"message:{one}" for one in tried])
     found = [one for one in tried if f"message:{one}" in held]
     if not found:
-        raise NotFound("nothing on record began with this message: is it in quarantine? mash quarantine list")
+        raise NotFound(
+            "nothing on record began with this message: is it in quarantine (mash quarantine list), or not taken yet, because "
+            "no hub runs (mash up)?"
+        )
     return found[0]
 
 

@@ -16,7 +16,7 @@ from hub.domain.decision import CLOSES
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.fact import Recorded
 from hub.domain.lead import DECLINED, ENDED, LeadAccepted, LeadDeclined, LeadEnded, LeadProposed, LeadTakenBack
-from hub.domain.staff import Staff, StaffRegistered, may
+from hub.domain.staff import Staff, may
 from hub.domain.together import of_parts
 from hub.flow.disclose import ItemRef, ref
 from hub.flow.lead import Leads, New
@@ -24,7 +24,7 @@ from hub.views import store
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up
 from hub.views.matters import matter
-from hub.views.members import permitted, staff_of
+from hub.views.members import everybody, permitted, staff_of
 from hub.views.models import Asker, Choice, choices_of
 from hub.views.models.together import LeadPast, LeadRow, LeadView, MyLeads
 from hub.views.rooms import room
@@ -286,15 +286,11 @@ def told_of(desk: Desk, asker: Asker, rows: Sequence[Row], reason: str) -> list[
 
 def leaders(desk: Desk) -> Iterator[Choice]:
     """Everybody in the register who may lead, by role and id."""
-    known: set[str] = set()
-    after = 0
-    while page := desk.record.read(after, 1000, [StaffRegistered.NAME]):
-        known |= {one.fact.staff for one in page if isinstance(one.fact, StaffRegistered)}
-        after = page[-1].position
-    for staff in sorted(known):
-        member = staff_of(desk, staff)
+    for member in sorted(everybody(desk), key=lambda one: one.id):
         if member.active and may(member.roles, "lead"):
-            yield Choice(staff, f"{who(desk, staff)}, {member.setting.replace('_', ' ') or member.organisation}")
+            yield Choice(
+                member.id, f"{who(desk, member.id)}, {member.setting.replace('_', ' ') or member.organisation}"
+            )
 
 
 def vacancies(desk: Desk) -> list[tuple[str, datetime]]:

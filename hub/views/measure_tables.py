@@ -9,10 +9,12 @@ import json
 from datetime import datetime
 from io import StringIO
 
+from hub.domain.decision import CLOSES
 from hub.domain.errors import NotFound, Refused
 from hub.domain.help import ENDED
 from hub.domain.measuring import Happened, History, Span
 from hub.domain.moments import LONDON
+from hub.domain.referral import ACCEPTED
 from hub.views import alerts
 from hub.views.asking import look
 from hub.views.desk import caught_up, name_of
@@ -52,8 +54,8 @@ def table(measuring: Measuring, asker: Asker, name: str, asked: Asked) -> tuple[
     contacts = {
         child: [one for one in said if span.holds(one.since or one.at)] for child, said in history.contacts_of.items()
     }
-    episodes = _episodes(history, span) if name == "early_help" else {}
-    children = sorted(child for child, said in contacts.items() if said) if name == "contacts" else sorted(episodes)
+    helped = episodes(history, span) if name == "early_help" else {}
+    children = sorted(child for child, said in contacts.items() if said) if name == "contacts" else sorted(helped)
     if len(children) > MOST:
         raise Refused(f"more than {MOST} children are in these days: ask for fewer days", "first")
     rows: Rows = []
@@ -67,7 +69,7 @@ def table(measuring: Measuring, asker: Asker, name: str, asked: Asked) -> tuple[
         if f"picture:{now}" not in allowed:
             continue
         if name == "early_help":
-            rows += episodes[child]
+            rows += helped[child]
             continue
         for one in contacts[child]:
             if one.ref in items and items[one.ref].item in allowed:
@@ -94,28 +96,32 @@ def _outcome(history: History, child: str, contact: Happened) -> str:
     )
 
 
-def _episodes(history: History, span: Span) -> dict[str, Rows]:
-    """Times at a level of early help that touch the period. Whose worker it is, and why it began, stand as words elsewhere."""
+def episodes(history: History, span: Span) -> dict[str, Rows]:
+    """Times at a level of early help that touch the period, by decisions and by steps that were accepted. Whose worker it is,
+    and why it began, stand as words elsewhere.
+    """
     began: dict[str, Happened] = {}
     found: dict[str, Rows] = {}
 
-    def close(child: str, until: Happened | None) -> None:
+    def close(child: str, until: Happened | None, why: str) -> None:
         start = began.pop(child)
         if start.at < span.end and (until is None or until.at >= span.start):
-            why = "" if until is None else "Step-up" if until.level else ENDED.get(until.what, "")
             ends = "" if until is None else _local(until.at)
             row = (f"help-{start.position}", child, _local(start.at), ends, "", why, "", "")
             found.setdefault(child, []).append(row)
 
-    for one in history.of("level"):
+    ladder = history.ladder
+    for one in history.of("decided", "level"):
         child = history.now(one.child)
-        early = one.level in history.ladder.early
-        if early and child not in began:
-            began[child] = one
-        elif not early and child in began:
-            close(child, one)
+        level = ladder.lowest if one.what in CLOSES or not one.level else one.level
+        if level in ladder.early and child not in began:
+            if one.what not in ACCEPTED:  # what social care took on is no early help, at whichever level
+                began[child] = one
+        elif level not in ladder.early and child in began:
+            step = "Step-up" if level > max(ladder.early) else "Step-down"
+            close(child, one, ENDED.get(one.what, "") if one.kind == "level" and not one.level else step)
     for child in list(began):
-        close(child, None)
+        close(child, None, "")
     return found
 
 

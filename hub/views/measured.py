@@ -4,11 +4,12 @@ position of the record still gives its own figures.
 What a row's codes mean, by kind (times are aware UTC, `at` is when the hub knew):
 
 contact: what an organisation said of a child: ref = signal, what = need domains, more = how the child was seen, since =
-received, until = the organisation's own record (none of a load of history). taken_back: ref = such a signal.
+received, until = the organisation's own record (none of a load of history). taken_back: ref = such a signal, or one that is
+only possible for this child.
 linked: ref = source record. merged: ref = into whom. alert, alert_decided: ref = alert. opened: what = ground, more = alerts,
-since = when the contact came. graded: what = grade. decided: what = outcome, level, ref = the level that a rule had
-suggested, organisation = how the child's view was obtained, more = what it rests on. level: a step that was accepted, or
-the end of help (0), what = why it ended.
+since = when the contact came. graded: what = grade. decided: what = outcome, level, ref = the highest level that rules had
+suggested and which of them had, organisation = how the child's view was obtained, more = what it rests on. level: a step
+that was accepted, or the end of help (0), what = why it ended.
 assessment: what = type. status: ref = source record, what, since, until. consent: what = what was
 said. told: ref = message. asked, answered, withdrawn: ref = request, until = due. judged:
 ref = decision, what = "same_level" where the auditor set the same. finding: ref = decision, what.
@@ -81,6 +82,8 @@ def _codes(recorded: Recorded) -> dict[str, Any] | None:
                 "what": " ".join(one.domains), "more": one.seen, "since": one.received, "at": one.known_at,
                 "until": None if one.backfill else one.recorded_at, "lsoa": one.lsoa or "",
             }  # fmt: skip
+        case SignalCounted(signal=one) if one.relation == "possible" and one.kind == "concern":
+            return {"kind": "taken_back", "child": ident, "ref": one.id}  # it may have been theirs for sure until now
         case SignalDiscounted() if fact.reason in {"unlinked", "withdrawn", "erased"}:
             return {"kind": "taken_back", "child": ident, "ref": fact.signal_id}
         case SourceRecordLinked():
@@ -106,7 +109,7 @@ def _codes(recorded: Recorded) -> dict[str, Any] | None:
         case EnquiryDecided():
             return {
                 "kind": "decided", "child": fact.child, "enquiry": ident, "what": fact.outcome, "level": fact.level,
-                "ref": "" if fact.suggested is None else str(fact.suggested), "organisation": fact.view,
+                "ref": _suggested(fact), "organisation": fact.view,
                 "more": " ".join(fact.weighed or fact.evidence),
             }  # fmt: skip
         case AuditJudged():
@@ -154,6 +157,12 @@ def _codes(recorded: Recorded) -> dict[str, Any] | None:
             return {"kind": "withdrawn", "ref": ident}
         case _:
             return None
+
+
+def _suggested(fact: EnquiryDecided) -> str:
+    """The level that rules had suggested, and those that had suggested it; "" where none had."""
+    rules = dict.fromkeys(one.rule for one in fact.suggested_by if one.level == fact.suggested)
+    return "" if fact.suggested is None else " ".join((str(fact.suggested), *rules))
 
 
 def _noon(day: date) -> datetime:

@@ -98,6 +98,7 @@ class Measuring(Struct, frozen=True):
         cells, areas = self._cells(row.formula, of, span, position, hidden, areas=asked.areas)
         shown = figures(cells)
         live = self._children_living(span.last, position) if row.formula in PER_10_000 else {}
+        roles = staff_of(self.desk, asker.staff).roles
         cut = [
             AreaRow(
                 name=cells[one.place].name,
@@ -110,7 +111,7 @@ class Measuring(Struct, frozen=True):
             stamp=stamp(self.desk, asker), row=row, position=position, first=span.first, last=span.last,
             figures=tuple(_of(live, self._named(one), "") for one in shown), areas=tuple(cut),
             loads=self._loads(row.id, position),
-            may_load=row.how in {"series", "audited", "not_yet"} and may(staff_of(self.desk, asker.staff).roles, "supervise"),
+            may_load=row.how in {"series", "audited", "not_yet"} and may(roles, "supervise"), may_list=may(roles, "picture"),
             by_area=asked.areas, everybody=self._whole(asker),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ import dataclasses
 from hub.domain.errors import NotPermitted
 from hub.domain.identity import JOINS, IdentityDecided
 from hub.domain.person import PersonMerged, SourceRecordLinked
-from hub.domain.staff import Permission, Staff, may
+from hub.domain.staff import Permission, Staff, StaffRegistered, may
 from hub.views.accounts import accounts_of, registered
 from hub.views.desk import Desk
 from hub.views.models import Asker
@@ -29,6 +29,16 @@ def staff_of(desk: Desk, ident: str, upto: int | None = None) -> Staff:
     went_on = [record for one in state.related for record in _brought(desk, one)]
     kin |= {*persons_of(desk, went_on).values()} if went_on else set()
     return dataclasses.replace(state, related=tuple(sorted(kin)))
+
+
+def everybody(desk: Desk) -> list[Staff]:
+    """Every account that the register of staff holds or held, as the record has it now, in the order in which they joined."""
+    known: dict[str, None] = {}
+    after = 0
+    while page := desk.record.read(after, 500, [StaffRegistered.NAME]):
+        known |= {one.fact.staff: None for one in page if isinstance(one.fact, StaffRegistered)}
+        after = page[-1].position
+    return [staff_of(desk, ident) for ident in known]
 
 
 def _brought(desk: Desk, person: str) -> list[str]:

@@ -41,7 +41,8 @@ PAPERS = {"assessment": "Assessment", "help-plan": "Plan of help"}
 WORDS = {  # what a name among opened words is called on the page
     "strengths": "Strengths", "worries": "Worries", "why_need": "Why this need", "why_risk": "Why this risk",
     "goal": "The family's own goal", "what": "What is to be done", "notes": "Notes of a meeting", "why": "How it is, and why",
-    "voice": "What the child says", "reason": "Why the child was not heard",
+    "voice": "What the child says", "reason": "Why the child was not heard", "tool_reference": "Reference of a tool",
+    "tool_result": "Result of a tool",
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from hub.domain.known import Known
 from hub.domain.message import Person
 from hub.domain.person import RestrictionSet
 from hub.domain.protected import Because, Protected, ProtectedDeclared, ProtectedFact, check, fold, stream
-from hub.domain.staff import Permission, Staff, StaffFamilyParted, StaffRegistered, may
+from hub.domain.staff import Permission, Staff, StaffFamilyParted, may
 from hub.flow.act import Act
 from hub.flow.disclose import ItemRef
 from hub.flow.match import identity_words
@@ -34,7 +34,7 @@ from hub.views.asking import look, stamp
 from hub.views.desk import HUB, PARTNERSHIP, Desk, caught_up
 from hub.views.exception_lists import tells_family
 from hub.views.matters import matter
-from hub.views.members import permitted, staff_of
+from hub.views.members import everybody, permitted, staff_of
 from hub.views.models import Asker
 from hub.views.models.exceptions import Declaration, Declarations, Matched
 from hub.views.telling import who
@@ -279,7 +279,7 @@ class ProtectingPeople(Struct, frozen=True):
 
         And who is on duty at night: an alert must reach somebody when nobody else is there.
         """
-        others = [one for one in self._everybody() if one.active and one.id not in without]
+        others = [one for one in everybody(self.desk) if one.active and one.id not in without]
         night = {one.id for one in others if NIGHT in one.roles}
         wanted: tuple[Permission, ...] = ("identity_restricted", "decide")
         for permission in wanted:
@@ -290,7 +290,7 @@ class ProtectingPeople(Struct, frozen=True):
     def _accounts(self, member: Staff) -> tuple[str, ...]:
         """Every account of this person, the one that they use now first."""
         others = (
-            one.id for one in self._everybody() if one.id != member.id and one_person(self.desk, one.id, member.id)
+            one.id for one in everybody(self.desk) if one.id != member.id and one_person(self.desk, one.id, member.id)
         )
         return (member.id, *others)
 
@@ -333,14 +333,6 @@ class ProtectingPeople(Struct, frozen=True):
         ]  # fmt: skip
         shown = look(self.desk, asker, items, reason, purpose="access_audit" if items else None).shown
         return frozenset(one.item.removeprefix("protected:") for one in shown)
-
-    def _everybody(self) -> list[Staff]:
-        known: dict[str, None] = {}
-        after = 0
-        while page := self.desk.record.read(after, 500, [StaffRegistered.NAME]):
-            known |= {one.fact.staff: None for one in page if isinstance(one.fact, StaffRegistered)}
-            after = page[-1].position
-        return [staff_of(self.desk, ident) for ident in known]
 
     def _may_read(self, fact: ProtectedDeclared) -> None:
         for reader in fact.readers:

@@ -33,6 +33,10 @@ KINDS: dict[What, str] = {
     "rule": "A threshold rule", "policy": "A sharing policy", "edition": "An edition", "model": "A match model",
 }  # fmt: skip
 MOST = 2_000  # children of one answer: more are asked for in parts, because each is ruled
+SILENT = (
+    "This rule suggests a level on the page of a child and tells nobody: who was shown it is not on record. Found are the "
+    "decisions to which it had suggested a level."
+)
 COLUMNS = ("kind", "what", "ref", "children", "at", "edition", "version")
 
 
@@ -73,10 +77,16 @@ class Relying(Struct):
         kinds = Counter(row.kind for row in rows)
         return Reliance(
             stamp=stamp(desk, asker, ledger), what=what, id=wish.id, version=wish.version, since=since, until=until,
-            versions=versions, rows=tuple(rows),
+            versions=versions, rows=tuple(rows), note=self._note(what, wish.id.strip(), versions),
             counts=(("Children", len(many)), *((WORDS[kind], kinds[kind]) for kind in WORDS if kinds[kind])),
             children=tuple(ReliedChild(child=child, rows=many[child]) for child in sorted(many)),
         )  # fmt: skip
+
+    def _note(self, what: What, ident: str, versions: tuple[VersionRow, ...]) -> str:
+        """What cannot be traced of a rule that tells nobody; "" of anything else."""
+        held = (rules_of(self.desk.record, edition).get(ident) for one in versions for edition in one.editions)
+        silent = what == "rule" and any(one is not None and one.rule.tells == "nobody" for one in held)
+        return SILENT if silent else ""
 
     def _check_may(self, asker: Asker) -> None:
         """Raises NotPermitted for all but access auditors: how many messages there were tells of what is protected."""

@@ -217,6 +217,7 @@ def _withdrawal(named: Named, scope: Scope, now: datetime) -> Spoken:
     return Spoken(
         state="withdrawn", giver=named.giver, who=named.who, organisation="", by="", competent=named.competent,
         organisations=scope.organisations, categories=scope.categories, purposes=scope.purposes, valid_from=now,
+        recorded_at=now,
     )  # fmt: skip
 
 

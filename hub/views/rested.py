@@ -63,7 +63,9 @@ def between(log: Record, period: Period, names: Sequence[str]) -> Iterator[Recor
 
 
 class OfRule:
-    """What rested on some versions of a rule: its alerts; decisions on them; releases and looks in their MASH enquiries."""
+    """What rested on some versions of a rule: its alerts; decisions on them; releases and looks in their MASH enquiries; and
+    decisions to which it suggested a level without an alert.
+    """
 
     def __init__(self, desk: Desk, rule: str, versions: frozenset[str]) -> None:
         self._desk, self._rule, self._versions = desk, rule, versions
@@ -77,12 +79,22 @@ class OfRule:
                 yield _alert(one, one.fact)
             elif isinstance(one.fact, AlertDecided) and one.fact.decision not in decisions:
                 version = self._stood(one.stream, one.version) if self._of(one) else ""
-                if version:
+                if self._of(one):
                     decisions.add(one.fact.decision)
+                if version:
                     yield RelianceRow(
                         kind="decision", what="on such an alert", ref=one.fact.decision, children=(_child(one),),
                         at=one.envelope.known_at, edition=one.envelope.edition, version=version,
                     )  # fmt: skip
+        for one in between(desk.record, period, [EnquiryDecided.NAME]):
+            fact = one.fact
+            held = fact.suggested_by if isinstance(fact, EnquiryDecided) and one.ref not in decisions else ()
+            version = next((p.version for p in held if p.rule == self._rule and p.version in self._versions), "")
+            if version and isinstance(fact, EnquiryDecided):
+                yield RelianceRow(
+                    kind="decision", what="it suggested a level", ref=one.ref, children=(fact.child,),
+                    at=one.envelope.known_at, edition=one.envelope.edition, version=version,
+                )  # fmt: skip
         for one in between(desk.record, period, [ItemReleased.NAME]):
             fact = one.fact
             if isinstance(fact, ItemReleased) and fact.enquiry and (version := self._room(fact.enquiry)):

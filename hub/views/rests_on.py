@@ -18,7 +18,7 @@ from hub.domain.thresholds import Ready, stands
 from hub.flow.disclose import ItemRef
 from hub.views import alerts, chronology
 from hub.views.desk import Desk, organisation_of
-from hub.views.homes import passed_on
+from hub.views.homes import Passed, passed_on
 from hub.views.store import Row
 from hub.views.telling import codes_of
 
@@ -37,17 +37,21 @@ class Sentences(Struct, frozen=True):
 
 
 def items_of(
-    desk: Desk, child: str, counted: Mapping[str, Signal] | None = None, records: Sequence[str] | None = None
-) -> dict[str, ItemRef]:
+    desk: Desk, child: str, counted: Mapping[str, Signal] | None = None, records: Sequence[str] | None = None,
+    told: Sequence[chronology.Spoken] | None = None, beside: Sequence[Passed] | None = None,
+) -> dict[str, ItemRef]:  # fmt: skip
     """What counts for a child as items to rule on, each by the id of its signal; only these where `counted` is given.
 
-    `records` are the child's, as `chronology.records_about` says, where they are known already.
+    Where they are known already: `records` are the child's, as `chronology.records_about` says, `told` what was said of
+    it, `beside` what counts because of whom it lives with.
     """
     counted = alerts.signals_of_all(desk, child) if counted is None else counted
     messages = {ident.rpartition("/")[0] for ident in counted}
-    told = chronology.spoken(desk, child, streams={f"message:{one}" for one in messages}, records=records)
+    if told is None:
+        told = chronology.spoken(desk, child, streams={f"message:{one}" for one in messages}, records=records)
     spoken = {one.recorded.stream.partition(":")[2]: one.codes for one in told}
-    passed = {one.item.item.partition(":")[2]: one.item for one in passed_on(desk, child)}
+    beside = passed_on(desk, child) if beside is None else beside
+    passed = {one.item.item.partition(":")[2]: one.item for one in beside}
     found = {}
     for ident, signal in counted.items():
         message = ident.rpartition("/")[0]

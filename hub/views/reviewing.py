@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from hub.domain.errors import NotFound
 from hub.domain.identity import IdentityDecided, stream
-from hub.domain.kin import Home
 from hub.domain.known import Weight
 from hub.domain.moments import london_day
 from hub.domain.reasons import day_words
@@ -23,6 +22,7 @@ from hub.views.asking import look, stamp
 from hub.views.asking_owners import AskingOwners
 from hub.views.chronology import words_for
 from hub.views.desk import HUB, Desk, caught_up, name_of
+from hub.views.families import Around
 from hub.views.horizon import REVIEW, Horizon, code, decision_code, horizon, person_of, row_of, sees_decision
 from hub.views.identity_words import evidence
 from hub.views.in_review import Urgency, candidates_of, in_review, reasons, urgency
@@ -48,7 +48,6 @@ SAYS = {
 }
 
 Weigh = Callable[[Sequence[str], Sequence[str]], tuple[Weight, ...]]  # source records of one, of another
-Around = Callable[[Sequence[str]], Home]  # what is said of these persons' households
 
 
 class Reviewing(Struct, frozen=True):
@@ -141,7 +140,7 @@ class Reviewing(Struct, frozen=True):
         open_ones = [one for one in beside_it if f"candidate:{one}" in allowed]
         relations = (
             households(
-                self.around([person, *open_ones]), [person, *open_ones], london_day(desk.clock.now()),
+                self.around(asker.organisation, [person, *open_ones]), [person, *open_ones], london_day(desk.clock.now()),
                 lambda one: seen.sees([one, survivor(desk, one)]),
             )
             if self.around
@@ -220,7 +219,9 @@ class Reviewing(Struct, frozen=True):
         row = row_of(desk, one) or {}
         if f"candidate:{one}" not in allowed:
             return Candidate(person=one, number=number, closed=True)
-        records = records_of(desk, [person, one])
+        held = records_of(desk, [person, one])
+        closed = chronology.without_trace(desk, {each for records in held.values() for each in records})
+        records = {whose: [each for each in those if each not in closed] for whose, those in held.items()}
         weights = self.weigh(records[person], records[one]) if self.weigh else ()
         opened = values.get(person, {}).keys() & values.get(one, {}).keys()
         weights = tuple(weight for weight in weights if SAYS.get(weight.field, "names") in opened)

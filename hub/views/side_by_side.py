@@ -10,6 +10,7 @@ from datetime import date, datetime
 import msgspec
 from msgspec import Struct
 
+from hub.domain.doubts import DOUBTS
 from hub.domain.kin import Home, Kin
 from hub.domain.moments import months_between
 from hub.flow.disclose import Disclosed, ItemRef, ref
@@ -17,13 +18,13 @@ from hub.views.beside import Beside, beside
 from hub.views.chronology import LABELS, Closing, descriptions
 from hub.views.desk import Desk, name_of
 from hub.views.identity_words import ago
-from hub.views.models import FieldRow, Piece, Value
+from hub.views.models import NOT_HELD, FieldRow, Piece, Value
 from hub.views.who_is_who import records_of
 
 ALWAYS_SHOWN = ("names", "birth_date", "nhs_number", "addresses")
 SHOWN = (
     "names", "birth_date", "expected_date", "sex", "nhs_number", "mother_nhs_number", "upn", "former_upns", "addresses",
-    "school", "gp", "own_id",
+    "school", "gp", "own_id", "doubts",
 )  # fmt: skip
 LISTS = frozenset({"names", "former_upns"})  # fields that hold several values
 SIDES = frozenset({"identity", "identity.address"})  # what a review may open
@@ -39,6 +40,7 @@ class Described(Struct, frozen=True):
     item: ItemRef
     known_at: datetime
     how: str = ""  # how it came to say so, in words, where it did not by a message of its own
+    doubts: tuple[str, ...] = ()  # what was odd in it or in what it carries along: codes of hub/domain/doubts.py
 
 
 def describe(desk: Desk, person: str, only: Container[str] | None = None, column: str = "") -> list[Described]:
@@ -51,10 +53,15 @@ def describe(desk: Desk, person: str, only: Container[str] | None = None, column
         if only is not None and record not in only:
             continue
         newest: dict[tuple[str, Closing], Described] = {}
+        doubts: dict[Closing, tuple[str, ...]] = {}
         for recorded, owner, sealed, closing in descriptions(desk, record):
             if sealed.category in SIDES:
                 item = closing.on(ref(sealed, [person], owner, recorded.position))
-                newest[sealed.category, closing] = Described(column or person, item, recorded.envelope.known_at)
+                said = Described(column or person, item, recorded.envelope.known_at)
+                if sealed.category == "identity":
+                    doubts[closing] = (*doubts.get(closing, ()), *getattr(recorded.fact, "doubts", ()))
+                    said = msgspec.structs.replace(said, doubts=tuple(dict.fromkeys(doubts[closing])))
+                newest[sealed.category, closing] = said
         found += newest.values()
     return found
 
@@ -72,6 +79,8 @@ def values_of(
         for name, given in (told.words if told else {}).items():
             for text in str(given).split("; ") if name in LISTS else [str(given)]:
                 sources.setdefault((one.person, name, text), []).append(source)
+        for code in one.doubts if told and not told.erased else ():
+            sources.setdefault((one.person, "doubts", DOUBTS.get(code, code)), []).append(source)
     found: dict[str, dict[str, list[Value]]] = {}
     for (person, name, text), told_by in sources.items():
         value = Value(pieces=(Piece(text),), sources=tuple(dict.fromkeys(told_by)))
@@ -80,11 +89,16 @@ def values_of(
 
 
 def unopened(described: Sequence[Described], shown: Disclosed) -> dict[str, frozenset[str]]:
-    """Of each column, the classes of which something is held that did not open: it must not read as not held."""
+    """Of each column, the classes of which something is held that did not open: it must not read as not held.
+
+    What a protected source told beside others leaves no trace. Where nobody else tells of somebody, that they are there is
+    known to whoever looks (hub/views/horizon.py), and that they cannot be seen must be.
+    """
     opened = {item.item for item in shown.shown}
+    openly = {one.person for one in described if not one.item.source_protected}
     found: dict[str, set[str]] = {}
     for one in described:
-        if one.item.item not in opened and not one.item.source_protected:  # of a protected source there is no trace
+        if one.item.item not in opened and not (one.item.source_protected and one.person in openly):
             found.setdefault(one.person, set()).add(one.item.category)
     return {person: frozenset(classes) for person, classes in found.items()}
 
@@ -107,7 +121,8 @@ def fields(
         if any(cells) or (name in ALWAYS_SHOWN and beside_it):
             kind = "identity.address" if name == "addresses" else "identity"
             hidden = tuple(kind in closed.get(one, ()) for one in (person, *beside_it))
-            rows.append(FieldRow(LABELS.get(name, name), tuple(cells), hidden))
+            none = "Nothing" if name == "doubts" else NOT_HELD
+            rows.append(FieldRow(LABELS.get(name, name), tuple(cells), hidden, none))
     return tuple(rows)
 
 

@@ -1,10 +1,11 @@
 """What is silent, on behalf of a person: what was expected and did not come, and when each feed was heard.
 
-A silence about a child is ruled like any code about that child. A feed is about no child: no list of children leads from it.
+A silence about a child is ruled like any code about that child, and by the report that caused it, where one did
+(silent_causes.py). A feed is about no child: no list of children leads from it.
 Whoever works for one organisation sees what is waited for of that organisation, and of no other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -24,6 +25,7 @@ from hub.views.matters import matter
 from hub.views.members import staff_of
 from hub.views.models import Asker, Choice, SilentLine
 from hub.views.models.silence import FeedForm, FeedRow, Feeds, SilenceRow, Silences, SilenceView
+from hub.views.silent_causes import Causes, causes
 from hub.views.store import Row
 from hub.views.telling import who
 from hub.views.who_is_who import family, survivor, survivors
@@ -57,7 +59,7 @@ class Listening(Struct, frozen=True):
         caught_up(desk)
         names = family(desk, survivor(desk, child)) if child else ()
         rows = [row for row in standing(desk, member, kind) if not child or row["child"] in names]
-        rows = _allowed(desk, asker, rows)
+        rows = open_to(desk, asker, rows, "tasks")
         pages = max(1, -(-len(rows) // PAGE))
         number = min(max(number, 1), pages)
         return Silences(
@@ -167,7 +169,7 @@ class Listening(Struct, frozen=True):
             matter.c.kind == "silence", matter.c.stream.endswith(f":{silence}", autoescape=True)
         )
         rows = [row for row in self.desk.store.rows(query) if _may_hear(member, row)]
-        if not _allowed(self.desk, asker, rows):
+        if not open_to(self.desk, asker, rows, "tasks"):
             raise NotFound(NOT_THERE)
         return rows[0]
 
@@ -179,13 +181,24 @@ def standing(desk: Desk, member: Staff, kind: str = "") -> list[Row]:
     return [row for row in desk.store.rows(query.order_by(matter.c.due, matter.c.stream)) if _may_hear(member, row)]
 
 
-def about_child(desk: Desk, asker: Asker, names: Sequence[str]) -> tuple[SilentLine, ...]:
-    """What is silent of a child, whoever has one of these names, by the asker's role; the look is the caller's."""
+class About(Struct, frozen=True):
+    """What is silent of one child, by the asker's role: what to rule on, and what of it is told then."""
+
+    desk: Desk
+    rows: Sequence[Row] = ()
+    causes: Causes = Causes()
+
+    def told(self, allowed: Collection[str]) -> tuple[SilentLine, ...]:
+        """The lines of those whose causes are open, of what was ruled on."""
+        found = [told(self.desk, row) for row in self.causes.known(self.rows, allowed)]
+        return tuple(SilentLine(silence=one.silence, what=one.what, of=one.of, due=one.due) for one in found)
+
+
+def about_child(desk: Desk, asker: Asker, names: Sequence[str]) -> About:
+    """What is silent of a child, whoever has one of these names; the look is the caller's."""
     member = staff_of(desk, asker.staff)
-    if not member.active:
-        return ()
-    rows = [told(desk, row) for row in standing(desk, member) if row["child"] in names]
-    return tuple(SilentLine(silence=one.silence, what=one.what, of=one.of, due=one.due) for one in rows)
+    rows = [row for row in standing(desk, member) if row["child"] in names] if member.active else []
+    return About(desk, rows, causes(desk, rows))
 
 
 def silences_of(desk: Desk, names: Sequence[str]) -> list[str]:
@@ -235,12 +248,15 @@ def _says(member: Staff, row: Row) -> bool:
     return not own or _of_all(member)
 
 
-def _allowed(desk: Desk, asker: Asker, rows: Sequence[Row]) -> list[Row]:
-    """Those about nobody, and those whose child this asker may know of, ruled in one look."""
-    now = survivors(desk, {row["child"] for row in rows if row["child"]})
+def open_to(desk: Desk, asker: Asker, rows: Sequence[Row], reason: str) -> list[Row]:
+    """Those about nobody, and those whose child, and whose cause, this asker may know of, ruled in one look."""
+    now, caused = survivors(desk, {row["child"] for row in rows if row["child"]}), causes(desk, rows)
     items = {
         child: ItemRef(item=f"picture:{child}", category="codes", organisation=HUB, persons=(child,), position=0)
         for child in now.values()
     }
-    shown = {item.item for item in look(desk, asker, list(items.values()), "tasks").shown} if items else set[str]()
-    return [row for row in rows if not row["child"] or f"picture:{now[row['child']]}" in shown]
+    shown = (
+        {one.item for one in look(desk, asker, [*items.values(), *caused.items], reason).shown} if items else set[str]()
+    )
+    there = [row for row in rows if not row["child"] or f"picture:{now[row['child']]}" in shown]
+    return caused.known(there, shown)

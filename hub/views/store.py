@@ -83,7 +83,7 @@ from hub.domain.source_record import (
     SourceRecordOpened,
 )
 from hub.ports import Record
-from hub.views import heard, lateness, matter_rows, matters_requests, measured, sameness
+from hub.views import heard, kept_out, lateness, matter_rows, matters_requests, measured, sameness
 from hub.views.columns import Moment, meta
 
 PAGE = 1000
@@ -119,6 +119,7 @@ said = Table(  # everything said about anybody: one row a fact that a chronology
     Column("position", BigInteger), Column("kind", String), Column("organisation", String),
     Column("occurred", Moment()), Column("known_at", Moment()),
     Column("standing", String),  # current | corrected | withdrawn
+    Column("code", String, index=True),  # the handling code that a statement was made under, where it names one
 )  # fmt: skip
 superseded = Table(  # which message took the place of a statement, or took it back; the newest
     "superseded", meta, Column("message", String, primary_key=True), Column("by", String), Column("how", String),
@@ -237,6 +238,39 @@ class ViewStore:
             found |= {row["stream"] for row in self.rows(select(stream).where(named, stream.startswith("message:")))}
         return sorted(one.partition(":")[2] for one in found)
 
+    def worries(self, source_records: Iterable[str]) -> list[Row]:
+        """The concerns that stand and speak of these source records, counted or not, the newest first."""
+        about = said_about
+        query = (
+            select(said)
+            .join(about, (about.c.stream == said.c.stream) & (about.c.version == said.c.version))
+            .where(
+                about.c.source_record.in_(sorted(source_records)), said.c.kind == "worry", said.c.standing == "current"
+            )
+        )
+        return self.rows(query.order_by(said.c.position.desc()).distinct())
+
+    def kept_out(
+        self, persons: Iterable[str] = (), source_records: Iterable[str] = (), organisations: Iterable[str] = ()
+    ) -> list[str]:
+        """The messages that stand and do not count, or not for every child: of these organisations, or about these persons
+        (whoever they were merged into), or about whom these source records are; as far as the record was folded.
+        """
+        held, kept = source_record, kept_out.kept_out
+        named = self.rows(select(held.c.person).where(held.c.source_record.in_(sorted(source_records))))
+        whole = newest = {*persons, *(row["person"] for row in named)}
+        while newest:
+            into = self.rows(select(person.c.merged_into).where(person.c.person.in_(sorted(newest))))
+            newest = {row["merged_into"] for row in into} - whole - {""}
+            whole = whole | newest
+        records = select(held.c.source_record).where(held.c.person.in_(sorted(whole)))
+        about = select(said_about.c.stream).where(said_about.c.source_record.in_(records))
+        query = select(kept.c.stream).join(said, (said.c.stream == kept.c.stream) & (said.c.version == 1)).where(
+            kept.c.state != "counted", said.c.standing == "current",
+            kept.c.stream.in_(about) | said.c.organisation.in_(sorted(organisations)),
+        )  # fmt: skip
+        return [row["stream"] for row in self.rows(query.order_by(said.c.position))]
+
     def empty(self) -> None:
         """Throw every row away; the next `follow` starts from the first fact."""
         with self._tables.writing() as connection:
@@ -255,6 +289,7 @@ class ViewStore:
                 return  # a page that answers folds too: whoever comes second finds it done
             for recorded in page:
                 beside = (*heard.rows(recorded), *lateness.rows(recorded), *measured.rows(recorded))
+                beside += (*kept_out.rows(recorded),)
                 for table, row in (*_rows(recorded), *beside):
                     key = tuple(row[c.name] for c in table.primary_key.columns)
                     held = new[table].get(key)
@@ -277,6 +312,11 @@ class ViewStore:
                 continue
             connection.execute(self._tables.upsert(table), list(rows.values()))
         new.clear()
+
+
+def message_of(row: Row) -> str:
+    """The message that a row of `said` or of what was kept out is about."""
+    return str(row["stream"]).partition(":")[2]
 
 
 def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
@@ -336,9 +376,9 @@ def _rows(recorded: Recorded) -> Iterator[tuple[Table, Row]]:
                 source_record,
                 {"source_record": ident, "organisation": fact.organisation, "kind": fact.kind, "person": ""},
             )
-            yield from _lives(recorded, fact)
+            yield from lives(recorded, fact)
         case SourceRecordDescribed():
-            yield from _lives(recorded, fact)
+            yield from lives(recorded, fact)
         case SourceRecordLinked():
             yield source_record, {"source_record": fact.source_record, "person": ident}
         case ConcernRecorded(statement=s) | StrengthRecorded(statement=s) | CorrectionRecorded(statement=s):
@@ -470,7 +510,7 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def _lives(recorded: Recorded, fact: SourceRecordOpened | SourceRecordDescribed) -> Iterator[tuple[Table, Row]]:
+def lives(recorded: Recorded, fact: SourceRecordOpened | SourceRecordDescribed) -> Iterator[tuple[Table, Row]]:
     """Where the addresses of this fact say that its person lives, on the day on which they were said."""
     now = home_on(fact.homes, fact.homes[0].said_on) if fact.homes else None
     if now is not None:
@@ -487,7 +527,7 @@ def _lives(recorded: Recorded, fact: SourceRecordOpened | SourceRecordDescribed)
 def _spoken(recorded: Recorded, statement: Statement) -> Iterator[tuple[Table, Row]]:
     kind = "strength" if isinstance(recorded.fact, StrengthRecorded) else "worry"
     about = [s.source_record for s in statement.subjects] + [a.source_record for a in statement.adults]
-    yield from _about(recorded, kind, statement.organisation, statement.occurred.start, about)
+    yield from _about(recorded, kind, statement.organisation, statement.occurred.start, about, statement.police_code)
     if not statement.subjects:
         yield (
             unplaced,
@@ -499,14 +539,14 @@ def _spoken(recorded: Recorded, statement: Statement) -> Iterator[tuple[Table, R
 
 
 def _about(
-    recorded: Recorded, kind: str, organisation: str, occurred: Any, about: Sequence[str]
+    recorded: Recorded, kind: str, organisation: str, occurred: Any, about: Sequence[str], code: str | None = None
 ) -> Iterator[tuple[Table, Row]]:
     place = {"stream": recorded.stream, "version": recorded.version}
     yield (
         said,
         {
             **place, "position": recorded.position, "kind": kind, "organisation": organisation, "occurred": occurred,
-            "known_at": recorded.envelope.known_at, "standing": "current",
+            "known_at": recorded.envelope.known_at, "standing": "current", "code": code,
         },
     )  # fmt: skip
     for one in dict.fromkeys(about):

@@ -23,7 +23,7 @@ from hub.domain.waiting import until
 from hub.flow.transfer import NOT_THERE, USED, Transfers
 from hub.views.asking import look, stamp
 from hub.views.desk import Desk, caught_up, name_of
-from hub.views.helping import Helping
+from hub.views.helping import Helping, evidence
 from hub.views.leading import leaders
 from hub.views.matters import matter
 from hub.views.members import permitted, staff_of
@@ -35,6 +35,7 @@ from hub.views.who_helps import Comes, comes, level_now
 from hub.views.who_is_who import family, survivor, survivors
 
 MOST = 200
+NO_CHILD = "Enter who the child is here"
 STATES = {
     "waits": "Waits for an answer", "asked": "Somebody is asked to take the child on", "accepted": "Taken on",
     "refused": "Not taken on", "taken_back": "Taken back",
@@ -97,7 +98,7 @@ class Transferring(Struct, frozen=True):
     # ------------------------------------------------------------------------------------------- a child comes from elsewhere
 
     def take_on(
-        self, asker: Asker, move: str, child: str, level: int | None, to: str, why: str, evidence: tuple[str, ...] = (),
+        self, asker: Asker, move: str, child: str, level: int | None, to: str, why: str, rests_on: tuple[str, ...] = (),
         *, called: str = "", ground: str = "",
     ) -> str:  # fmt: skip
         """Say who the child is here, and ask somebody to take them on at a level: a person sets it by accepting that step.
@@ -112,13 +113,13 @@ class Transferring(Struct, frozen=True):
         state = self._incoming(asker, move)
         received = transfers.check_answer(state)
         if not child.strip():
-            raise Refused("Enter who the child is here", "child")
+            raise Refused(NO_CHILD, "child")
         child = survivor(desk, child.strip())
         may_know(desk, asker, child, "transfer")
         now = level_now(desk, family(desk, child)).level
         if level != now:
             wish = Propose(
-                child=child, level=level, to=to, why=why, by=asker.staff, called=called, evidence=evidence, ground=ground
+                child=child, level=level, to=to, why=why, by=asker.staff, called=called, evidence=rests_on, ground=ground
             )  # fmt: skip
             return self.helping.propose(asker, wish, self.act().taken_on(state.origin, state.id, child, asker.staff))
         held = bool(current_lead(desk, child) or subjects(desk, [child])[child].allocated)
@@ -126,6 +127,16 @@ class Transferring(Struct, frozen=True):
         self.act().take_on(state.origin, state.id, child, staff_of(desk, asker.staff))
         self.settle()
         return ""
+
+    def evidence(self, asker: Asker, child: str) -> tuple[Choice, ...]:
+        """What of this child's record a step may rest on, for the front door to choose from. One look.
+
+        Raises Refused where no child is named, NotPermitted, NotFound.
+        """
+        permitted(self.desk, asker, "screen")
+        if not child.strip():
+            raise Refused(NO_CHILD, "child")
+        return evidence(self.desk, comes(self.desk, asker, child.strip(), "transfer"))
 
     def decline(self, asker: Asker, move: str, reason: str) -> None:
         """Say no to another hub. Raises Refused naming the field, NotPermitted, NotFound."""

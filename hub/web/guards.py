@@ -27,6 +27,7 @@ from hub.web.tries import Tries
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_HEADER = "mash-form-token"  # noqa: S105 - the name of a header
 
+# A person arrives at the first of these that is theirs; in the menu they stand under headings (hub/web/menu.py).
 PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Worklist", "/", ("worklist",)),
     ("Identity", "/identity", ("identity",)),
@@ -35,6 +36,8 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("What we are asked", "/requests", ("answer", "own_organisation")),
     ("Release what we said", "/releases", ("answer",)),
     ("Consents withdrawn", "/consent/notices", ("answer",)),
+    ("Practice audits", "/practice-audits", ("audit_content", "supervise")),
+    ("Meetings", "/meetings", ("chair", "lead", "picture", "answer")),
     ("Children you work with", "/children", ("picture",)),
     (
         "Tasks",
@@ -45,7 +48,6 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Late evidence", "/late", ("decide", "supervise")),
     ("Forwarded", "/forwarded", ("picture",)),
     ("Plans", "/plans", ("screen", "answer")),
-    ("Meetings", "/meetings", ("chair", "lead", "picture", "answer")),
     ("Who leads", "/leads", ("lead",)),
     ("Children to take on", "/steps", ("lead", "screen")),
     ("Children who move", "/transfers", ("screen",)),
@@ -53,7 +55,6 @@ PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Prompts", "/prompts", ("answer",)),
     ("Record a contact", "/concern/new", ("enter_contact",)),
     ("Audit", "/audit", ("audit_ledger", "audit_content")),
-    ("Practice audits", "/practice-audits", ("audit_content", "supervise")),
     ("Who has looked", "/ledger", ("audit_ledger",)),
     ("What rested on a rule", "/reliance", ("audit_ledger",)),
     ("Letters to families", "/letters", ("letters",)),

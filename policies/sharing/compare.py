@@ -4,10 +4,12 @@ It promises to count every question once for each time it was asked, and to say 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from hub.domain.protocol import Agreed
 from hub.domain.questions import Classed, Question, in_words, under
 from hub.domain.sharing import Asker, Facts, facts_of
 from hub.ports import Ruling
@@ -40,6 +42,14 @@ class Difference(Struct, frozen=True):
     changes: tuple[Change, ...]
 
 
+class Side(NamedTuple):
+    """One of the two: a set, and its protocol as of a London day (no day: a share stands in it where the question says so)."""
+
+    judged: Judged
+    agreed: Agreed | None = None
+    on: date | None = None
+
+
 class _Reason(NamedTuple):
     opens: bool
     why: str
@@ -52,15 +62,15 @@ def generated(number: int, seed: int = SEED) -> Iterable[Question]:
         yield Question(ask.who, (Classed(facts_of(ask, resource, duty_in_force=False), 1),))
 
 
-def compare(before: Judged, after: Judged, asked: Iterable[Question]) -> Difference:
-    """Put every question to both, each as it would have been with that set's duty to share."""
+def compare(before: Side, after: Side, asked: Iterable[Question]) -> Difference:
+    """Put every question to both, each as it would be with that side's duty to share, and in its protocol."""
     counts = dict.fromkeys(("asked", "opened", "closed", "shown", "faults"), 0)
     reasons: dict[_Reason, int] = {}
     told: dict[_Reason, dict[str, None]] = {}
     for who, classes in _batches(asked):
         kept = [[*one.facts] for one in classes]
-        old = before.again(who, [_under(who, one, before) for one in kept])
-        new = after.again(who, [_under(who, one, after) for one in kept])
+        old = before.judged.again(who, [_under(who, one, before) for one in kept])
+        new = after.judged.again(who, [_under(who, one, after) for one in kept])
         for one, was, now in zip(classes, old, new, strict=True):
             counts["asked"] += one.items
             counts["faults"] += one.items * (was.fault or now.fault)
@@ -94,8 +104,9 @@ def _batches(asked: Iterable[Question]) -> Iterable[tuple[Asker, Sequence[Classe
         yield who, held
 
 
-def _under(who: Asker, facts: Sequence[Facts], judged: Judged) -> list[Facts]:
-    return [under(who, one, duty_in_force=judged.duty_in_force) for one in facts]
+def _under(who: Asker, facts: Sequence[Facts], side: Side) -> list[Facts]:
+    duty = side.judged.duty_in_force
+    return [under(who, one, duty_in_force=duty, agreed=side.agreed, on=side.on) for one in facts]
 
 
 def _reason(was: Ruling, now: Ruling) -> _Reason:

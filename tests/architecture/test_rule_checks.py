@@ -72,3 +72,10 @@ def test_a_rule_that_can_never_be_met_or_must_not_be_is_refused_with_the_mend(
 
 def test_a_review_that_never_comes_is_refused(tmp_path: Path) -> None:
     assert "a review after 0 days never comes" in refused(tmp_path, COUNT, "review_days = 0")
+
+
+def test_a_rule_tells_the_front_door_or_nobody_because_whoever_is_at_it_gets_every_alert_of_an_open_case(
+    tmp_path: Path,
+) -> None:
+    text = refused(tmp_path, COUNT + "at_least = { incidents = 2 }", 'tells = "allocated_worker"')
+    assert "Invalid enum value 'allocated_worker'" in text

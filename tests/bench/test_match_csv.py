@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from bench.match.cli import app
 from bench.match.csv_pairs import BadTable, read_persons
+from bench.match.measures import part, widest
 
 HEADER = "id,forenames,surname,birth_date,sex,nhs_number,upn,postcode,address\n"
 KNOWN = (
@@ -48,6 +49,7 @@ def written(folder: Path, name: str, text: str) -> str:
         ("id,upn\n1,A1\n", "line 2, column upn: send a letter and twelve digits"),
         ("id,sex\n1,other\n", "line 2, column sex: write female or male"),
         ("id,other_names\n1,Kit Sample\n", "line 2, column other_names: write forenames|surname"),
+        ("id,twin\n1,Robin\n", "line 2, column twin: write yes or no"),
         ('id,forenames\n1,"Kit\n', "is no CSV"),
     ],
 )
@@ -113,6 +115,56 @@ def test_a_false_link_counts_against_precision(tmp_path: Path) -> None:
 def test_in_words_each_share_has_its_interval(tmp_path: Path) -> None:
     answer = runner.invoke(app, ["evaluate", *tables(tmp_path)])
     assert "precision    100.0000%  (34.2380% to 100.0000%; 2 of 2)" in answer.stdout
+
+
+CUT = "id,forenames,surname,birth_date,sex,nhs_number,postcode,address,organisation,twin,community\n"
+SAID_BY = (
+    "s1,Becky,Example,2017-05-04,female,9990000409,,,school,yes,a\n"
+    "s2,Kit,Sample,2012-11-30,male,,ZZ2 2ZZ,7 Other Road,police,no,b\n"
+    "s3,Nobody,Knownhere,1999-01-02,male,,,,police,,\n"
+)
+
+
+def cut(folder: Path, *, said: str = SAID_BY, truth: str = TRUTH) -> list[str]:
+    return [*tables(folder)[2:4], "--left", written(folder, "cut.csv", CUT + said), *tables(folder, truth=truth)[4:]]
+
+
+def test_the_shares_are_cut_by_organisation_twins_and_community(tmp_path: Path) -> None:
+    answer = runner.invoke(app, ["evaluate", *cut(tmp_path, truth="left_id,right_id\ns1,k1\ns2,k3\n"), "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    rows = {name: (one["left"], one["known"], one["links"]) for name, one in found["by_organisation"].items()}
+    assert rows == {"police": (2, 1, 1), "school": (1, 1, 1)}
+    precise = {name: one["precision"] for name, one in found["by_organisation"].items()}
+    assert [(precise[name]["k"], precise[name]["n"]) for name in ("police", "school")] == [(0, 1), (1, 1)]
+    assert 0 < precise["police"]["high"] < 1 == precise["school"]["high"]  # each with its interval
+    assert (found["twins"]["left"], found["twins"]["recall"]["k"]) == (1, 1)
+    assert {name: one["left"] for name, one in found["by_community"].items()} == {"a": 1, "b": 1, "not said": 1}
+    assert found["community_gap"] is None  # of so few it would say nothing
+    assert (found["left"], found["precision"]["n"]) == (3, 2)  # the whole is what it was
+
+
+def test_nothing_is_cut_by_what_the_file_does_not_say(tmp_path: Path) -> None:
+    found = json.loads(runner.invoke(app, ["evaluate", *tables(tmp_path), "--json"]).stdout)
+    assert (found["by_organisation"], found["by_community"], found["twins"], found["community_gap"]) == (
+        {}, {}, None, None,
+    )  # fmt: skip
+
+
+def test_in_words_each_cut_has_its_intervals(tmp_path: Path) -> None:
+    told = runner.invoke(app, ["evaluate", *cut(tmp_path)]).stdout
+    assert "organisation police: 2 rows, 1 known, 1 links" in told
+    assert "twins: 1 rows, 1 known, 1 links" in told
+    of_police = told.partition("organisation police")[2].partition("\n\n")[0]
+    assert "recall       100.0000%  (20.6549% to 100.0000%; 1 of 1)" in of_police
+    assert "community a: " in told
+
+
+@pytest.mark.parametrize(("shares", "gap"), [((0.9, 0.97, 0.2), 7.0), ((0.9, None), None), ((0.9,), None), ((), None)])
+def test_the_widest_pair_is_of_those_with_enough_known(shares: tuple[float | None, ...], gap: float | None) -> None:
+    recalls = [part(0, 0) if one is None else part(round(one * 1000), 1000) for one in shares]
+    few = part(100, 499)
+    assert widest([*(few if one.share == 0.2 else one for one in recalls), few]) == gap
 
 
 # ------------------------------------------------------------------------------------------------ what is explained

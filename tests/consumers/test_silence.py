@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hub.domain.edition import Edition, publish, read
 from hub.domain.feed import Feed, FeedDeclared
@@ -103,6 +104,12 @@ def test_of_a_refusal_the_first_is_not_forgotten_because_there_was_another(ear: 
     ear.clock.moment = LATER
     ear.run()
     assert [one.due for one in ear.said()] == [LATER]
+    ear.expect(replace(first, due=None))  # somebody came back, or found out what it was
+    ear.expect(replace(first, due=LATER + 2 * DAY))
+    ear.run()
+    ear.clock.moment = LATER + 2 * DAY
+    ear.run()
+    assert [one.due for one in ear.said() if one.holds] == [LATER, LATER + 2 * DAY]
 
 
 def test_nothing_is_missed_before_all_that_came_in_time_has_been_read(ear: Ear) -> None:

@@ -1,6 +1,6 @@
 """What is in effect for one share, from what was said."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -51,6 +51,19 @@ def test_a_yes_covers_what_it_names_and_its_parts_and_nothing_else() -> None:
 def test_a_no_that_names_nothing_is_a_no_to_everything_and_a_narrow_one_only_to_what_it_names() -> None:
     assert asked(yes(1), said(2, "withdrawn")) == Effective("withdrawn", used=("consent:r@2",))
     assert asked(yes(1), said(2, "refused", organisations=("health",))).state == "given"
+
+
+def test_a_withdrawal_takes_back_what_had_been_said_by_then_whatever_its_dates() -> None:
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    morning = yes(1, valid_from=NOON - 3 * hour, recorded_at=NOON - 2 * hour)
+    without_an_hour = said(2, "withdrawn", valid_from=NOON - 6 * hour, recorded_at=NOON - hour)
+    assert asked(morning, without_an_hour).state == "withdrawn"
+    to_come = yes(1, valid_from=NOON - hour, recorded_at=NOON - 3 * day)
+    taken_back = said(2, "withdrawn", valid_from=NOON - 2 * day, recorded_at=NOON - 2 * day)
+    assert asked(to_come, taken_back).state == "withdrawn"
+    assert asked(taken_back, to_come).state == "withdrawn"  # in whatever order the messages came
+    again = yes(3, valid_from=NOON - hour, recorded_at=NOON - hour)
+    assert asked(to_come, taken_back, again).state == "given"
 
 
 def test_the_newest_statement_of_the_same_giver_wins_both_ways() -> None:

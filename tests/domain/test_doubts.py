@@ -47,6 +47,19 @@ def test_what_is_only_unusual_is_not_odd(person: Person) -> None:
 
 
 @pytest.mark.parametrize(
+    ("born", "doubts"),
+    [
+        (date(1927, 1, 1), ("too_old_for_a_child",)), (date(2001, 3, 10), ("too_old_for_a_child",)),
+        (date(2001, 3, 11), ()), (date(1900, 1, 1), ("birth_date_stands_for_none",)), (None, ()),
+    ],
+)  # fmt: skip
+def test_who_is_spoken_of_as_a_child_and_is_of_age_for_years_is_odd(born: date | None, doubts: tuple[str, ...]) -> None:
+    today = date(2026, 3, 10)
+    assert doubts_about(named("Robin", birth_date=born), child_on=today) == doubts
+    assert "too_old_for_a_child" not in doubts_about(named("Robin", birth_date=born))  # an adult
+
+
+@pytest.mark.parametrize(
     ("said", "known"),
     [(date(1900, 1, 1), None), (date(1, 1, 1), None), (date(1970, 1, 1), date(1970, 1, 1)), (None, None)],
 )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain import holding
+from hub.domain.alert import AlertRung
 from hub.domain.enquiry import (
     FRONT_DOOR,
     Enquiry,
@@ -171,6 +172,35 @@ def test_what_is_claimed_decided_or_not_red_rings_nobody() -> None:
         after(red, graded(red, "amber", 24)),
     ):  # fmt: skip
         assert holding.ring(quiet, NOON, Chain(), late) == []
+
+
+def test_what_the_rules_call_red_rings_until_somebody_takes_or_grades_it() -> None:
+    late = NOON + timedelta(minutes=16)
+    assert [one.step for one in holding.ring(OPEN, NOON, Chain(), late, proposed=True)] == [1]
+    for quiet in (
+        after(OPEN, *holding.claim(OPEN, "ann")),
+        after(OPEN, graded(OPEN, "amber", 24)),
+        after(OPEN, decided("c1")),
+    ):
+        assert holding.ring(quiet, NOON, Chain(), late, proposed=True) == []
+    red = after(OPEN, EnquiryRung(step=1, role="x", since=NOON), graded(OPEN, "red", 4))
+    assert [one.step for one in holding.ring(red, late, Chain(), late + timedelta(minutes=15))] == [1]
+
+
+def test_an_alert_that_nobody_opens_rings_each_role_once_and_never_two_at_once() -> None:
+    rung: list[tuple[AlertRung, datetime]] = []
+    rang: list[tuple[int, int, str]] = []
+    for minute in (14, 15, 15, 16, 29, 30, 200, 201, 215, 600):
+        now = NOON + timedelta(minutes=minute)
+        facts = holding.ring_alert("c1", rung, NOON, Chain(), now)
+        rung += [(one, now) for one in facts]
+        rang += [(minute, one.step, one.role) for one in facts]
+    assert rang == [(15, 1, CHAIN[0]), (30, 2, CHAIN[1]), (200, 3, CHAIN[2])]
+    again = NOON + timedelta(hours=11)  # it came back from a worker who did not answer
+    assert holding.ring_alert("c1", rung, again, Chain(), again + timedelta(minutes=14)) == []
+    assert [one.step for one in holding.ring_alert("c1", rung, again, Chain(), again + timedelta(minutes=15))] == [1]
+    behind = holding.ring_alert("c1", rung[:1], NOON, Chain(), NOON + timedelta(minutes=29))
+    assert behind == []
 
 
 def test_a_red_one_whose_holder_is_gone_rings_like_one_that_nobody_ever_held() -> None:

@@ -1,5 +1,6 @@
 """Whose is it? A false link shows a child's life to strangers and is worse than a review, so the refusals come first."""
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,9 +10,14 @@ from msgspec.structs import replace
 from hub.adapters.likeness import likeness
 from hub.domain import message
 from hub.domain.comparing import EARLY, LATE, SAME_PREGNANCY, clashes, compare, known_as, singles_out, slip
+from hub.domain.guards import supported
 from hub.domain.known import MOST_KEPT, Known, Weight, merged
 from hub.domain.match_keys import MOST_CROSSED, keys_of
+from hub.domain.match_policy import read_policy
+from hub.domain.matching import RULES, Beside, decide
 from hub.domain.message import Address, Name, Person
+from policies.matching import match_model
+from tests.support.desk import shipped
 
 BORN = date(2017, 5, 4)
 NAME = ("ROBIN", "EXAMPLE")
@@ -120,6 +126,10 @@ def test_the_comparison_says_how_each_part_came_out() -> None:
         (like(nhs="9990000417", born=None), True),  # another number is another child, whatever the name
         (like("KIT", nhs="9990000417"), True),
         (like(nhs="9990000417"), False),  # name and birth date agree: a number that was superseded
+        (like("ROBIN", "SAMPLE", nhs="9990000417"), False),
+        (like(nhs="9990000417", postcodes=("ZZ22ZZ",)), False),
+        (like("ROBIN", "SAMPLE", nhs="9990000417", postcodes=()), False),
+        (like("ROBIN", "SAMPLE", nhs="9990000417", postcodes=("ZZ22ZZ",)), True),  # adopted, perhaps
         (like("KIT", born=date(2010, 1, 1)), True),
         (like("KIT", nhs=None, born=None), True),  # another name, and nothing that holds them together
         (like("KIT", nhs=None, born=date(2017, 5, 5)), True),  # a brother, a year or a day apart
@@ -407,3 +417,30 @@ def test_a_first_of_january_vouches_for_nobody_without_a_forename() -> None:
     assert compare(like(born=guess), like("", "EXAMPLE", born=guess))[0] == "near"
     assert compare(like(born=guess), like(born=guess))[0] == "same"
     assert clashes(like(nhs=None, born=guess), like("KIT", nhs=None, born=guess))
+
+
+# ------------------------------------------------------------------------------------------------------- by the model
+
+
+THADDEUS = Known(names=(("THADDEUS", "FIRTH"),), born=date(2017, 5, 14), postcodes=("ZZ11ZZ",))
+
+
+def test_the_larger_the_index_the_less_the_same_words_weigh() -> None:
+    said = [Beside("r", "p", THADDEUS)]
+    small, large = (decide(THADDEUS, said, shipped(), population=number).bits or 0 for number in (1, 1_000_001))
+    assert small - large == pytest.approx(math.log2(1_000_000 / (shipped().policy.population_at_least - 1)))
+
+
+def test_a_sector_that_must_say_more_is_linked_from_its_own_threshold_on() -> None:
+    policy = read_policy({**match_model(RULES)["policy"], "sectors": {"police": {"link": 90.0}}})
+    judge = replace(shipped(), policy=policy)
+    said = [Beside("r", "p", THADDEUS)]
+    found = [decide(THADDEUS, said, judge, sector=sector).why for sector in ("health", "police")]
+    assert found == [(), ("between_thresholds",)]
+
+
+@pytest.mark.parametrize(("street", "expected"), [("12 INVENTED ROW", True), ("14 INVENTED ROW", False), ("", False)])
+def test_the_street_alone_is_a_home_too_where_no_postcode_was_said(street: str, *, expected: bool) -> None:
+    known = replace(THADDEUS, postcodes=(), streets=("12 INVENTED ROW",))
+    said = replace(known, born=None, streets=(street,) if street else ())
+    assert supported(said, known, 1.0, shipped()) is expected

@@ -33,8 +33,10 @@ from hub.domain.formulas import (
 )
 from hub.domain.formulas_help import held as sustained
 from hub.domain.formulas_help import teams
+from hub.domain.help import ENDED
 from hub.domain.measuring import UNKNOWN, Cell, Figure, Happened, History, Ladder, Span, by_area, figures, without
 from hub.domain.partnership import FORMULAS
+from hub.views.measure_tables import episodes
 
 LADDER = Ladder((1, 2, 3, 4), frozenset({2, 3}))
 YEAR = Span(date(2026, 1, 1), date(2026, 12, 31))
@@ -171,6 +173,14 @@ def test_the_childs_view_the_need_and_the_rule_beside_the_person() -> None:
     assert {name: held[0] for name, held in told(rule_and_person(h, YEAR, "")).items()} == {
         "The same level": ("b",), "A higher level": ("a",), "A lower level": (),
     }  # fmt: skip
+    written.case("c", 1, "assessment", 3, organisation="child_said", ref="3 neglect two-concerns")
+    written.case("d", 1, "no_further_action", 1, organisation="child_said", ref="3 neglect")
+    by_rule = told(rule_and_person(written.read(), YEAR, ""))
+    assert {name: held for name, held in by_rule.items() if "set another" in name} == {
+        "neglect: the person set another level": (("d",), ("c", "d")),
+        "two-concerns: the person set another level": ((), ("c",)),
+    }
+    assert by_rule["A lower level"] == (("d",), ("b", "c", "a", "d"))
 
 
 def test_a_legal_status_counts_from_its_day_to_its_end_for_whoever_the_record_is_about() -> None:
@@ -184,6 +194,43 @@ def test_a_legal_status_counts_from_its_day_to_its_end_for_whoever_the_record_is
     assert children_in_need(written.read(), YEAR, "")[0].children == ("b",)
     written.add("linked", 9, "c", ref="s3").add("status", 9, ref="s3", what="looked_after", since=START)
     assert children_in_care(written.read(), YEAR, "")[0].children == ("c",)
+
+
+def test_no_legal_status_at_all_ends_those_that_were_told_before() -> None:
+    written = Written().add("linked", 0, "a", ref="s1")
+    written.add("status", 1, ref="s1", what="child_protection_plan", since=START)
+    written.add("status", 30, ref="s1", what="none", since=START + timedelta(days=30))
+    assert child_protection_plans(written.read(), YEAR, "")[0].children == ()
+    assert child_protection_plans(written.read(), Span(YEAR.first, date(2026, 1, 20)), "")[0].children == ("a",)
+
+
+def test_what_comes_while_a_worker_is_allocated_belongs_to_the_open_case_and_is_no_referral() -> None:
+    written = Written().case("a", 1, "child_in_need").add("at_it", 2, "a", what="worker").case("a", 40, "section_47", 4)
+    assert told(re_referrals(written.read(), YEAR, "")) == {"Re-referrals": ((), ("a",))}
+    written.add("at_it_ended", 90, "a", what="worker").case("a", 100, "child_in_need")
+    assert told(re_referrals(written.read(), YEAR, "")) == {"Re-referrals": (("a",), ("a", "a"))}
+
+
+def test_first_help_is_the_first_after_each_contact_and_a_worker_is_help() -> None:
+    written = Written().case("a", 0, "early_help", 2).add("level", 2, "a", level=2).add("level", 50, "a", level=0)
+    written.case("a", 100, "early_help", 2).add("level", 110, "a", level=2)
+    written.case("b", 5, "child_in_need").add("at_it", 8, "b", what="worker")
+    helped = {cell.name: cell for cell in journey(written.read(), YEAR, "")}["To first help"]
+    assert [(who, round(hours / 24, 1)) for who, hours in zip(helped.children, helped.values, strict=True)] == [
+        ("a", 2.1), ("a", 10.1), ("b", 3.1),
+    ]  # fmt: skip
+
+
+def test_a_time_of_early_help_begins_and_ends_by_decisions_and_steps_and_says_which_way_it_went() -> None:
+    written = Written().add("level", 2, "up", level=2).case("up", 30, "section_47", 4)
+    written.case("down", 1, "early_help", 2).add("level", 30, "down", level=1)
+    written.add("level", 3, "over", level=3).add("level", 40, "over", what="needs_met")
+    written.case("now", 50, "early_help", 2)
+    found = episodes(written.read(), YEAR)
+    assert {child: [(row[3][:10], row[5]) for row in rows] for child, rows in found.items()} == {
+        "up": [("2026-02-05", "Step-up")], "down": [("2026-02-04", "Step-down")],
+        "over": [("2026-02-14", ENDED["needs_met"])], "now": [("", "")],
+    }  # fmt: skip
 
 
 def test_who_waits_waits_until_a_decision_and_what_was_taken_back_is_no_contact() -> None:

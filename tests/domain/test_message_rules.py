@@ -120,7 +120,8 @@ REFUSED = [
     (about(upn="A801200001001"), "invalid_upn", "subjects[0].person.upn"),
     (about(former_upns=("H801200001001", "H1")), "invalid_upn", "subjects[0].person.former_upns[1]"),
     (about(birth_date=date(2026, 3, 3)), "future_time", "subjects[0].person.birth_date"),
-    (about(birth_date=date(1925, 12, 31)), "birth_date_too_early", "subjects[0].person.birth_date"),
+    (about(birth_date=date(1926, 6, 1)), "birth_date_too_early", "subjects[0].person.birth_date"),  # a hundred years ago
+    (about(birth_date=date(1926, 12, 31)), "birth_date_too_early", "subjects[0].person.birth_date"),
     (
         concern(adults=(Adult(person=Person(birth_date=date(1905, 12, 31))),)),
         "birth_date_too_early",
@@ -184,7 +185,7 @@ def test_a_message_that_keeps_every_rule_is_taken() -> None:
 @pytest.mark.parametrize(
     "person",
     [
-        Person(birth_date=date(1926, 1, 1)), Person(birth_date=date(1900, 1, 1)), Person(),
+        Person(birth_date=date(1927, 1, 1)), Person(birth_date=date(1900, 1, 1)), Person(),
         Person(names=(Name("Robin\nJo", "12345"),)), Person(nhs_number="9990000018", mother_nhs_number="9990000026"),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """When signals add up, and when they do not."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -47,9 +48,31 @@ def test_one_incident_reported_by_two_organisations_counts_once() -> None:
     assert stands(two, said, day(2)) is None
 
 
-def test_what_was_told_again_later_counts_for_the_first_alone() -> None:
-    said = [signal("a", 0, incident="i1"), signal("b", 0, by="police", incident="i1", recorded_at=day(5))]
-    assert stands(THREE, [*said, signal("c", 2), signal("d", 3)], day(9)) is None
+def test_who_knows_of_it_themselves_counts_however_late_they_recorded_it() -> None:
+    """Whoever else recorded the same in time takes nothing from them: they know it, and are named."""
+    late = signal("b", 0, by="police", incident="i1", recorded_at=day(5))
+    rest = [signal("c", 2), signal("d", 3)]
+    assert evidence(stands(THREE, [late, *rest], day(9))) == ("b/0", "c/0", "d/0")
+    found = stands(THREE, [late, *rest, signal("a", 0, incident="i1")], day(9))
+    assert evidence(found) == ("a/0", "b/0", "c/0", "d/0")
+    assert found is not None
+    why = explain(THREE, found, day(9), NAMES).why
+    assert why.startswith("3 incidents known first hand, from 2 organisations")
+    assert "recorded by Northshire Police too" in why
+
+
+def test_what_an_organisation_was_told_by_another_counts_for_nobody_when_it_is_told_on() -> None:
+    said = [signal("a", 0, incident="i1"), signal("c", 2), signal("d", 3)]
+    for recorded in (0, 1, 5):
+        told_on = signal(
+            "b", 0, by="police", incident="i1", recorded_at=day(recorded), how_known="told_by_organisation"
+        )
+        assert stands(THREE, [*said, told_on], day(9)) is None
+
+
+def test_a_second_account_of_the_same_is_no_other_incident_however_late() -> None:
+    late = signal("b", 0, by="police", incident="i1", recorded_at=day(40))
+    assert stands(THREE, [signal("a", 0, incident="i1"), late, signal("c", 2)], day(41)) is None
 
 
 def test_an_incident_that_two_recorded_themselves_counts_for_either_and_names_both() -> None:
@@ -374,6 +397,26 @@ def test_a_child_once_reported_unborn_is_waited_for_after_its_birth() -> None:
     found = stands(rule, [unborn, born], day(400))
     assert found is not None
     assert found.since == day(100).date()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"how_known": "told_by_organisation", "by": "police"},  # the report of before the birth, passed on
+        {"by": "gp"},  # a report of before the birth, recorded late
+        {"by": "gp", "occurred_end": day(300), "precision": "year"},  # of a time that may be before the birth
+    ],
+)
+def test_what_is_told_late_of_before_the_birth_lets_no_alarm_rest(more: dict[str, Any]) -> None:
+    unborn = signal("a", 0, by="health", unborn=True, indicators=("pregnancy_concealed_or_late",))
+    born = signal("b", 60, indicators=("domestic_abuse_incident",))
+    rule = ready({"kind": "absence", "unseen_days": 90, "given": {}, "given_within_days": 365, "under_months": 60})
+    late = {"recorded_at": day(70), "received": day(70), "known_at": day(70)}
+    again = signal("c", 0, unborn=True, indicators=("pregnancy_concealed_or_late",), **late, **more)
+    before, after = stands(rule, [unborn, born], day(400)), stands(rule, [unborn, born, again], day(400))
+    assert before is not None
+    assert after is not None
+    assert before.since == after.since
 
 
 # --------------------------------------------------------------------------------------------------- what it says

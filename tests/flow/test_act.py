@@ -11,6 +11,7 @@ from hub.domain.alert import AlertDecided
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.item import Sealed
+from hub.domain.late import Proposal
 from hub.flow.act import TRIES, Act, Stale
 from hub.flow.enquire import Enquire
 from tests.support.enquiries import WHY, decision, known, opening
@@ -45,6 +46,9 @@ def alerted(hub: RunningHub, child_in_need: Child) -> tuple[str, str]:
     return person, hub.alerts(person)[0].stream.partition(":")[2]
 
 
+RULES = (Proposal(3, "neglect-composite", "v1"),)
+
+
 def act(hub: RunningHub) -> Enquire:
     return hub.hub.act()
 
@@ -66,7 +70,7 @@ def test_a_child_or_an_alert_that_is_not_there_opens_no_room(hub: RunningHub, al
     with pytest.raises(Refused):
         act(hub).open_enquiry(opening(child, alert, ground=""))
     with pytest.raises(NotFound):
-        act(hub).decide(str(uuid4()), decision(before), known, 3)
+        act(hub).decide(str(uuid4()), decision(before), known, RULES)
     assert head(hub) == before
 
 
@@ -96,7 +100,7 @@ def test_what_came_in_after_the_page_was_read_is_read_first(hub: RunningHub, ale
     enquiry = act(hub).open_enquiry(opening(child, alert))
     news = hub.stream(f"child:{child}")[-1].position
     with pytest.raises(Stale) as stale:
-        act(hub).decide(enquiry, decision(news - 1), known, 3)
+        act(hub).decide(enquiry, decision(news - 1), known, RULES)
     assert stale.value.news == (news,)
     assert [one.fact.NAME for one in hub.stream(f"mash-enquiry:{enquiry}")] == ["enquiry.opened"]
     assert [one.fact.NAME for one in hub.stream(f"alert:{alert}")] == ["alert.raised"]
@@ -108,7 +112,9 @@ def test_a_decision_settles_its_alerts_with_the_evidence_that_was_read(
     child, alert = alerted
     enquiry = act(hub).open_enquiry(opening(child, alert))
     seen = head(hub)
-    act(hub).decide(enquiry, decision(seen, family_told=False, why_not_told="It would put Robin at risk."), known, 3)
+    act(hub).decide(
+        enquiry, decision(seen, family_told=False, why_not_told="It would put Robin at risk."), known, RULES
+    )
     decided = hub.stream(f"mash-enquiry:{enquiry}")[-1].fact
     assert isinstance(decided, EnquiryDecided)
     evidence = tuple(sorted(one.fact.signal.id for one in hub.stream(f"child:{child}")))  # type: ignore[attr-defined]
@@ -120,7 +126,7 @@ def test_a_decision_settles_its_alerts_with_the_evidence_that_was_read(
     assert settled.envelope.by == "person:staff-1"
     assert "Robin" not in repr(hub.facts())
     with pytest.raises(Refused, match="decided already"):
-        act(hub).decide(enquiry, decision(head(hub)), known, 3)
+        act(hub).decide(enquiry, decision(head(hub)), known, RULES)
 
 
 def test_new_evidence_after_a_decision_brings_the_alert_back_as_the_next_one(
@@ -128,7 +134,7 @@ def test_new_evidence_after_a_decision_brings_the_alert_back_as_the_next_one(
 ) -> None:
     child, alert = alerted
     enquiry = act(hub).open_enquiry(opening(child, alert))
-    act(hub).decide(enquiry, decision(head(hub)), known, 3)
+    act(hub).decide(enquiry, decision(head(hub)), known, RULES)
     hub.start()
     hub.say(concern("school", seen_by(child_in_need, "school", "poor_hygiene")))
     hub.settled()

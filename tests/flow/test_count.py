@@ -35,6 +35,7 @@ from tests.support.messages import (
     withdrawal,
 )
 from tests.support.partnership import RunningHub, settings_for
+from tests.support.protected import COVERT, protect_source
 
 
 @pytest.fixture
@@ -131,6 +132,35 @@ def test_an_adult_only_concern_that_is_kept_out_of_the_pool_counts_for_no_child(
     house.intake = Intake(replace(house.running.hub.intake_tools(), not_pooled=frozenset({"R"})))
     house.say(concern("police", adults=(adult(MUM, "police"),), handling=Handling(police_code="R")))
     assert house.relations(her) == [("housing", "own")]
+
+
+def test_through_a_household_that_a_protected_source_alone_told_of_nothing_counts(house: House) -> None:
+    girl, _, her, him = family(house)
+    protect_source(house.running.hub)
+    house.intake = Intake(house.running.hub.intake_tools())
+    partner = adult(LEE, "police", in_household=True, relationship="parents_partner")
+    house.say(
+        concern("police", seen_by(girl, "police"), adults=(partner,), handling=COVERT),
+        concern("health", adults=(adult(LEE, "health"),)),  # of the partner, and openly
+    )
+    assert house.relations(her) == house.relations(him) == [("housing", "own")]
+    house.say(household("school", lives(girl, "school"), Member(person=LEE, role="parents_partner")))
+    assert house.relations(her) == [("health", "adult"), ("housing", "own")]
+
+
+def test_what_counted_through_a_household_before_its_source_was_protected_is_taken_back_as_not_pooled(
+    house: House,
+) -> None:
+    girl, _, her, _ = family(house)
+    partner = adult(LEE, "police", in_household=True, relationship="parents_partner")
+    told = concern("police", seen_by(girl, "police"), adults=(partner,), handling=COVERT)
+    house.say(told, concern("health", adults=(adult(LEE, "health"),)))
+    assert ("health", "adult") in house.relations(her)
+    protect_source(house.running.hub)
+    house.intake = Intake(house.running.hub.intake_tools())
+    house.say(strength("school", seen_by(girl, "school")))
+    assert ("health", "adult") not in house.relations(her)
+    assert house.reasons(her) == ["not_pooled"]
 
 
 def test_counting_again_writes_nothing(house: House) -> None:

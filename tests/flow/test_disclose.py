@@ -245,6 +245,11 @@ def test_a_navigator_learns_a_number_and_neither_whose_nor_what(desk: Desk) -> N
     assert found.withheld == (Withheld(2, "count"),)
 
 
+def test_of_an_item_that_is_no_thing_on_the_page_nothing_says_that_it_is_closed(desk: Desk) -> None:
+    found = desk.ask([desk.item(), desk.item(mentioned=False)], enquiry="")
+    assert (sum(one.items for one in found.withheld), desk.entry.withheld) == (1, 2)
+
+
 def test_an_item_about_a_person_nobody_knows_stays_closed_as_a_fault(desk: Desk) -> None:
     found = desk.ask([desk.item(persons=("child-1", "stranger")), desk.item(persons=())])
 

@@ -1,7 +1,7 @@
 """What a fact makes the hub expect, and what ends it; who was merged is one, and what was erased stops nothing."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,21 @@ from msgspec.structs import replace
 from hub.adapters.keys_file import FileKeys
 from hub.adapters.record import StoredRecord
 from hub.adapters.record_sqlite import sqlite_record
-from hub.domain.agreement import AgreementRefused
+from hub.domain.agreement import AgreementInvalidated, AgreementRefused
 from hub.domain.allocation import WorkerAllocated
 from hub.domain.child import SignalCounted, SignalDiscounted
-from hub.domain.concern import InformationRecorded
+from hub.domain.concern import ConcernRecorded, CorrectionRecorded, InformationRecorded, Statement, SubjectCodes
 from hub.domain.edition import Edition, publish, read
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Envelope, Fact, NewFact, Recorded
 from hub.domain.forwarding import ContactForwarded, ForwardingAcknowledged, ForwardingPassedBack
 from hub.domain.lead import LeadAccepted
+from hub.domain.moments import Period
+from hub.domain.offer import OfferAccepted, OfferDeclined, OfferEnded, OfferMade
 from hub.domain.person import PersonMerged, PersonOpened, PersonReinstated, SourceRecordLinked, SourceRecordUnlinked
 from hub.domain.request import RequestMade
-from hub.domain.silence import KINDS
+from hub.domain.silence import KINDS, SilenceAnswered, SilenceNoticed
+from hub.domain.silence import stream as silence_stream
 from hub.domain.source_record import InvolvementChanged
 from hub.domain.stored import FACTS
 from hub.flow.expect import EXPECTS, REFUSED_HOW, Known
@@ -143,6 +146,10 @@ def test_who_was_told_of_before_the_birth_is_to_be_seen_once_born(desk: Desk) ->
     assert born["not_seen_alone child:c1"] is not None
     again = desk.waits(desk.write("mash-enquiry:e2", opened("c1")))
     assert again["not_seen_alone child:c1"] is not None
+    passed_on = signal("c", -60, by="police", unborn=True, how_known="told_by_organisation", recorded_at=NOON + 2 * DAY)
+    desk.write("child:c1", SignalCounted(signal=passed_on))
+    third = desk.waits(desk.write("mash-enquiry:e3", opened("c1")))
+    assert third["not_seen_alone child:c1"] is not None  # an echo, or a late word of before the birth, unsays no birth
 
 
 def test_who_was_erased_stops_nothing(desk: Desk) -> None:
@@ -251,6 +258,10 @@ def test_a_refusal_that_is_taken_back_is_waited_for_no_longer(desk: Desk) -> Non
     assert desk.waits(desk.write("child:c1", said))["refused_forgotten child:c1/said"] is not None
     back = desk.write("child:c1", SignalDiscounted(signal_id=said.signal.id, reason="withdrawn"))
     assert desk.waits(back) == {"refused_forgotten child:c1/said": None}
+    offered = signal("offer-1-declined", 0, kind="help", indicators=("help_refused",), outcome="declined")
+    desk.write("child:c1", SignalCounted(signal=offered), said)
+    back = desk.write("child:c1", SignalDiscounted(signal_id=said.signal.id, reason="corrected"))
+    assert desk.waits(back) == {"refused_forgotten child:c1/said": None}  # what an offer was told stands, by itself
 
 
 def test_what_ends_one_waiting_ends_no_other(desk: Desk) -> None:
@@ -306,3 +317,166 @@ def test_what_a_school_said_is_expected_for_whom_its_record_is_about_now(desk: D
 def test_every_fact_of_the_table_has_a_stored_name() -> None:
     assert {kind.NAME for kind in EXPECTS} <= FACTS.keys()
     assert len(KINDS) >= 15
+
+
+# ------------------------------------------------------------------------------------ a no that is put right
+
+
+def told_of(*indicators: str, corrects: str = "") -> Fact:
+    """What a message says of the child of source record s1."""
+    statement = Statement(
+        organisation="police", sequence=1, recorded_at=NOON, digest=b"", occurred=Period(NOON, NOON, "day"),
+        how_known="first_hand", referrer_kind="2A", subjects=(SubjectCodes(source_record="s1", indicators=indicators),),
+    )  # fmt: skip
+    return (
+        CorrectionRecorded(corrects=corrects, statement=statement) if corrects else ConcernRecorded(statement=statement)
+    )
+
+
+def counted(desk: Desk, message: str, *indicators: str) -> SignalCounted:
+    said = signal(message, 0, indicators=indicators)
+    return SignalCounted(signal=replace(said, received=desk.moment, known_at=desk.moment))
+
+
+def corrected(desk: Desk, earlier: str, message: str, *indicators: str) -> dict[str, Any]:
+    """What is waited for after a correction, as the intake writes it: taken back before it is counted anew."""
+    desk.write(f"message:{message}", told_of(*indicators, corrects=earlier))
+    back, anew = SignalDiscounted(signal_id=f"{earlier}/0", reason="corrected"), counted(desk, message, *indicators)
+    last = desk.write("child:c1", back, anew)
+    (first,) = [one for one in desk.record.load("child:c1") if one.version == last.version - 1]
+    return {**desk.waits(first), **desk.waits(last)}
+
+
+SAID_NO = "refused_forgotten child:c1/said"
+
+
+def test_a_correction_of_a_refusal_waits_from_when_it_was_first_told_of(desk: Desk) -> None:
+    desk.keys.make(["source-record:s1"])
+    desk.write("message:m1", told_of("help_refused"))
+    first = desk.waits(desk.write("child:c1", counted(desk, "m1", "help_refused")))[SAID_NO]
+    for days, (earlier, later) in enumerate((("m1", "m2"), ("m2", "m3")), 9):
+        desk.moment = NOON + days * DAY
+        assert corrected(desk, earlier, later, "help_refused", "hunger")[SAID_NO] == first
+    desk.moment = NOON + 12 * DAY
+    assert corrected(desk, "m3", "m4", "hunger")[SAID_NO] is None  # it says that there was no refusal
+    desk.moment = NOON + 13 * DAY
+    assert corrected(desk, "m4", "m5", "help_refused")[SAID_NO] > first  # and this, that there is one now
+
+
+def test_a_correction_of_a_refusal_that_somebody_came_back_to_begins_no_new_waiting(desk: Desk) -> None:
+    desk.keys.make(["source-record:s1"])
+    desk.write("message:m1", told_of("help_refused"))
+    desk.write("child:c1", counted(desk, "m1", "help_refused"))
+    desk.moment = NOON + 5 * DAY
+    desk.write("mash-enquiry:e1", opened("c1"))
+    assert desk.waits(desk.write("mash-enquiry:e1", decided("c1")))[SAID_NO] is None
+    desk.moment = NOON + 9 * DAY
+    assert corrected(desk, "m1", "m2", "help_refused", "hunger") == {}
+    desk.write("message:m3", told_of("help_refused"))
+    assert desk.waits(desk.write("child:c1", counted(desk, "m3", "help_refused")))[SAID_NO] is not None  # another one
+
+
+def found_out(desk: Desk, kind: str, subject: str) -> dict[str, Any]:
+    """What is waited for once a person answered this silence, which begins at the start of the test."""
+    noticed = SilenceNoticed(kind=kind, subject=subject, child="c1", since=NOON, due=NOON + DAY)
+    stream = silence_stream("c1", f"{kind}-1")
+    return desk.waits(desk.write(stream, noticed, SilenceAnswered(answer="asked_and_known", answered_by="staff-1")))
+
+
+def test_what_a_person_found_out_of_a_silence_ends_its_waiting_and_the_next_refusal_is_waited_for(desk: Desk) -> None:
+    desk.keys.make(["source-record:s1"])
+    desk.write("message:m1", told_of("help_refused"))
+    first = desk.waits(desk.write("child:c1", counted(desk, "m1", "help_refused")))[SAID_NO]
+    desk.moment = NOON + 60 * DAY
+    assert found_out(desk, "not_brought", "child:c1") == {}  # waited for by its newest moment anyhow
+    assert found_out(desk, "refused_forgotten", "child:c1/said") == {SAID_NO: None}
+    desk.moment = NOON + 70 * DAY
+    assert corrected(desk, "m1", "m2", "help_refused", "hunger") == {}  # the first one, put right
+    desk.write("message:m3", told_of("help_refused"))
+    assert desk.waits(desk.write("child:c1", counted(desk, "m3", "help_refused")))[SAID_NO] > first
+
+
+def test_a_refusal_that_was_put_right_and_counts_for_the_child_only_now_is_waited_for_from_its_first_day(
+    desk: Desk,
+) -> None:
+    desk.keys.make(["source-record:s1"])
+    desk.write("message:m1", told_of("help_refused"))
+    desk.write("child:c2", counted(desk, "m1", "help_refused"))  # it was held to be about another child
+    desk.moment = NOON + 5 * DAY
+    desk.write("mash-enquiry:e1", opened("c1"))
+    desk.write("mash-enquiry:e1", decided("c1"))  # nobody had it before them
+    desk.moment = NOON + 9 * DAY
+    desk.write("message:m2", told_of("help_refused", corrects="m1"))
+    now = desk.waits(desk.write("child:c1", counted(desk, "m2", "help_refused")))
+    assert now[SAID_NO] == desk.known.due("refused_forgotten", NOON)
+
+
+def no_to_a_service(moment: datetime) -> AgreementRefused:
+    return AgreementRefused(
+        person="c1", giver="parental_responsibility", organisation="early_help", by="staff-1", how="face_to_face",
+        valid_from=moment, service="parenting", provider="early_help",
+    )  # fmt: skip
+
+
+def never_counted(statement: str, reason: Any) -> AgreementInvalidated:
+    return AgreementInvalidated(
+        person="c1", giver="parental_responsibility", organisation="early_help", by="staff-1", statement=statement,
+        reason=reason,
+    )  # fmt: skip
+
+
+AGREED_NO = "refused_forgotten child:c1/agreed"
+
+
+def test_a_no_that_was_recorded_in_error_is_waited_for_no_longer_and_one_under_pressure_is(desk: Desk) -> None:
+    def never(statement: str, reason: str) -> dict[str, Any]:
+        return desk.waits(desk.write(statement.partition("@")[0], never_counted(statement, reason)))
+
+    desk.keys.make(["agreement-record:a1", "agreement-record:a2"])
+    first = desk.write("agreement-record:a1", no_to_a_service(NOON))
+    due = desk.waits(first)[AGREED_NO]
+    assert never(first.ref, "under_pressure") == {}  # that they said it, and why, is what somebody comes back to
+    desk.moment = NOON + 2 * DAY
+    other = desk.write("agreement-record:a2", no_to_a_service(desk.moment))
+    assert never(other.ref, "recorded_in_error") == {}  # the other no stands
+    desk.moment = NOON + 3 * DAY
+    assert never(first.ref, "recorded_in_error") == {AGREED_NO: None}
+    again = desk.write("agreement-record:a1", no_to_a_service(NOON))  # the same no, put right
+    assert desk.waits(again)[AGREED_NO] == due
+    new = desk.write("agreement-record:a1", no_to_a_service(desk.moment))  # and one that they said today
+    assert desk.waits(new)[AGREED_NO] > due
+
+
+def test_the_same_no_written_down_again_after_somebody_came_back_begins_no_new_waiting(desk: Desk) -> None:
+    desk.keys.make(["agreement-record:a1"])
+    desk.write("agreement-record:a1", no_to_a_service(NOON))
+    desk.moment = NOON + 5 * DAY
+    desk.write("mash-enquiry:e1", opened("c1"))
+    desk.write("mash-enquiry:e1", decided("c1"))
+    desk.moment = NOON + 9 * DAY
+    assert desk.waits(desk.write("agreement-record:a1", no_to_a_service(NOON))) == {}
+    assert desk.waits(desk.write("agreement-record:a1", no_to_a_service(desk.moment)))[AGREED_NO] is not None
+
+
+def test_an_offer_that_was_entered_in_error_was_never_declined(desk: Desk) -> None:
+    def of(offer: str, fact: type[Fact], **more: Any) -> dict[str, Any]:
+        who = {"author": "early_help", "place": ""} if fact is not OfferAccepted else {}
+        return desk.waits(desk.write("offer:c1", fact(child="c1", offer=offer, **who, **more)))
+
+    def declined(offer: str) -> dict[str, Any]:
+        made = {
+            "service": "",
+            "organisation": "early_help",
+            "setting": "",
+            "to": ("parent",),
+            "level": 2,
+            "made_by": "s",
+        }
+        of(offer, OfferMade, **made)
+        return of(offer, OfferDeclined, who="parent", reason="not_now", recorded_by="s")
+
+    key = "refused_forgotten child:c1/offered"
+    assert declined("o1")[key] is not None
+    assert declined("o2")[key] is not None
+    assert of("o1", OfferEnded, how="entered_in_error", ended_by="s") == {}  # the other no stands
+    assert of("o2", OfferEnded, how="entered_in_error", ended_by="s") == {key: None}

@@ -159,7 +159,7 @@ def test_an_enquiry_holds_what_counts_for_a_second_child_of_it_and_while_its_clo
     )  # fmt: skip
     enquiry = hub.act().open_enquiry(opening)
     closing = decision(hub.record.position(), child=other, outcome="no_further_action", seen="not_seen")
-    assert hub.act().decide(enquiry, closing, known, None) == ("not_seen",)
+    assert hub.act().decide(enquiry, closing, known, ()) == ("not_seen",)
     clock.moved = timedelta(days=500)
 
     assert hub.leave_pool() == 0

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace as structs_replace
+from sqlalchemy import select
 
 from hub.domain import child as children
 from hub.domain.child import SignalDiscounted
@@ -14,11 +15,13 @@ from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import Refused, TryLater, VersionConflict
 from hub.domain.fact import Fact, NewFact
 from hub.domain.identity import IdentityRefused, IdentitySettled, Moved
+from hub.domain.measuring import Happened, History, Ladder
 from hub.domain.message import Name
 from hub.domain.person import HeldApart, SourceRecordLinked
 from hub.flow.receive import Intake
 from hub.flow.standing import Standing
 from hub.flow.unexplained import TRIES
+from hub.views import measured
 from tests.support.identities import DECIDER, MANAGER, SCREENER, ByHand, somebody
 from tests.support.messages import Child, a_child, an_adult, concern, consent, correction, seen_by, withdrawal
 from tests.support.partnership import RunningHub, settings_for
@@ -517,12 +520,57 @@ def test_a_refusal_of_the_one_that_stays_keeps_out_what_comes_to_it_and_lets_it_
     (signal,) = before
     merge = hub.settled("merge", gone, other=stays)
     assert (len(hub.counts(stays)), hub.counts(gone), rulings(hub, signal)) == (1, {}, [True, False])
-    assert why_gone(hub, gone) == ["not_pooled"]
+    assert why_gone(hub, gone) == ["unlinked"]  # it went to her who refused, and is kept out there
     assert hub.seen(two, "police", MILD) == stays  # kept out too: said of her who refused
     assert len(hub.counts(stays)) == 1
     hub.settled("split", "", reverses=merge)
     assert (len(hub.counts(gone)), rulings(hub, signal)) == (2, [True, False, True])  # nothing said meanwhile is lost
     assert len(hub.counts(stays)) == 1
+
+
+def contacts(hub: ByHand, person: str) -> list[str]:
+    """Whose contacts about a child the measures count."""
+    hub.hub.views.catch_up("record", hub.hub.record)
+    rows = hub.hub.views.rows(select(measured.happened))
+    history = History((Happened(**row) for row in rows), Ladder((1,), frozenset()))
+    return [one.organisation for one in history.contacts_of.get(person, ())]
+
+
+def test_what_goes_to_a_child_whose_refusal_keeps_it_out_is_no_contact_about_the_first_any_more(hub: ByHand) -> None:
+    child, another = somebody(), somebody()
+    person, other = hub.seen(child, "school"), hub.seen(another, "health")
+    refuses(hub, another, "health")
+    assert hub.seen(child, "police", MILD) == person
+    assert contacts(hub, person) == ["school", "police"]
+    move = hub.settled("unlink", person, source_records=hub.person(person).source_records[1:], other=other)
+    assert (len(hub.counts(person)), len(hub.counts(other))) == (1, 1)  # kept out of where it went
+    assert why_gone(hub, person) == ["unlinked"]  # of this child it was never said
+    assert (contacts(hub, person), contacts(hub, other)) == (["school"], ["health"])
+    hub.settled("unlink", other, source_records=hub.person(other).source_records[1:], other=person, reverses=move)
+    assert contacts(hub, person) == ["school", "police"]
+
+
+def test_a_contact_is_of_one_child_alone_once_it_is_only_possible_for_the_other(hub: ByHand) -> None:
+    like = somebody()
+    known, doubt = hub.seen(like, "school"), hub.in_doubt(like)
+    answer = hub.settled("same", doubt, other=known)
+    assert (contacts(hub, known), contacts(hub, doubt)) == (["school", "police"], [])
+    hub.settled("split", "", reverses=answer)
+    assert sorted(hub.counts(known).values()) == ["own", "possible"]
+    assert (contacts(hub, known), contacts(hub, doubt)) == (["school"], ["police"])
+
+
+def test_a_contact_that_a_merge_keeps_out_counts_once_again_where_it_is_unlinked_to(hub: ByHand) -> None:
+    one, two = somebody(), somebody()
+    stays = hub.seen(one, "school", MILD)
+    refuses(hub, one, "school")
+    gone = hub.seen(two, "police", MILD)
+    (record,) = hub.person(gone).source_records
+    hub.settled("merge", gone, other=stays)
+    assert contacts(hub, stays) == ["school"]  # as if it had been said of her who refused all along
+    ident = hub.settled("unlink", stays, source_records=(record,))
+    opened = hub.identify.decision(ident).settled.opened  # type: ignore[union-attr]
+    assert (contacts(hub, stays), contacts(hub, opened)) == (["school"], ["police"])
 
 
 def test_a_refusal_that_was_another_childs_kept_out_what_counts_once_it_has_gone(hub: ByHand) -> None:

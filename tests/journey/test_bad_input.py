@@ -25,7 +25,7 @@ from hub.domain.source_record import SourceRecordOpened
 from hub.flow import append
 from hub.flow.verify import MAX_BODY, PLAIN, SEALED
 from hub.ports import Outgoing, Place
-from tests.support.messages import Child, a_child, an_adult, concern, correction, moment, nhs_of, seen_by
+from tests.support.messages import Child, a_child, an_adult, concern, consent, correction, moment, nhs_of, seen_by
 from tests.support.partnership import Organisation, RunningHub, wait_until
 
 Build = Callable[["Bench"], Outgoing]
@@ -226,6 +226,25 @@ def unknown_indicator(b: Bench) -> Outgoing:
     return b.said(replace(good, subjects=(replace(good.subjects[0], indicators=("hunger", "looks_odd")),)))
 
 
+def refused(b: Bench, **scope: tuple[str, ...]) -> Outgoing:
+    b.school.last += 1
+    said = consent("school", b.child.known_to("school"), "refused", source_sequence=b.school.last, **scope)
+    attributes = b.attributes(said, ce_type="mash.consent-changed.v1")
+    return b.wire(attributes, b.sealed(b.encoded(said), attributes))
+
+
+def a_no_to_an_organisation_that_there_is_none_of(b: Bench) -> Outgoing:
+    return refused(b, organisations=("police", "counsil"))
+
+
+def a_no_to_a_class_of_information_that_there_is_none_of(b: Bench) -> Outgoing:
+    return refused(b, categories=("narative",))
+
+
+def a_no_for_a_purpose_that_there_is_none_of(b: Bench) -> Outgoing:
+    return refused(b, purposes=("marketing",))
+
+
 def missing(header: str) -> Build:
     def build(b: Bench) -> Outgoing:
         package = b.of(b.encoded(b.good()))
@@ -284,8 +303,8 @@ def born_tomorrow(b: Bench) -> Outgoing:
     return describes(b, birth_date=(datetime.now(UTC) + timedelta(days=2)).date())
 
 
-def a_child_born_a_hundred_and_one_years_ago(b: Bench) -> Outgoing:
-    return describes(b, birth_date=date(datetime.now(UTC).year - 101, 6, 1))
+def a_child_born_a_hundred_years_ago(b: Bench) -> Outgoing:
+    return describes(b, birth_date=date(datetime.now(UTC).year - 100, 12, 31))
 
 
 def an_adult_born_in_the_century_before_the_last(b: Bench) -> Outgoing:
@@ -350,13 +369,16 @@ CASES: list[tuple[Build, str, str]] = [  # what is wrong, the reason it is given
     (correction_of_no_id, "malformed_id", "corrects"),
     (names_nobody, "names_nobody", "subjects"),
     (born_tomorrow, "future_time", "subjects[0].person.birth_date"),
-    (a_child_born_a_hundred_and_one_years_ago, "birth_date_too_early", "subjects[0].person.birth_date"),
+    (a_child_born_a_hundred_years_ago, "birth_date_too_early", "subjects[0].person.birth_date"),
     (an_adult_born_in_the_century_before_the_last, "birth_date_too_early", "adults[0].person.birth_date"),
     (a_name_of_ten_thousand_characters, "text_too_long", "subjects[0].person.names[0].forenames"),
     (a_name_that_steers_the_terminal, "invalid_value", "subjects[0].person.names[0].surname"),
     (a_name_that_turns_the_text_around, "invalid_value", "subjects[0].person.names[0].forenames"),
     (the_mothers_number_as_the_childs_own, "number_of_the_mother", "subjects[0].person.nhs_number"),
     (an_indicator_of_an_adult_that_there_is_none_of, "unknown_indicator", "adults[0].indicators[0]"),
+    (a_no_to_an_organisation_that_there_is_none_of, "unknown_organisation", "organisations[1]"),
+    (a_no_to_a_class_of_information_that_there_is_none_of, "unknown_category", "categories[0]"),
+    (a_no_for_a_purpose_that_there_is_none_of, "unknown_purpose", "purposes[0]"),
     *((missing(name), "missing_header", name) for name in (
         "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_dataschema", "ce_keyid", "ce_sealedto",
         "content-type",

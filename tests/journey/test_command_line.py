@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 import typer
 
@@ -235,6 +236,30 @@ def test_a_trace_of_nothing_says_where_to_look(hub: RunningHub, mash: Mash, aske
     said = mash("trace", asked)
     assert (said.code, said.out) == (1, "")
     assert "mash quarantine list" in said.err or "mash publish" in said.err
+
+
+def test_what_no_running_hub_has_taken_yet_says_how_to_start_one(hub: RunningHub, mash: Mash, tmp_path: Path) -> None:
+    told = msgspec.to_builtins(concern("school", seen_by(a_child(), "school")))
+    raw, file = {"type": "mash.concern-raised.v1", "id": str(uuid4()), **told}, tmp_path / "concern.json"
+    file.write_text(json.dumps(raw), encoding="utf-8")
+    published = mash("publish", str(file), "--organisation", "school")
+    assert (published.code, published.err) == (0, "")
+    receipt = mash("publish", str(file), "--organisation", "school", "--json").json["receipts"][0]
+    assert f"row 1: {raw['id']} at concern.school.v1/0/0, {receipt['received'][:10]}" in published.out
+    assert "mash up" in mash("trace", raw["id"]).err
+    assert hub.facts() is not None
+
+
+def test_a_command_on_behalf_of_somebody_says_how_a_demonstration_is_set(hub: RunningHub, mash: Mash) -> None:
+    assert hub.facts() is not None
+    said = mash("tasks", "--by", "staff-91d3b7")
+    assert (said.code, said.out) == (1, "")
+    assert "MASH_DEMO=true" in said.err
+
+
+def test_each_example_of_publishing_stands_on_a_line_of_its_own(mash: Mash) -> None:
+    shown = mash("publish", "--help").out
+    assert [line.strip() for line in shown.splitlines() if line.strip() == "mash publish concern.json"] != []
 
 
 # ------------------------------------------------------------------------------------------------------------ doctor

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import deepcopy
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -362,3 +363,47 @@ def test_a_policy_that_errs_denies_and_rings_and_intake_and_red_list_go_on(own_h
     rulings._handle = handle  # type: ignore[method-assign]
     assert [row.child for row in running.hub.worklist(asker, Filters()).rows] == [child]
     assert running.died == []
+
+
+def test_todays_answer_and_what_an_edition_opens_and_closes_are_those_of_its_own_protocol(own_hub: OwnHub) -> None:
+    running = started(own_hub())
+    _, child = grave(running)
+    asker, lead = running.hub.asker(DECISION_MAKER), running.hub.asker(IG_LEAD)
+    running.hub.picture(asker, child, "")
+    position = running.hub.ledger.position()
+    before = running.hub.governing.then_and_now(lead, position)
+    parts = deepcopy(parts_of(running))
+    for clause in parts["protocol"]["agreed"]["clause"]:
+        if "triage" in clause["purposes"]:
+            clause["purposes"] = ["pool"]
+    put_on_record(running, 2, parts)
+
+    found = running.hub.governing.then_and_now(lead, position)
+    compared = running.hub.governing.compare("1", "2", lead).compared
+    back = running.hub.governing.compare("2", "1", lead).compared
+
+    assert before.agrees
+    assert found.agrees  # then stays as it was
+    assert [line.then for line in found.lines] == [line.then for line in before.lines]
+    opened = [line for line in found.lines if line.then.startswith("open")]
+    assert opened
+    assert {(line.now.startswith("closed"), "N18" in line.now) for line in opened} == {(True, True)}
+    for one in compared:
+        assert (one.opened, one.closed > 0) == (0, True), one.over
+        assert {(change.why, change.policies) for change in one.changes} == {("now stopped by", ("N18",))}
+    assert [(one.opened, one.closed) for one in back][1] == (compared[1].closed, 0)
+
+
+def test_a_draft_under_which_the_protocol_has_run_out_is_told_as_closing(own_hub: OwnHub) -> None:
+    running = started(own_hub(clock := MovedClock()))
+    lead = running.hub.asker(IG_LEAD)
+    grave(running)
+    running.hub.worklist(running.hub.asker(DECISION_MAKER), Filters())
+    parts = deepcopy(parts_of(running))
+    parts["protocol"]["agreed"]["valid_until"] = "2026-12-31"
+    put_on_record(running, 2, parts)
+    assert [(one.opened, one.closed) for one in running.hub.governing.compare("1", "2", lead).compared] == [(0, 0)] * 2
+
+    clock.moved = timedelta(days=60)
+
+    assert all(one.closed for one in running.hub.governing.compare("1", "2", lead).compared)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from hub.domain.alert import AlertDecided
+from hub.domain.alert import AlertDecided, AlertRung
 from hub.domain.allocation import Allocate
 from hub.domain.enquiry import ClosingProposed, EnquiryDecided, EnquiryRung, OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
@@ -235,6 +235,68 @@ def test_a_red_one_that_nobody_takes_rings_role_after_role_once_through_restarts
         (1, "decision_maker"), (2, "mash_manager"), (3, "out_of_hours_worker"),
     ]  # fmt: skip
     assert "3 roles were rung" in room.hub.tasks(room.who(SCREENER), "red_unclaimed").rows[0].what
+
+
+def strangled(room: Room, child: Child) -> str:
+    (ident,) = room.say(concern("police", seen_by(child, "police", "strangulation_of_child")))
+    return room.running.child_of("police", ident)
+
+
+def rings(room: Room, minutes: int) -> list[str]:
+    """What somebody is rung about by turns of the watch at that minute, each by a watch that has just started."""
+    room.clock.moved = timedelta(minutes=minutes)
+    before = len(room.hub.paged)
+    for _ in range(2):
+        room.hub.watch().turn()
+    room.hub.views.catch_up("record", room.hub.record)
+    return room.hub.paged[before:]
+
+
+def ungraded(room: Room) -> list[tuple[str, bool]]:
+    return [(one.what, one.red) for one in room.hub.tasks(room.who(SCREENER), "enquiry_ungraded").rows]
+
+
+def test_what_the_rules_call_red_rings_before_anybody_opens_it_and_before_anybody_grades_it(room: Room) -> None:
+    child = strangled(room, a_child("Ann"))
+    (calm,) = room.hungry(a_child("Ben"))
+    known = f"child {child[:8].upper()}"
+    assert [rings(room, at) for at in (14, 17, 18, 34, 51, 300)] == [[], [known], [], [known], [known], []]
+    rung = [one for one in room.running.facts() if isinstance(one.fact, AlertRung)]
+    assert [(one.fact.step, one.fact.role) for one in rung if isinstance(one.fact, AlertRung)] == [
+        (1, "decision_maker"), (2, "mash_manager"), (3, "out_of_hours_worker"),
+    ]  # fmt: skip
+    enquiry = room.open(child)
+    room.open(calm)
+    assert ungraded(room)[0] == ("A MASH enquiry has no grade yet, and the rules propose red", True)
+    assert ungraded(room)[1] == ("A MASH enquiry has no grade yet", False)
+    assert [rings(room, at) for at in (314, 317, 320)] == [[], [enquiry], []]
+    room.hub.enquiring.grade(room.who(SCREENER), enquiry, "amber", "The father is in custody.")
+    assert [rings(room, at) for at in (340, 500)] == [[], []]  # a person has looked, and said otherwise
+    assert [red for _, red in ungraded(room)] == [False]
+
+
+def test_what_the_rules_call_red_rings_nobody_once_it_is_held_and_rings_again_for_another_child(room: Room) -> None:
+    child = strangled(room, a_child("Ann"))
+    enquiry = room.open(child)
+    room.hub.enquiring.claim(room.who(SCREENER), enquiry)
+    assert rings(room, 60) == []
+    other = strangled(room, a_child("Ben"))
+    assert rings(room, 74) == []
+    assert rings(room, 78) == [f"child {other[:8].upper()}"]
+    assert enquiry not in room.hub.paged
+
+
+def test_who_may_not_know_of_a_child_sees_no_red_of_its_alert_in_the_task_about_another(room: Room) -> None:
+    first, second = room.hungry(a_child("Ann"), ben := a_child("Ben"))
+    assert strangled(room, ben) == second
+    room.open(first, second)
+    assert ungraded(room) == [("A MASH enquiry has no grade yet, and the rules propose red", True)]
+    by = RegisterStaff(
+        staff=SCREENER, organisation="children_social_care", setting="mash", roles=("screening_social_worker",),
+        ig_trained_until=room.clock.now() + timedelta(days=9), related=(second,),
+    )  # fmt: skip
+    room.hub.register_staff([by])
+    assert ungraded(room) == [("A MASH enquiry has no grade yet", False)]
 
 
 def test_a_red_one_that_is_taken_in_time_rings_nobody_and_its_clock_ran_from_receipt(room: Room) -> None:
@@ -478,6 +540,14 @@ def test_a_status_that_an_organisation_told_of_is_shown_before_a_room_opens(room
     room.say(legal_status("council", hungry.known_to("council"), "child_protection_plan", started=date(2026, 1, 5)))
     told = room.hub.enquiring.opening(room.who(SCREENER), child).on_record
     assert told == ("Legal status: child protection plan, as Council recorded",)
+    began, over = date(2026, 1, 5), today() - timedelta(days=2)
+    room.say(legal_status("council", hungry.known_to("council"), "child_protection_plan", started=began, ended=over))
+    assert room.hub.enquiring.opening(room.who(SCREENER), child).on_record == ()
+    room.say(legal_status("council", hungry.known_to("council"), "child_in_need", started=over))
+    told = room.hub.enquiring.opening(room.who(SCREENER), child).on_record
+    assert told == ("Legal status: child in need, as Council recorded",)
+    room.say(legal_status("council", hungry.known_to("council"), "none", started=today() - timedelta(days=1)))
+    assert room.hub.enquiring.opening(room.who(SCREENER), child).on_record == ()
 
 
 def _wish(child: str, **otherwise: Any) -> Allocate:

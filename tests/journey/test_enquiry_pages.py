@@ -79,5 +79,6 @@ def test_a_family_has_one_heading_on_the_worklist(room: Room, site: Site) -> Non
     with site.visit(DECIDER) as visit:
         page = visit.get("/").text
         assert page.count("Family of 2 children who live together") == 1
+        assert "First decision due" in page
         found = visit.call("/api/v1/alerts").json()
         assert [len(one["children"]) for one in found["families"]] == [2]

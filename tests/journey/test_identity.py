@@ -13,13 +13,15 @@ from hub.domain import alert as alerts
 from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.identity import IdentitySettled
+from hub.domain.ledger import Asked
 from hub.domain.staff import RegisterStaff
 from hub.domain.staff import may as may_do
 from tests.journey.conftest import Mash
 from tests.journey.crash.processes import ROOT, environment
 from tests.support.enquiries import decision
+from tests.support.house import lives
 from tests.support.identities import DECIDER, MANAGER, OFFICER, SCREENER, WHY, ByHand, asker, enlist, somebody, wish
-from tests.support.messages import Child, concern, moment, seen_by
+from tests.support.messages import Child, concern, household, moment, seen_by
 from tests.support.partnership import RunningHub, settings_for, wait_until
 
 REASON = "identifiers_agree"
@@ -45,6 +47,11 @@ def standing(running: RunningHub, child: str) -> dict[str, tuple[int, bool]]:
         streams.setdefault(one.stream, []).append(one.fact)
     states = {name: alerts.fold(facts) for name, facts in streams.items()}  # type: ignore[arg-type] # facts of alerts
     return {state.rule: (len(state.evidence), state.possible) for state in states.values() if state.holds}
+
+
+def looks(running: RunningHub) -> list[str]:
+    """What each look in the ledger was for."""
+    return [one.fact.reason for one in running.hub.ledger.read(0, 10_000, [Asked.NAME]) if isinstance(one.fact, Asked)]
 
 
 def decide(running: RunningHub, staff: str, what: str, person: str, **otherwise: object) -> dict[str, str]:
@@ -251,7 +258,7 @@ def test_from_the_command_line_to_the_command_that_takes_it_back(
     running.stop()
     because = ("--reason", REASON, "--why", WHY)
     refused = mash("identity", "same", doubt, known, *because, "--by", DECIDER)
-    assert (refused.code, "sign in, and use the pages" in refused.err) == (1, True)
+    assert (refused.code, "sign in and use the pages" in refused.err) == (1, True)
     monkeypatch.setenv("MASH_DEMO", "true")
     nobody = mash("identity", "same", doubt, known, *because, "--by", "staff-nobody", "--yes")
     assert (nobody.code, "register of staff" in nobody.err) == (1, True)
@@ -289,6 +296,94 @@ def test_from_the_command_line_to_the_command_that_takes_it_back(
     assert mash("identity", "disagree", waits["identity"], "--why", "Cousins.", "--by", MANAGER).code == 0
     everything = "".join(one.out + one.err for one in (said, shown, mash("identity", "list", "--by", DECIDER)))
     assert not {name for name in (like.forename, like.surname, like.nhs, WHY) if name in everything}
+
+
+def test_a_review_is_typed_in_codes_and_can_be_answered_from_it(
+    own_hub: Callable[..., RunningHub], mash: Mash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = own_hub()
+    monkeypatch.setenv("MASH_DATA", str(tmp_path / "data-0"))
+    monkeypatch.setenv("MASH_DEMO", "true")
+    by_hand, like, other = ByHand(running), somebody(), somebody()
+    known = by_hand.seen(like, "school")
+    brother = somebody()
+    by_hand.seen(brother, "school")
+    by_hand.say(household("school", lives(like, "school"), lives(brother, "school")))
+    by_hand.intake.count()
+    doubt = by_hand.seen(other, "police", person=other.known_to("police", nhs_number=like.nhs))
+    running.stop()
+    before = looks(running)
+    view = mash("identity", "review", doubt, "--by", SCREENER, "--json").json
+    assert looks(running) == [*before, "identity_review"]  # the look that the page is, in the ledger
+    (row,) = mash("identity", "list", "--by", SCREENER, "--json").json["reviews"]
+    (candidate,) = view["candidates"]
+    assert (view["person"], view["due"], view["why"]) == (doubt, row["due"], row["why"])
+    assert (candidate["person"], candidate["organisations"], candidate["household"]) == (
+        known,
+        ["School"],
+        ["Brother, sister or other child"],
+    )
+    compared = {one["label"]: one["cells"] for one in view["fields"]}
+    assert [[one["words"] for one in cell["held"]] for cell in compared["NHS number"]] == [[""], ["The same"]]
+    assert [[one["sources"] for one in cell["held"]] for cell in compared["NHS number"]] == [
+        [["Police, today"]], [["School, today"]],
+    ]  # fmt: skip
+    assert [[one["outcome"] for one in cell["held"]] for cell in compared["Date of birth"]][1] == ["different"]
+    assert compared["Address"] == [{"held": [], "closed": False}] * 2
+    assert {bar["label"]: bar["words"] for bar in candidate["bars"]}["NHS number"].startswith("speaks ")
+    shown = mash("identity", "review", doubt, "--by", SCREENER)
+    told = shown.out.replace("\n", " ")
+    for words in (
+        known,
+        "The same",
+        "School, today",
+        "Household",
+        f"mash identity same {doubt} {known}",
+        f"--seen {view['seen']}",
+    ):
+        assert words in told, words
+    everything = shown.out + shown.err + str(view)
+    born = {like.born.isoformat(), other.born.isoformat()}
+    values = {
+        brother.forename,
+        brother.surname,
+        like.forename,
+        like.surname,
+        like.nhs,
+        other.forename,
+        other.surname,
+        *born,
+    }
+    assert not {value for value in values if value in everything}
+    answer = ("--reason", REASON, "--why", WHY, "--seen", str(view["seen"]), "--by", SCREENER, "--yes", "--json")
+    assert mash("identity", "same", view["person"], candidate["person"], *answer).json["state"] == "settled"
+    ended = mash("identity", "review", doubt, "--by", SCREENER)
+    assert (ended.code, f"It was found to be {known}" in ended.out) == (0, True)
+
+
+def test_a_review_that_one_may_not_know_of_is_typed_like_none_and_two_proposed_as_one_like_a_review(
+    own_hub: Callable[..., RunningHub], mash: Mash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = own_hub()
+    monkeypatch.setenv("MASH_DATA", str(tmp_path / "data-0"))
+    monkeypatch.setenv("MASH_DEMO", "true")
+    by_hand, like = ByHand(running), somebody()
+    known, doubt = by_hand.seen(like, "school"), by_hand.in_doubt(like)
+    until = moment(0).replace(year=2099)
+    mother = RegisterStaff(
+        staff="staff-mother", organisation="council", setting="mash", roles=("decision_maker",), ig_trained_until=until,
+        related=(known,),
+    )  # fmt: skip
+    running.hub.register_staff([mother])
+    running.stop()
+    absent = mash("identity", "review", "no-such-person", "--by", "staff-mother")
+    own = mash("identity", "review", doubt, "--by", "staff-mother")
+    assert (own.code, own.out, own.err) == (1, absent.out, absent.err)
+    assert "no such person" in own.err
+    assert mash("identity", "review", doubt, "--by", OFFICER).code == 1
+    assert mash("identity", "review", known, "--other", doubt, "--by", SCREENER).code == 1  # nobody proposes it
+    nobody = mash("identity", "review", known, "--by", SCREENER)
+    assert (nobody.code, "Nothing is in doubt any more." in nobody.out) == (0, True)
 
 
 def test_the_demo_accounts_that_may_decide_are_listed(mash: Mash, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,17 @@ import pytest
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.late import LateEvidenceReviewed
-from hub.domain.staff import RegisterStaff
+from hub.domain.staff import RegisterStaff, StaffLeft
 from hub.views.models.late import LateRow
 from hub.views.models.tasks import Task
-from tests.journey.test_enquiries import DECIDER, MANAGER, SCREENER, Room
+from tests.journey.test_enquiries import DECIDER, MANAGER, NAVIGATOR, NIGHT, SCREENER, Room
 from tests.support.house import lives, mum
+from tests.support.identities import wish as identity_wish
 from tests.support.messages import Child, a_child, concern, household, moment, seen_by, strength
 from tests.support.site import Site
 from tests.support.typed import typing_on
+
+IG_LEAD, GUARDIAN, AUDITOR = "staff-05b8f3", "staff-5db46e", "staff-a37d05"
 
 
 class Decided(Room):
@@ -184,6 +187,104 @@ def test_what_came_late_about_a_brother_of_whom_one_may_not_know_is_in_no_row_nu
             hindsights.view(manager, late)
     finally:
         room.running.close()
+
+
+# Who reads what came late about a child who is closed to everybody who decides.
+
+
+def closed(room: Decided, staff: str) -> list[tuple[str, str, str]]:
+    found = room.hub.tasks(room.who(staff)).rows
+    return [(one.what, one.child, one.href) for one in found if one.kind == "late_closed"]
+
+
+def sees(room: Decided, staff: str) -> object:
+    """All that somebody may notice: their tasks and counts, and where they may look at late evidence what stands there."""
+    tasks = room.hub.tasks(room.who(staff))
+    try:
+        page: object = (
+            room.hub.hindsight.page(room.who(staff)).rows,
+            room.hub.hindsight.backfills(room.who(staff)).rows,
+        )
+    except NotPermitted:
+        page = ()
+    return (tasks.rows, tasks.total, tasks.kinds, page)
+
+
+def restrict(room: Decided, *readers: str) -> None:
+    """Two people restrict the child: these alone may know of them."""
+    wish = identity_wish(room.hub, "restrict", room.child, reason="adoption", readers=readers, by=MANAGER)
+    made = room.hub.identity_decide(room.who(MANAGER), wish)
+    room.hub.identity_agree(room.who(SCREENER), made["identity"])
+
+
+def related(room: Decided, staff: str, roles: tuple[str, ...], organisation: str = "children_social_care") -> None:
+    room.hub.register_staff([
+        RegisterStaff(
+            staff=staff, organisation=organisation, setting="mash", roles=roles, related=(room.child,),
+            ig_trained_until=room.clock.now() + timedelta(days=9),
+        )
+    ])  # fmt: skip
+
+
+def left(room: Decided, staff: str) -> None:
+    room.hub.act().append(f"staff:{staff}", lambda _: [StaffLeft(staff=staff)], "person:test")
+
+
+def test_late_evidence_about_a_child_whom_no_decider_may_know_of_reaches_who_goes_through_exceptions_until_one_may(
+    room: Decided,
+) -> None:
+    restrict(room, SCREENER)  # who decides nothing
+    others = (DECIDER, SCREENER, NIGHT, NAVIGATOR, AUDITOR)
+    before = {one: sees(room, one) for one in others}
+    room.came("health", "was_not_brought", 20)
+    task = ("Evidence came late about a decision that nobody who decides may open: name a reader, and a second person agrees",
+            "", f"/identity/change/restrict/{room.child}")  # fmt: skip
+    assert (closed(room, MANAGER), room.waits(MANAGER), room.rows(MANAGER)) == ([task], [], ())
+    for one in (IG_LEAD, GUARDIAN):
+        ((what, child, href),) = closed(room, one)
+        assert ("have a MASH manager name a reader" in what, child, href) == (True, "", "/exceptions")
+    assert {one: sees(room, one) for one in others} == before
+    with Site(room.hub) as site, site.visit(MANAGER) as browser:
+        assert task[0] in browser.get("/tasks").text
+        assert "Who may still open it?" in browser.get(task[2]).text
+    restrict(room, SCREENER, DECIDER)
+    assert [closed(room, one) for one in (MANAGER, IG_LEAD, GUARDIAN)] == [[], [], []]
+    assert [one.child for one in room.waits(DECIDER)] == [room.child]
+
+
+def test_it_is_gone_once_it_was_answered_whoever_may_open_it_after(room: Decided) -> None:
+    restrict(room, SCREENER, MANAGER)
+    room.came("health", "was_not_brought", 20)
+    assert (len(room.waits()), closed(room, IG_LEAD)) == (1, [])
+    room.answer(MANAGER, "stands")
+    restrict(room, SCREENER)
+    assert [closed(room, one) for one in (MANAGER, IG_LEAD)] == [[], []]
+    room.came("police", "strangulation_of_child", 30)
+    assert [len(closed(room, one)) for one in (MANAGER, IG_LEAD)] == [1, 1]
+
+
+def test_late_evidence_about_the_own_family_of_everybody_who_decides_or_after_they_left_reaches_who_answers_for_information(
+    room: Decided,
+) -> None:
+    room.came("health", "was_not_brought", 20)
+    assert closed(room, IG_LEAD) == []
+    for staff, role in ((NIGHT, "out_of_hours_worker"), (DECIDER, "decision_maker"), (MANAGER, "mash_manager")):
+        assert closed(room, IG_LEAD) == []
+        related(room, staff, (role,))
+    assert (len(closed(room, IG_LEAD)), len(closed(room, GUARDIAN))) == (1, 1)
+    assert (closed(room, MANAGER), room.waits(MANAGER), room.waits(DECIDER)) == ([], [], [])
+    related(room, GUARDIAN, ("caldicott_guardian",), "partnership")
+    assert (len(closed(room, IG_LEAD)), closed(room, GUARDIAN)) == (1, [])
+    for staff in (DECIDER, MANAGER, NIGHT):
+        left(room, staff)
+    assert len(closed(room, IG_LEAD)) == 1
+    room.hub.register_staff([
+        RegisterStaff(
+            staff="staff-new", organisation="children_social_care", setting="mash", roles=("decision_maker",),
+            ig_trained_until=room.clock.now() + timedelta(days=9),
+        )
+    ])  # fmt: skip
+    assert (closed(room, IG_LEAD), len(room.waits("staff-new"))) == ([], 1)
 
 
 def test_it_has_pages_commands_and_json(room: Decided) -> None:

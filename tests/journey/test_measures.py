@@ -242,6 +242,14 @@ def test_a_manager_writes_a_table_from_the_page_and_nobody_else(front: Front) ->
             assert (wrong.status_code, "Give a day as YYYY-MM-DD" in wrong.text) == (422, True)
 
 
+def test_only_who_may_open_the_children_behind_a_figure_is_led_to_them(front: Front) -> None:
+    """Nothing on a page leads where a role is turned away."""
+    with Site(front.hub) as site:
+        for who, led in ((DECIDER, True), (AUDITOR, False), (LEAD, False)):
+            with site.visit(who) as visit:
+                assert ("/measures/waiting/children/0" in visit.get("/measures/waiting").text) is led
+
+
 def test_pages_answer_each_in_their_own_way(front: Front) -> None:
     with Site(front.hub) as site, site.visit(AUDITOR) as visit:
         page = visit.get("/measures")

@@ -97,6 +97,9 @@ def test_the_pages_carry_a_meeting_from_the_call_to_what_became_of_a_child(front
         assert "Early Help, by" in helper.send(row, own).text
         assert "It is done" not in helper.send(row, {"step": "done"}).text
         assert "Help is offered: Early Help" in helper.get(f"/meetings/{again}").text
+        came_from = f"Locality panel, {today:%-d %B %Y}</a>"
+        assert came_from in helper.get(f"/meetings/{again}/child/{front.child}").text
+        assert "Carried over from <a" in helper.get(f"/meetings/{again}").text
 
 
 def test_a_conversation_and_a_meeting_that_is_called_off_have_their_forms(front: Front) -> None:
@@ -212,7 +215,7 @@ def test_everything_about_meetings_has_a_command(front: Front, run: Run) -> None
     assert run("show", again, *by)["agenda"] == [
         {
             "child": front.child, "state": "decided", "outcome": "help_offered", "owner": "Early Help", "due": day,
-            "waits": True,
+            "waits": True, "came_from": meeting, "led_to": "",
         }
     ]  # fmt: skip
     run("done", again, front.child, *by)

@@ -165,8 +165,6 @@ def test_a_meeting_is_there_for_who_sits_in_it_for_who_called_it_and_for_the_fro
         with pytest.raises(NotFound):
             front.hub.convening.view(front.who(nobody), meeting)
         assert meeting not in repr(front.hub.convening.page(front.who(nobody)))
-    with pytest.raises(NotPermitted):
-        hold(front, meeting, NURSE)
 
 
 def test_without_a_quorum_nothing_is_decided_and_who_stands_there_is_carried_over(front: Front) -> None:
@@ -265,6 +263,35 @@ def test_the_front_door_does_not_open_the_words_of_an_agenda_by_carrying_the_chi
     (kept,) = [one.fact for one in front.hub.record.load(f"agenda:{front.child}:{own}")]
     assert isinstance(kept, AgendaPut)
     assert [one.organisation for one in kept.items] == [kept.organisation] != ["early_help"]
+
+
+def test_what_was_noted_when_a_child_was_carried_over_stands_once_with_the_meeting_that_it_came_from(
+    front: Front,
+) -> None:
+    def told(meeting: str, staff: str) -> tuple[str, str, str, str]:
+        (one,) = rows(front, meeting, staff)
+        return one.why, one.notes, one.led_to, one.came_from
+
+    front.hub.register_staff([staff(front.hub, "staff-oak", "school", "oak", "taf_member")])
+    front.running.say(involvement("school", front.like.known_to("school"), "teaching", setting="oak"))
+    front.running.settled(alerts=False)
+    meeting = call(front)
+    put(front, meeting)
+    hold(front, meeting, absent=("police",))
+    own = call(front, SCREENER, members=(Member("school", "oak"), NORTH, UNIT))
+    decide(front, meeting, SCREENER, outcome="carried_over", to=own, notes=NOTES)
+    facts = [front.hub.record.load(f"agenda:{front.child}:{one}")[-1].fact for one in (meeting, own)]
+    assert len({item.item for fact in facts for item in getattr(fact, "items", ())}) == 1  # written once
+    # who comes to both reads it where the child stands now, and where it came from
+    for staff_, why in ((NURSE, WHY), (SCREENER, "")):
+        assert told(meeting, staff_) == (why, "", own, "")
+        assert told(own, staff_) == (NOTES, "", "", meeting)
+    # who comes to the first alone reads it there; to who comes to the second alone there was no first
+    assert told(meeting, HELPER) == (WHY, NOTES, own, "")
+    assert told(own, "staff-oak") == (NOTES, "", "", "")
+    (row,) = rows(front, own, NURSE)
+    assert row.came_from_words == f"Locality panel, {today(front):%-d %B %Y}"
+    assert meeting not in repr(front.hub.convening.row(front.who("staff-oak"), own, front.child))
 
 
 def test_who_stands_on_the_next_agenda_already_is_settled_on_the_one_that_did_not_reach_them(
@@ -543,4 +570,35 @@ def test_a_meeting_that_nobody_held_is_a_task_and_silent_on_record_until_somebod
     wait_until(lambda: front.running.died or said() == [SilenceNoticed], what="nobody said that it was held")
     hold(front, meeting)
     wait_until(lambda: front.running.died or said() == [SilenceNoticed, SilenceEnded], what="somebody said so")
+    clock.moved = timedelta(0)
+
+
+def test_who_was_there_is_recorded_by_who_called_it_by_who_sits_there_and_takes_notes_or_by_a_manager(
+    front: Front, clock: MovedClock
+) -> None:
+    def called(staff: str = HELPER) -> str:
+        made = call(front, staff)
+        clock.moved += timedelta(days=2)  # its day has passed
+        return made
+
+    def may(staff: str, meeting: str) -> bool:
+        shown = front.hub.convening.view(front.who(staff), meeting).may_hold
+        waits = "meeting_to_hold" in tasks(front, staff, meeting)
+        try:
+            hold(front, meeting, staff)
+        except NotPermitted:
+            assert (shown, waits) == (False, False)
+            return False
+        assert (shown, waits) == (True, True)
+        return True
+
+    meeting = called()
+    for outsider in (SCREENER, DECIDER):  # of the front door: they know of it, were not there and did not call it
+        assert not may(outsider, meeting)
+    assert not may(POLICE, meeting)  # sits there, and may neither chair nor lead for a child
+    assert may(NURSE, meeting)  # sits there, and takes notes
+    assert may(HELPER, called())
+    assert may(MANAGER, called())
+    assert may(SCREENER, called(SCREENER))
+    assert tasks(front, SCREENER, meeting) == set()
     clock.moved = timedelta(0)

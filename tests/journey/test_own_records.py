@@ -534,4 +534,7 @@ def test_nobody_learns_from_whom_may_be_asked_that_a_protected_source_spoke(
     assert [one.code for one in doubt.page().records] == [whole[0], whole[2]]
     with pytest.raises(Refused, match="Select a record in doubt"):
         doubt.ask(record=whole[1])
-    assert (hidden.page().records, hidden.page().cannot) == ((), ())
+    with pytest.raises(NotFound):  # nor that there is such a review, but who keeps the restricted queue
+        hidden.page()
+    kept = hidden.page(MANAGER)
+    assert (kept.records, kept.cannot) == ((), ())

@@ -1,19 +1,23 @@
 """The protocol in a running hub: what it does not cover is neither counted nor shown, and the clause is said."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hub.domain import edition as editions
 from hub.domain.concern import ConcernRuled
 from hub.domain.ledger import Asked
 from hub.domain.sharing import Organisation as Owner
 from hub.flow.disclose import ItemRef
 from hub.views.asking import look
 from hub.views.models import Asker
+from hub.views.models.tasks import Task
 from hub.views.telling import why_withheld
 from tests.journey.conftest import Mash
+from tests.support.drafts import IG_LEAD
 from tests.support.house import House
 from tests.support.messages import a_child, concern, seen_by
 from tests.support.partnership import MovedClock, Organisation, RunningHub, settings_for
@@ -62,6 +66,55 @@ def test_nothing_counts_once_the_protocol_has_run_out(house: House, clock: Moved
 
     assert ruling(house, "police", before).counted
     assert not ruling(house, "police", after).counted
+
+
+def ends(house: House, staff: str) -> list[Task]:
+    desk = house.running.hub
+    return [one for one in desk.tasks(desk.asker(staff)).rows if one.kind == "protocol_ends"]
+
+
+def test_who_signs_has_a_task_from_sixty_days_before_the_protocol_ends(house: House, clock: MovedClock) -> None:
+    def at(day: date) -> list[Task]:
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        clock.moved += noon - house.running.hub.clock.now()
+        return ends(house, IG_LEAD)
+
+    last = date(2029, 12, 31)
+    assert at(last - timedelta(days=61)) == []
+    (early,) = at(last - timedelta(days=60))
+    assert (early.what, early.overdue, early.red) == (
+        "The information-sharing protocol ends on 31 December 2029: publish an edition with one that goes on", False, False,
+    )  # fmt: skip
+    assert early.due == datetime(2030, 1, 1, tzinfo=UTC)
+    (still,) = at(last)
+    assert (still.key, still.overdue) == (early.key, False)
+    (late,) = at(last + timedelta(days=1))
+    assert (late.key, late.overdue, late.red) == (early.key, True, True)
+    assert ends(house, WORKER.staff) == []
+
+
+def test_a_protocol_that_has_run_out_rings_once_and_the_hub_is_not_ready_until_there_is_another(
+    house: House, clock: MovedClock
+) -> None:
+    hub = house.running.hub
+    watch = hub.watch()
+    watch.turn()
+    assert (hub.ready()["protocol"], hub.paged) == ("ok", [])
+    clock.moved = timedelta(days=4 * 366)
+
+    watch.turn()
+    watch.turn()
+
+    assert hub.ready()["protocol"] == (
+        "the information-sharing protocol ended on 31 December 2029: nothing counts under it, publish an edition with one "
+        "that holds"
+    )
+    assert hub.paged == ["protocol"]
+    parts = deepcopy(hub.edition.parts)
+    parts["protocol"]["agreed"]["valid_until"] = "2039-12-31"
+    hub._append(editions.stream(2), 0, [editions.publish(2, hub.clock.now(), parts)], "person:test")
+    watch.turn()
+    assert (hub.ready()["protocol"], hub.paged, ends(house, IG_LEAD)) == ("ok", ["protocol"], [])
 
 
 def test_what_the_protocol_does_not_cover_is_withheld_with_its_clause_and_stands_so_in_the_ledger(house: House) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
-from hub.domain.message import Message
+from hub.domain.message import Handling, Message
 from hub.domain.moments import london_day
 from hub.domain.request import Answer, Party
 from hub.domain.silence import KINDS
@@ -19,9 +20,10 @@ from tests.journey.conftest import Mode
 from tests.support.asking import DECIDER, LEAD, PRIMARY, SCHOOL, SCREENER, Front
 from tests.support.browser import NARROW, WIDE, chromium, sign_in
 from tests.support.enquiries import decision, step
-from tests.support.messages import concern, consent, involvement, moment, seen_by
+from tests.support.messages import concern, consent, correction, involvement, moment, seen_by
 from tests.support.partnership import MovedClock, Organisation, RunningHub, settings_for, wait_until
 from tests.support.site import Site
+from tests.support.typed import typing_on
 
 HELPER, AUDITOR = "staff-4fa690", "staff-a37d05"
 DAYS_AGO = {days: london_day(moment(days)) for days in (1, 2, 3)}
@@ -177,6 +179,45 @@ def test_help_that_was_refused_is_not_forgotten_and_a_decision_comes_back_to_it(
     ended(front, "refused_forgotten")
 
 
+def test_who_refuses_again_after_a_person_found_out_of_the_first_silence_is_not_forgotten_either(
+    front: Front, clock: MovedClock
+) -> None:
+    say(front, concern("police", seen_by(front.like, "police", "help_refused"), at=moment(1)))
+    heard(front)
+    clock.moved = timedelta(days=60)
+    first = missed(front, "refused_forgotten")
+    front.hub.listening.answer(front.who(SCREENER), first.silence, "asked_and_known")
+    heard(front)
+    assert standing(front, "refused_forgotten") == []
+    clock.moved = timedelta(days=200)
+    today = front.hub.clock.now() - timedelta(hours=2)
+    say(front, concern("police", seen_by(front.like, "police", "help_refused"), at=today))
+    heard(front)
+    clock.moved = timedelta(days=300)
+    assert missed(front, "refused_forgotten").silence != first.silence
+    assert facts(front, first) == ["silence.noticed", "silence.answered"]
+
+
+def test_a_corrected_report_of_a_refusal_that_somebody_came_back_to_is_not_forgotten_anew(
+    front: Front, clock: MovedClock
+) -> None:
+    said = concern("police", seen_by(front.like, "police", "help_refused"), at=moment(1))
+    message = front.running.say(said)
+    front.running.settled(alerts=False)
+    today = london_day(front.hub.clock.now())
+    wish = decision(
+        front.hub.record.position(), by=DECIDER, seen_by="police", level=2, plan=(step(due=today),), seen_on=today
+    )
+    front.hub.decide(front.who(DECIDER), front.enquiry, wish)
+    better = concern("police", seen_by(front.like, "police", "help_refused", "hunger"), at=moment(1))
+    say(front, correction(message, better))
+    heard(front)
+    clock.moved = timedelta(days=60)
+    missed(front, "plan_overdue")
+    heard(front)
+    assert standing(front, "refused_forgotten") == []
+
+
 def test_a_no_that_a_message_brought_is_not_forgotten_and_a_yes_ends_it(front: Front, clock: MovedClock) -> None:
     person = front.like.known_to("police")
     say(front, consent("police", person, "refused", about="agreement_to_service"))
@@ -324,6 +365,82 @@ def test_whoever_may_not_know_of_the_child_does_not_know_of_the_silence(front: F
             front.hub.listening.answer(front.who(staff), one.silence, "taken_up")
     with pytest.raises(NotPermitted):
         front.hub.listening.page(front.who(AUDITOR))
+
+
+def protect(front: Front) -> None:
+    """From now on the handling code P9 protects a source: what was said under it is its organisation's alone."""
+    parts = front.hub.edition.parts
+    protocol = {**parts["protocol"], "source_protected_codes": ["P9"]}
+    front.hub.edition = replace(front.hub.edition, parts={**parts, "protocol": protocol})
+
+
+def told(front: Front, silence: str) -> dict[str, Any]:
+    """All that tells the screening worker of this silence, and every number of it."""
+    who = front.who(SCREENER)
+    page, tasks = front.hub.listening.page(who), front.hub.tasks(who)
+    found: dict[str, Any] = {
+        "list": silence in [one.silence for one in page.rows], "total": page.total,
+        "of the child": len(front.hub.listening.page(who, child=front.child).rows),
+        "task": silence in [one.key for one in tasks.rows], "tasks": tasks.total, "kinds": dict(tasks.kinds),
+        "picture": silence in [one.silence for one in front.hub.picture(who, front.child, "").silent],
+    }  # fmt: skip
+    with Site(front.hub) as site, site.visit(SCREENER) as screener:
+        addresses = (
+            "/silence", "/tasks", f"/child/{front.child}", "/api/v1/silences", f"/api/v1/silences?child={front.child}",
+            f"/silence/{silence}", f"/api/v1/silences/{silence}",
+        )  # fmt: skip
+        for path in addresses:
+            answer = screener.get(path)
+            found[path] = (answer.status_code == 200, answer.status_code == 200 and silence in answer.text)
+    with typing_on(front.hub) as typed:
+        for words in (["list"], ["list", "--child", front.child], ["show", silence]):
+            found[" ".join(words)] = silence in typed.typed(["silence", *words, "--as", SCREENER, "--json"])[1]
+    return found
+
+
+def test_a_silence_after_a_protected_sources_report_is_there_for_nobody_who_may_not_know_of_it(
+    front: Front, clock: MovedClock
+) -> None:
+    said = seen_by(front.like, "police", "help_refused", "was_not_brought", seen="not_seen")
+    say(front, concern("police", said, at=moment(1), handling=Handling(police_code="P9")))
+    heard(front)
+    clock.moved = timedelta(days=60)
+    both = [missed(front, kind) for kind in ("refused_forgotten", "not_brought")]
+    known = {one.kind: told(front, one.silence) for one in both}
+    protect(front)
+    for one in both:
+        before, after = known[one.kind], told(front, one.silence)
+        for what, seen in after.items():
+            match seen:
+                case tuple():
+                    assert seen[1] is False, what
+                case bool():
+                    assert (before[what], seen) == (True, False), what
+                case int():
+                    assert before[what] - seen == 2, what
+                case _:
+                    assert f"silent_{one.kind}" not in str(seen), what
+        with pytest.raises(NotFound):
+            front.hub.listening.answer(front.who(SCREENER), one.silence, "taken_up")
+    assert front.hub.picture(front.who(SCREENER), front.child, "").child == front.child  # the child they may know
+
+
+def test_that_a_school_waits_for_a_chronology_does_not_tell_of_a_protected_sources_worry(
+    front: Front, clock: MovedClock
+) -> None:
+    say(front, at_school(front, "school", "oak", ended=DAYS_AGO[3]))
+    worry = concern("school", seen_by(front.like, "school", "hunger"), at=moment(2), setting="oak")
+    say(front, replace(worry, handling=Handling(police_code="P9")))
+    say(front, at_school(front, "school_a", PRIMARY, started=DAYS_AGO[1]))
+    heard(front)
+    clock.moved = timedelta(days=60)
+    one = missed(front, "chronology")
+    protect(front)
+    assert standing(front, "chronology") == []
+    say(front, concern("school", seen_by(front.like, "school", "poor_hygiene"), at=moment(2), setting="oak"))
+    assert [row.silence for row in standing(front, "chronology")] == [
+        one.silence
+    ]  # that the school has this, one may know
 
 
 def test_on_either_log_and_store_the_consumer_that_was_stopped_over_the_moment_finds_it_once(

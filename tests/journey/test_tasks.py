@@ -1,5 +1,6 @@
 """One list of what waits: each task is there as long as what it follows from is so, and to nobody who may not know of it."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from hub.domain.identity import DecideIdentity
 from hub.domain.staff import RegisterStaff
 from tests.journey.test_enquiries import DECIDER, MANAGER, NAVIGATOR, SCREENER, Room
 from tests.support.messages import a_child, an_adult, concern, seen_by
+from tests.support.site import Site
 
 
 @pytest.fixture
@@ -73,6 +75,18 @@ def test_what_is_red_stands_first_and_kinds_are_counted(room: Room) -> None:
     assert found.kinds == (("MASH enquiries to grade", 1), ("Red MASH enquiries that nobody holds", 1))
     only = room.hub.tasks(room.who(SCREENER), "enquiry_ungraded")
     assert ([one.child for one in only.rows], only.total) == ([calm], 1)
+
+
+def test_the_filter_offers_the_kinds_that_wait_and_no_others(room: Room) -> None:
+    room.open(*room.hungry(a_child()))
+    with Site(room.hub) as site:
+        with site.visit(SCREENER) as visit:
+            page, other = visit.get("/tasks").text, visit.get("/tasks?kind=red_unclaimed").text
+        with site.visit(NAVIGATOR) as visit:
+            nothing = visit.get("/tasks").text
+    assert re.findall(r'<option value="(\w*)"', page) == ["", "enquiry_ungraded"]
+    assert set(re.findall(r'<option value="(\w*)"', other)) == {"", "enquiry_ungraded", "red_unclaimed"}
+    assert "<option" not in nothing
 
 
 def test_a_different_concern_alone_about_a_child_brings_no_task(room: Room) -> None:

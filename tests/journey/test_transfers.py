@@ -19,6 +19,7 @@ from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.help import Propose
 from hub.domain.help_plan import Make, Seat
 from hub.domain.offer import MakeOffer
+from hub.domain.staff import RegisterStaff
 from hub.domain.transfer import Letter, Signed
 from policies.partnerships import ROOT
 from tests.support import asking
@@ -465,6 +466,58 @@ def test_somebody_of_18_or_more_is_taken_on_on_a_ground(
         body = {"child": child, "level": 2, "to": HELPER, "why": "x", "called": "Step up", "ground": "care_leaver"}
         assert visit.call(f"/api/v1/transfers/{move}/take-on", body).status_code == 200
     assert other.hub.transferring.page(screener).incoming[0].state == "asked"
+
+
+def test_the_page_offers_what_is_on_record_of_the_child_to_tick_and_ticks_nothing_beforehand(
+    both: tuple[Front, Front],
+) -> None:
+    front, other = both
+    hub, screener = other.hub, other.who(SCREENER)
+    hub.enquiring.grade(screener, other.enquiry, "amber", "x")
+    hub.enquiring.claim(screener, other.enquiry)
+    said = decision(hub.record.position(), child=other.child, by=DECIDER, seen_by="police")
+    hub.decide(other.who(DECIDER), other.enquiry, said)
+    other.running.settled(alerts=False)
+    move, code = asked_there(front, other), f"mash-enquiry:{other.enquiry}"
+    offered = f"Decision of MASH enquiry {other.enquiry[:8].upper()}"
+    hub.register_staff([
+        RegisterStaff(
+            staff="staff-kin", organisation="children_social_care", setting="mash", roles=("screening_social_worker",),
+            related=(other.child,), ig_trained_until=hub.clock.now() + timedelta(days=9),
+        )
+    ])  # fmt: skip
+    with Site(hub) as site, site.visit(SCREENER) as visit:
+        assert offered not in visit.get("/transfers").text  # nobody has said yet who the child is
+        form = {
+            "move": move, "number": "1", "child-1": other.child, "level-1": "4", "to-1": HELPER, "why-1": "x",
+        }  # fmt: skip
+        listed = visit.send("/transfers", {**form, "step": "evidence"})
+        assert (listed.status_code, offered in listed.text, f'value="{code}" checked' in listed.text) == (
+            200,
+            True,
+            False,
+        )
+        nobody = visit.send("/transfers", {**form, "child-1": "", "step": "evidence"})
+        assert (nobody.status_code, "Enter who the child is here" in nobody.text) == (422, True)
+        assert visit.send("/transfers", {**form, "child-1": "no-such-child", "step": "evidence"}).status_code == 404
+        none = visit.send("/transfers", {**form, "step": "take_on"})
+        assert (none.status_code, "Select what the step rests on" in none.text, offered in none.text) == (
+            422,
+            True,
+            True,
+        )
+        assert f'value="{code}" checked' not in none.text
+        wrong = visit.send("/transfers", {**form, "step": "take_on", "evidence-1": "alert:x", "level-1": "4"})
+        assert (wrong.status_code, "Select only what is on record" in wrong.text) == (422, True)
+        again = visit.send("/transfers", {**form, "step": "take_on", "evidence-1": code, "to-1": ""})
+        assert (again.status_code, f'value="{code}" checked' in again.text) == (422, True)
+        done = visit.send("/transfers", {**form, "step": "take_on", "evidence-1": code})
+        assert (done.status_code, "Our yes can be carried once they have accepted" in done.text) == (200, True)
+    for staff in ("staff-kin", HELPER, POLICE):
+        with pytest.raises((NotFound, NotPermitted)):
+            hub.transferring.evidence(hub.asker(staff), other.child)
+    rests = [one for one in hub.helping.view(screener, other.child).history if one.rests_on]
+    assert [one.rests_on for one in rests] == [(offered,)]
 
 
 def test_pages_and_interface_carry_it(both: tuple[Front, Front]) -> None:

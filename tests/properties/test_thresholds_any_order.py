@@ -58,7 +58,7 @@ def histories(draw: st.DrawFn, longest: int = 12) -> list[Signal]:
             "referrer": draw(st.sampled_from((None, "x", "y"))),
             "age_months": draw(st.sampled_from((None, 12, 59))),
             "backfill": draw(st.booleans()) and draw(st.booleans()),
-            "recorded_at": day(on + draw(st.integers(0, 3))),
+            "recorded_at": day(on + draw(st.sampled_from((0, 1, 3, 40)))),
         }
         said.append(signal(f"m{number}", on, **one))
     return said
@@ -89,13 +89,15 @@ def test_any_order_and_delay_of_a_history_gives_the_same_evidence(
 @given(histories(), st.data())
 def test_an_echo_adds_nothing(said: list[Signal], data: st.DataObject) -> None:
     original = data.draw(st.sampled_from(said))
-    told_on = {"organisation": "housing", "sector": "housing", "setting": "s9", "referrer": "z"}
-    later = original.recorded_at + timedelta(days=data.draw(st.integers(5, 50)))
-    told = replace(original, id="echo/0", recorded_at=later, how_known="told_by_organisation", **told_on)
+    told_on = {
+        "organisation": "housing", "sector": "housing", "setting": "s9", "referrer": "z", "how_known": "told_by_organisation",
+    }  # fmt: skip
+    later = original.recorded_at + timedelta(days=data.draw(st.integers(0, 50)))
+    told = replace(original, id="echo/0", recorded_at=later, **told_on)
     known_as = original.incident or "i9"
     said = [replace(one, incident=known_as) if one is original else one for one in said]
-    same = replace(original, id="echo/0", recorded_at=later, incident=known_as, **told_on)
-    for rule in COUNTING:
+    same = replace(told, incident=known_as)
+    for rule in RULES:
         before = outcome(rule, said)
         assert outcome(rule, [*said, told]) == before, rule.rule.id
         assert outcome(rule, [*said, same]) == before, rule.rule.id
@@ -129,6 +131,27 @@ def test_more_said_never_lets_a_counting_rule_rest(said: list[Signal], more: lis
     for rule in COUNTING:
         if outcome(rule, said) is not None:
             assert outcome(rule, [*said, *added]) is not None, rule.rule.id
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories(), st.data())
+def test_who_knows_first_hand_never_counts_for_nobody_because_another_recorded_it_too(
+    said: list[Signal], data: st.DataObject
+) -> None:
+    said = [one for one in said if one.relation != "possible"] or said[:1]
+    original = data.draw(st.sampled_from(said))
+    known_as = original.incident or "i9"
+    said = [replace(one, incident=known_as) if one is original else one for one in said]
+    in_time = replace(
+        original, id="first/0", recorded_at=original.occurred_end, incident=known_as, organisation="housing",
+        sector="housing", setting="s9", referrer="z",
+    )  # fmt: skip
+    for rule in COUNTING:
+        before, found = outcome(rule, said), stands(rule, [*said, in_time], AS_OF)
+        if before is not None:
+            assert found is not None, rule.rule.id
+            if isinstance(rule.rule.when, Count):
+                assert set(before[0]) <= set(found.evidence), rule.rule.id
 
 
 @settings(max_examples=100, deadline=None)

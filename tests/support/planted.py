@@ -35,6 +35,7 @@ from hub.domain.request import AskParties, Party
 from hub.domain.staff import RegisterStaff
 from tests.support.messages import concern, involvement, moment, nhs_of
 from tests.support.partnership import Organisation, RunningHub
+from tests.support.protected import PROTECTED
 
 MARK = "Zqv"
 OWNERS = (  # organisation, sector, setting: the demo's, and a second setting of two of them
@@ -44,15 +45,21 @@ OWNERS = (  # organisation, sector, setting: the demo's, and a second setting of
     ("early_help", "early_help", "family_hub_west"), ("housing", "housing", "north"),
 )  # fmt: skip
 FRONT_DOOR = "staff-c17b3d"
-PROTECTING = ("drug_service", "voluntary", "adults")  # says one thing, under a code that protects its source
-PROTECTED = "P9"  # that code, which the protocol of a hub that walks lists (with_protected_code)
+PROTECTING = ("drug_service", "voluntary", "adults")  # says what it says under a code that protects its source
 BORN = {
     "child": date(2017, 5, 4),
     "secret": date(2012, 11, 19),
     "relative": date(2009, 2, 27),
     "bystander": date(2014, 8, 30),
+    "protected": date(2011, 1, 14),
 }  # nobody is like another
-HOME = {"child": "ZZ1 1ZZ", "secret": "ZZ7 3AB", "relative": "ZZ9 8CD", "bystander": "ZZ5 6GH"}
+HOME = {
+    "child": "ZZ1 1ZZ",
+    "secret": "ZZ7 3AB",
+    "relative": "ZZ9 8CD",
+    "bystander": "ZZ5 6GH",
+    "protected": "ZZ3 7JK",
+}
 
 
 class Canary(Struct, frozen=True):
@@ -114,7 +121,7 @@ class Planted:
         self.question = self.canaries.word("hub", "", "question", "child")
         self.child = self._say("child", 41_001)
         self._say("bystander", 41_301, [PROTECTING])  # so that it was heard of in every hub
-        self.secret = self.relative = self.protected = self.protected_ident = ""
+        self.secret = self.relative = self.protected = self.protected_ident = self.doubted_ident = ""
         if secrets:
             self._plant_secrets()
         else:
@@ -208,6 +215,9 @@ class Planted:
         self.running.settled()
 
     def _say_protected(self) -> None:
+        """Under a code that protects its source: with whom the child lives, and elsewhere than all others say; and somebody
+        who may be the child, of whom nobody else tells.
+        """
         organisation, _, setting = PROTECTING
         words = [word for word, one in self.canaries.words.items() if (one.organisation, one.about) == ("", "child")]
         handled = {"police_code": PROTECTED, "do_not_discuss_until": self.hub.clock.now() + timedelta(days=30)}
@@ -218,11 +228,20 @@ class Planted:
             organisation,
             setting,
             BORN["child"],
-            HOME["child"],
+            HOME["protected"],
             **handled,
         )
-        self.protected_ident = self.running.say(said, same_id("protected"))
+        lives_there = replace(said.adults[0], in_household=True, relationship="parents_partner")
+        self.protected_ident = self.running.say(replace(said, adults=(lives_there,)), same_id("protected"))
         self.protected = message_id(organisation, self.protected_ident)
+        self.running.settled()
+        name = Name(
+            self.canaries.word("", "", "identity", "protected"), self.canaries.word("", "", "identity", "protected")
+        )
+        doubted = self._concern(  # under the child's NHS number, and called and born otherwise
+            "protected", 41_001, name, organisation, setting, BORN["protected"], HOME["protected"], **handled
+        )
+        self.doubted_ident = self.running.say(doubted, same_id("doubted"))
         self.running.settled()
 
     def open_enquiry(self) -> None:

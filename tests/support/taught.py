@@ -53,6 +53,7 @@ SHOWS = {
     "enquiry forwarded": "", "enquiry show": "{enquiry}", "exception list": "", "exception show": "{exception}",
     "identity accounts": "", "identity asked": "{child}", "identity list": "",
     "identity report": "{identity}",
+    "identity review": "{child}",
     "identity show": "{identity}",
     "identity trail": "{child}", "inbox list": "", "lead mine": "", "lead show": "{child}", "ledger of": "{child}",
     "ledger replay": "40", "letter list": "", "letter show": "{letter}", "policy then-and-now": "40", "prompt list": "{child}",

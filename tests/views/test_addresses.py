@@ -15,6 +15,7 @@ from hub.flow.receive import Intake
 from hub.views.models import AddressConflict, AddressConflicts, AddressHolder
 from tests.support.messages import Child, a_child, concern, moment, seen_by
 from tests.support.partnership import MovedClock, RunningHub, settings_for
+from tests.support.protected import COVERT, protect_source
 from tests.views.test_desk import ACCESS_AUDITOR, DECIDER, NAVIGATOR, Bench
 
 MILL, QUAY = "ZZ1 0AA", "ZZ1 1AA"
@@ -36,11 +37,13 @@ def bench(tmp_path: Path, clock: MovedClock) -> Iterator[Bench]:
         running.close()
 
 
-def lives(bench: Bench, child: Child, organisation: str, *addresses: Address, days_ago: float = 3) -> str:
+def lives(
+    bench: Bench, child: Child, organisation: str, *addresses: Address, days_ago: float = 3, **more: Any
+) -> str:  # fmt: skip
     """This organisation says where the child lives; the child's person id."""
     now = bench.running.hub.clock.now()
     person = child.known_to(organisation, addresses=addresses)
-    said = concern(organisation, seen_by(child, organisation, person=person), at=moment(days_ago, now))
+    said = concern(organisation, seen_by(child, organisation, person=person), at=moment(days_ago, now), **more)
     ident = bench.running.say(said)
     bench.take()
     return bench.running.child_of(organisation, ident)
@@ -85,6 +88,35 @@ def test_a_child_who_may_be_where_nobody_may_know_is_never_listed(bench: Bench, 
     lives(bench, child, "school", at(QUAY))
     assert len(found(bench)) == 1
     lives(bench, child, "housing", at(QUAY, kind=kind), days_ago=1)
+    assert found(bench) == []
+
+
+def test_where_a_protected_source_says_that_a_child_lives_is_no_conflict_no_task_and_no_number(bench: Bench) -> None:
+    protect_source(bench.running.hub)
+    child = a_child()
+    lives(bench, child, "school", at(QUAY))
+    lives(bench, child, "police", at(MILL), days_ago=1, handling=COVERT)
+    assert found(bench) == []
+    assert bench.running.hub.tasks(DECIDER, "addresses").total == 0
+    assert bench.running.hub.address_conflicts(NAVIGATOR).rows == ()
+
+
+def test_of_an_organisation_that_told_of_a_child_both_ways_the_home_counts_that_it_told_openly(
+    bench: Bench, clock: MovedClock
+) -> None:
+    child, other = a_child(), a_child()
+    person = lives(bench, child, "police", at(MILL), days_ago=9)
+    lives(bench, child, "school", at(QUAY), days_ago=8)
+    second = lives(bench, other, "school", at(QUAY), days_ago=7)
+    lives(bench, other, "health", at(MILL), days_ago=6)
+    told = bench.running.hub.address_conflicts(DECIDER)
+    assert [row.child for row in told.rows] == [second, person]
+    protect_source(bench.running.hub)
+    lives(bench, child, "police", at(QUAY), days_ago=1, handling=COVERT)  # as the school says: nobody may notice
+    assert bench.running.hub.address_conflicts(DECIDER) == told
+    clock.moved = timedelta(days=370)
+    lives(bench, child, "school", at(QUAY))
+    lives(bench, child, "police", at(MILL), handling=COVERT)  # that it speaks of the child still is protected too
     assert found(bench) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.domain.concern import message_id
+from hub.domain.consent import ConsentRecorded
 from hub.domain.consent_record import Scope
 from hub.domain.enquiry import OpenEnquiry
 from hub.domain.errors import NotFound, NotPermitted, Refused
@@ -395,6 +396,44 @@ def test_a_no_and_something_new_since_is_judged_again_and_the_no_alone_is_not(ho
     house.clock.moved = timedelta(minutes=10)
     house.say(Wish(what="judged_again", person=person, outcome="still_below_harm", reason="A missed bus."))
     assert house.kinds() == []
+
+
+def test_a_withdrawal_by_message_without_an_hour_closes_what_was_agreed_that_day(house: House) -> None:
+    child = somebody()
+    person = house.seen(child)
+    scope = {"organisations": ("council",), "categories": ("narrative", "identity"), "purposes": ("triage",)}
+    now = house.clock.now()
+    house.by_hand.say(
+        consent("school", child.known_to("school"), "given", **scope, valid_from=now - timedelta(hours=2))
+    )
+    enquiry = house.enquiry(person, "agreed_early_help")
+    assert house.words(person, enquiry) > 0
+    house.clock.moved = timedelta(hours=1)
+    early = now - timedelta(hours=5)
+    house.by_hand.say(consent("school", child.known_to("school"), "withdrawn", valid_from=early))
+    assert house.words(person, enquiry) == 0
+
+
+def test_a_yes_that_a_message_only_says_is_a_task_until_the_form_is_held(house: House) -> None:
+    child = somebody()
+    house.seen(child)
+    scope = {"organisations": ("council",), "categories": ("narrative",), "purposes": ("triage",)}
+    house.by_hand.say(consent("school", child.known_to("school"), "given", **scope, evidence_held=False))
+    assert house.kinds() == ["consent_form"]
+    house.by_hand.say(consent("school", child.known_to("school"), "given", **scope, evidence_held=True))
+    assert house.kinds() == []
+
+
+def test_a_yes_for_a_day_to_come_is_taken_back_before_that_day(house: House) -> None:
+    child = somebody()
+    person = house.seen(child)
+    scope = {"organisations": ("council",), "categories": ("narrative",), "purposes": ("triage",)}
+    to_come = house.clock.now() + timedelta(days=3)
+    house.by_hand.say(consent("school", child.known_to("school"), "given", **scope, valid_from=to_come))
+    (given,) = (one.ref for one in house.running.facts() if isinstance(one.fact, ConsentRecorded))
+    house.withdraw(person, given)
+    house.clock.moved = timedelta(days=4)
+    assert "Agreed" not in house.states(person).values()
 
 
 def test_an_organisation_that_came_after_the_yes_is_asked_about_and_one_that_was_named_is_not(house: House) -> None:

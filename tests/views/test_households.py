@@ -19,9 +19,11 @@ from hub.domain.person import RestrictionSet
 from hub.domain.staff import RegisterStaff
 from hub.flow.receive import Intake
 from hub.views.models import Asker
+from hub.views.protected_sources import home_told_to
 from tests.support.house import LEE, MUM, House, adult, ann, ben, family, lives, mum, zoe
 from tests.support.messages import concern, correction, household, moment, seen_by, strength, withdrawal
 from tests.support.partnership import RunningHub, settings_for
+from tests.support.protected import COVERT, protect_source
 
 DECIDER = Asker("staff-91d3b7", "children_social_care", "mash", ("decision_maker",))
 NAVIGATOR = Asker("staff-7c41e0", "police", "safeguarding_unit", ("navigator",))
@@ -224,3 +226,45 @@ def test_a_shared_list_of_one_household_is_read_the_same_by_both_children(house:
     (told,) = house.say(strength("housing", seen_by(girl, "housing"), seen_by(boy, "housing")))
     for n in (0, 1):
         assert labels(house, DECIDER, house.person("housing", told, n)) == [("Child 1", "Child of the household")]
+
+
+# ------------------------------------------------------------------------------------- what protects its source
+
+
+def told_of(house: House, child: str) -> list[object]:
+    """All that a decision maker is told of the household of a child, and of concerns that name none; in builtins."""
+    hub = house.running.hub
+    view = to_builtins(hub.household(DECIDER, child, ""))
+    return [
+        {name: value for name, value in view.items() if name != "stamp"},  # which says how far the record goes
+        to_builtins(hub.unplaced(DECIDER)), to_builtins(hub.picture(DECIDER, child, "").chronology),
+        to_builtins(hub.tasks(DECIDER).rows), hub.tasks(DECIDER).total,
+    ]  # fmt: skip
+
+
+def test_what_a_protected_source_said_of_a_household_is_on_nobodys_page(house: House) -> None:
+    girl, _, her, him = family(house)
+    protect_source(house.running.hub)
+    house.intake = Intake(house.running.hub.intake_tools())
+    before = [told_of(house, one) for one in (her, him)]
+    partner = adult(LEE, "police", in_household=True, relationship="parents_partner")
+    gone = adult(MUM, "police", in_household=False, relationship="mother")
+    house.say(
+        concern("police", seen_by(girl, "police"), adults=(partner,), handling=COVERT),
+        concern("police", seen_by(girl, "police"), adults=(gone,), handling=COVERT),  # would end it, or be in conflict
+        concern("police", adults=(replace(gone, in_household=None), partner), handling=COVERT),  # names no child
+    )
+    assert [told_of(house, one) for one in (her, him)] == before
+    home = home_told_to(house.running.hub._desk(), house.running.hub.homes, "police", [her])
+    assert {one.role for one in home.kin(her).values()} == {"child", "parents_partner", "mother"}  # the police's own
+
+
+def test_of_a_spell_that_others_tell_of_too_the_protected_start_and_name_are_left_out(house: House) -> None:
+    girl, _, her, _ = family(house)
+    protect_source(house.running.hub)
+    house.say(household("school", lives(girl, "school"), mum("school")))
+    before = house.running.hub.household(DECIDER, her, "").rows
+    said = adult(MUM, "police", in_household=True, relationship="mother")
+    house.say(concern("police", seen_by(girl, "police"), adults=(said,), handling=COVERT))
+    assert house.running.hub.household(DECIDER, her, "").rows == before
+    assert [row.organisations for row in before if row.role == "Mother"] == [("Housing", "School")]

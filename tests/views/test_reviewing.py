@@ -12,20 +12,23 @@ from sqlalchemy import update
 
 from hub.domain.errors import HubError, NotFound, NotPermitted
 from hub.domain.ledger import Asked
-from hub.domain.message import Address, Name, Person
+from hub.domain.message import Address, Handling, Name, Person
 from hub.domain.signal import Finding
 from hub.domain.staff import RegisterStaff
+from hub.flow.receive import Intake
 from hub.ports import Outgoing
-from hub.views import deciding, store
+from hub.views import deciding, reviewing, store
 from hub.views.deciding import Deciding
 from hub.views.desk import Desk
 from hub.views.in_review import ONE_WORKING_DAY
 from hub.views.models import Asker, Review, Value
 from hub.views.reviewing import Reviewing
+from hub.views.side_by_side import values_of
 from tests.support.house import lives
 from tests.support.identities import DECIDER, MANAGER, SCREENER, WHY, ByHand, somebody, wish
 from tests.support.messages import Child, a_child, an_adult, concern, household, seen_by
 from tests.support.partnership import MovedClock, RunningHub, settings_for
+from tests.support.protected import COVERT, protect_source
 
 SCREENING = Asker(SCREENER, "council", "mash", ("screening_social_worker",))
 DECIDING = Asker(DECIDER, "council", "mash", ("decision_maker",))
@@ -325,6 +328,60 @@ def test_what_waits_for_a_second_person_may_be_answered_by_anybody_but_who_decid
     assert [(row.identity, row.may_agree, row.may_take_back) for row in mine] == [(ident, False, True)]
     assert [(row.identity, row.may_agree, row.may_take_back) for row in theirs] == [(ident, True, False)]
     assert hub.hub.reviews(DECIDING).waiting == 1
+
+
+ODD = "Odd in how they are described"
+TWO_SCRIPTS = "A word of a name mixes letters of two scripts, which may look like another name"
+
+
+MIXED = (Name("Thaddeus", "Ok\N{CYRILLIC SMALL LETTER O}nkwo"),)
+
+
+def in_two_scripts(hub: ByHand) -> tuple[str, str]:
+    """A child of the school, and the one of the police whose surname has a Cyrillic letter; both persons."""
+    child = a_child("Thaddeus", "Okonkwo", date(2017, 5, 4))
+    return hub.seen(child, "school"), hub.seen(child, "police", person=child.known_to("police", names=MIXED))
+
+
+def test_what_is_odd_in_a_description_is_told_to_who_reviews_who_that_is(hub: ByHand) -> None:
+    known, person = in_two_scripts(hub)
+    assert known != person  # nobody is linked by it
+    view = hub.hub.review(SCREENING, person)
+    assert view.why == (
+        "A word of a name mixes letters of two scripts: it may be another name that looks like this one",
+    )
+    assert texts(view)[ODD] == [[TWO_SCRIPTS], []]
+    (row,) = (one for one in view.fields if one.label == ODD)
+    ((value,), _) = row.cells
+    assert (value.sources, value.outcome, row.none) == (("Police, today",), "not_compared", "Nothing")
+    assert "odd" not in view.candidates[0].said.lower()
+    (link,) = hub.hub.who_this_is(SCREENING, person).links
+    assert link.doubts == (TWO_SCRIPTS,)
+    assert [one.doubts for one in hub.hub.who_this_is(SCREENING, known).links] == [()]
+
+
+def test_what_is_odd_in_what_a_protected_source_said_is_told_to_nobody(hub: ByHand) -> None:
+    protocol = {**hub.hub.edition.parts["protocol"], "source_protected_codes": ["P9"]}
+    hub.hub.edition = replace(hub.hub.edition, parts={**hub.hub.edition.parts, "protocol": protocol})
+    child, _, person = twins(hub)
+    again = child.known_to("police", names=MIXED, birth_date=date(2016, 11, 14))
+    hub.say(concern("police", seen_by(child, "police", person=again), handling=Handling(police_code="P9")))
+    assert ODD not in texts(hub.hub.review(SCREENING, person))
+    assert [one.doubts for one in hub.hub.who_this_is(SCREENING, person).links] == [()]
+
+
+def test_where_names_do_not_open_nothing_odd_in_them_is_told(hub: ByHand, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, person = in_two_scripts(hub)
+    described, shown = [], []
+
+    def listen(desk: Desk, each: Any, opened: Any) -> Any:
+        described.append(each)
+        shown.append(replace(opened, shown=()))
+        return values_of(desk, each, shown[-1])
+
+    monkeypatch.setattr(reviewing, "values_of", listen)
+    assert texts(hub.hub.review(SCREENING, person)).get(ODD) is None
+    assert [one.doubts for one in described[0] if one.person == person and one.doubts] == [("mixed_scripts",)]
 
 
 def test_the_second_person_sees_the_two_side_by_side_and_only_until_it_is_settled(hub: ByHand) -> None:
@@ -717,3 +774,82 @@ def test_that_somebody_may_be_a_restricted_identity_stands_in_nobodys_trail(hub:
     assert "person.sameness-proposed" in [row["fact"] for row in hub.hub.identity_trail(DECIDING, first)]
     assert hub.hub.who_this_is(SCREENING, first).proposed == ()
     assert hub.hub.who_this_is(DECIDING, first).proposed == (later,)
+
+
+# ------------------------------------------------------------------------------------- what protects its source
+
+
+def confided(hub: ByHand, like: Child) -> str:
+    """Somebody under the NHS number of `like`, of whom a protected source alone tells: in review."""
+    protect_source(hub.hub)
+    hub.intake = Intake(hub.hub.intake_tools())
+    other = somebody()
+    said = seen_by(other, "police", person=other.known_to("police", nhs_number=like.nhs))
+    (ident,) = hub.say(concern("police", said, handling=COVERT))
+    return hub.running.child_of("police", ident)
+
+
+def test_whom_a_protected_source_alone_tells_of_is_in_no_review_and_can_be_answered_by_nobody_else(hub: ByHand) -> None:
+    like = somebody()
+    known = hub.seen(like, "school")
+    before = hub.hub.who_this_is(SCREENING, known)
+    doubt = confided(hub, like)
+    absent = refused(lambda: hub.hub.review(SCREENING, "no-such-person"))
+    found = hub.hub.reviews(SCREENING)
+    assert (found.rows, found.total, found.closed, found.proposals) == ((), 0, 0, ())
+    assert refused(lambda: hub.hub.review(SCREENING, doubt)) == absent
+    assert refused(lambda: hub.hub.who_this_is(SCREENING, doubt))[0] is NotFound
+    assert replace(hub.hub.who_this_is(SCREENING, known), stamp=before.stamp) == before
+    nobody = refused(lambda: hub.hub.identity_decide(SCREENING, wish(hub.hub, "same", "no-such-person", other=known)))
+    for what in ("same", "different", "cannot_tell"):
+        wished = wish(hub.hub, what, doubt, **({"other": known} if what == "same" else {}))
+        assert refused(lambda wished=wished: hub.hub.identity_decide(SCREENING, wished)) == nobody
+    assert refused(lambda: hub.hub.identity_trail(SCREENING, doubt)) == refused(
+        lambda: hub.hub.identity_trail(SCREENING, "no-such-person")
+    )
+    assert refused(lambda: hub.hub.owners.page(SCREENING, doubt)) == refused(
+        lambda: hub.hub.owners.page(SCREENING, "no-such-person")
+    )
+
+
+def test_who_keeps_the_restricted_queue_knows_that_there_is_one_and_cannot_answer_it_blind(hub: ByHand) -> None:
+    like = somebody()
+    known = hub.seen(like, "school")
+    doubt = confided(hub, like)
+    (row,) = hub.hub.reviews(MANAGING).rows
+    assert (row.person, row.organisations) == (doubt, ())
+    view = hub.hub.review(MANAGING, doubt)
+    assert ([one.person for one in view.candidates], view.unread) == ([known], True)
+    assert {one.label: one.closed for one in view.fields}["Name"] == (True, False)
+    assert view.candidates[0].bars == ()
+    assert hub.hub.who_this_is(MANAGING, known).doubted == (doubt,)
+
+
+def test_what_was_decided_about_somebody_whom_a_protected_source_alone_tells_of_is_told_to_nobody_else(
+    hub: ByHand,
+) -> None:
+    like = somebody()
+    known = hub.seen(like, "school")
+    before = hub.hub.who_this_is(SCREENING, known)
+    doubt = confided(hub, like)
+    ident = hub.settled("same", doubt, other=known, by=MANAGER)
+    assert hub.person(doubt).merged_into == known
+    assert replace(hub.hub.who_this_is(SCREENING, known), stamp=before.stamp) == before
+    assert hub.hub.identity_decisions(SCREENING).recent == ()
+    assert refused(lambda: hub.hub.identity_decision(SCREENING, ident))[0] is NotFound
+    assert [one.identity for one in hub.hub.identity_decisions(MANAGING).recent] == [ident]
+
+
+def test_a_household_panel_leaves_out_what_a_protected_source_said(hub: ByHand) -> None:
+    child = somebody()
+    hub.seen(child, "school")
+    protect_source(hub.hub)
+    hub.say(
+        concern(
+            "police", seen_by(child, "police"), handling=COVERT,
+            adults=(an_adult("police", in_household=True, relationship="parents_partner"),),
+        )
+    )  # fmt: skip
+    hub.intake.count()
+    doubt = hub.in_doubt(child, "health")
+    assert hub.hub.review(SCREENING, doubt).candidates[0].household == ()

@@ -270,7 +270,13 @@ class FakeHub(FakeIdentity):
             return ()
         return (
             SentRow(
-                id=ENQUIRY, kind="Concern", recorded_at=NOW, received=NOW, indicators=("Hungry",), became="Recorded"
+                id=ENQUIRY,
+                kind="worry",
+                setting="south_team",
+                recorded_at=NOW,
+                received=NOW,
+                indicators=("Hungry",),
+                became="Recorded",
             ),
         )
 

@@ -79,6 +79,8 @@ FIELDS = (
         (value("Health", "5 months ago", Piece("1", differs=True), Piece("2 Madeup Road; Anytown, AN1 1AA, home"),
                outcome="alike", words="Much alike"),),
     )),
+    FieldRow("Odd in how they are described",
+             ((value("Police", "3 weeks ago", Piece("A name has no letters: it is not compared")),), (), ()), none="Nothing"),
 )  # fmt: skip
 BARS = (
     Bar(label="Name", outcome="spelled differently", words="speaks for it", strength=2),
@@ -161,7 +163,7 @@ class FakeIdentity:
             raise NotFound("no such pair")
         shown = self.review(asker, DOUBT)
         beside = shown.candidates[:1] if not self.nobody else ()
-        fields = tuple(FieldRow(row.label, row.cells[:2]) for row in shown.fields)
+        fields = tuple(FieldRow(row.label, row.cells[:2], none=row.none) for row in shown.fields)
         return replace(
             shown,
             person=SECOND,
@@ -212,7 +214,7 @@ class FakeIdentity:
                 view, said="Name spelled differently.", columns=(f"Person {FIRST[:8]}", f"Person {SECOND[:8]}"),
                 cautions=("A person decided that these are two.",) if self.apart else (),
                 households=(("A mother",), ()), alerts=((), ("Level 3: Complex needs, rule neglect-two-sources",)),
-                fields=tuple(FieldRow(row.label, row.cells[:2]) for row in FIELDS),
+                fields=tuple(FieldRow(row.label, row.cells[:2], none=row.none) for row in FIELDS),
             )  # fmt: skip
         if identity != SETTLED:
             return view
@@ -271,7 +273,8 @@ class FakeIdentity:
             LinkRow(source_record=RECORD, organisation="School", how="Opened with this record", since=NOW),
             LinkRow(
                 source_record=OTHER_RECORD, organisation="Health", how="Linked by rule: an identifier and the person agree",
-                evidence=("NHS number: the same", "Forename: the same"), since=NOW, versions="match-rules-4",
+                evidence=("NHS number: the same", "Forename: the same"), since=NOW, versions="match-rules-5",
+                doubts=("A name has no letters: it is not compared",),
             ),
         )  # fmt: skip
         return WhoThisIs(

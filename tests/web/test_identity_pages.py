@@ -118,6 +118,16 @@ def test_differences_are_marked_and_said_in_words(visit: Visits) -> None:
     assert "%" not in text(page)
 
 
+def test_what_is_odd_in_a_description_stands_under_its_column_and_beside_its_record(visit: Visits) -> None:
+    odd = "A name has no letters: it is not compared"
+    review = text(visit("decision_maker").get(f"/identity/review/{DOUBT}").text)
+    assert (
+        f"Odd in how they are described In doubt {odd} Police, 3 weeks ago Candidate 1 Nothing Candidate 2 Nothing"
+        in review
+    )
+    assert odd in text(visit("decision_maker").get(f"/identity/person/{FIRST}").text)
+
+
 def test_where_there_are_more_candidates_than_are_shown_nobody_can_answer_different_from_all(
     site: Site, visit: Visits
 ) -> None:

@@ -81,6 +81,12 @@ def test_an_empty_page_says_what_was_searched_and_until_when(
     assert said in visit(role).get(path).text
 
 
+def test_what_was_sent_is_told_in_words_and_not_in_codes(visit: Visits) -> None:
+    page = visit("navigator").get("/sent").text
+    assert 'Worry<span class="govuk-hint">south team</span>' in page
+    assert "south_team" not in page
+
+
 def test_who_holds_different_addresses_is_named_and_no_address_is_on_the_page(visit: Visits) -> None:
     page = unescape(re.sub(r"<[^>]+>", " ", visit("decision_maker").get("/tasks/addresses").text))
     assert "Police, since 4 June 2026" in page

@@ -235,11 +235,12 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
-    """What one rule says, and why: produced by the rule, from codes."""
+    """What one rule says, and why: produced by the rule, from codes. `alert` is "" for a rule that tells nobody."""
 
-    alert: str
+    alert: str = ""
     rule: str
     rule_words: str
+    version: str = ""  # of the rule
     edition: str
     level: int
     level_words: str = ""
@@ -470,12 +471,16 @@ class Value(Struct, frozen=True, kw_only=True):
     words: str = ""
 
 
+NOT_HELD = "Not held"
+
+
 class FieldRow(Struct, frozen=True):
     """One row of the comparison: the person in doubt first, then each candidate; () where nothing is held."""
 
     label: str
     cells: tuple[tuple[Value, ...], ...]
     closed: tuple[bool, ...] = ()  # of each cell: something of it is held and did not open
+    none: str = NOT_HELD  # what an empty cell says, where nothing of it is closed
 
 
 class Bar(Struct, frozen=True, kw_only=True):
@@ -739,6 +744,7 @@ class LinkRow(Struct, frozen=True, kw_only=True):
     since: datetime
     decision: str = ""  # of the person who linked it
     versions: str = ""
+    doubts: tuple[str, ...] = ()  # what was odd in how it was described, in sentences
 
 
 class WhoThisIs(Struct, frozen=True, kw_only=True):

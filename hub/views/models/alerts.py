@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from hub.views.models import Stamp, Withheld
+from hub.views.models import Stamp, Suggestion, Withheld
 from hub.views.models.enquiry import ReReferral
 
 
@@ -26,11 +26,12 @@ class AlertLine(Struct, frozen=True, kw_only=True):
 
 
 class AlertsOfChild(Struct, frozen=True, kw_only=True):
-    """Every alert of a child that this asker may know of, the newest first."""
+    """Every alert of a child that this asker may know of, the newest first; and what rules that tell nobody suggest now."""
 
     child: str
     stamp: Stamp
     rows: tuple[AlertLine, ...]
+    suggestions: tuple[Suggestion, ...] = ()
     re_referral: ReReferral | None = None  # as it would be if the contact were accepted today
 
 

@@ -85,6 +85,7 @@ class MeasureView(Struct, frozen=True, kw_only=True):
     areas: tuple[AreaRow, ...] = ()
     loads: tuple[LoadRow, ...] = ()
     may_load: bool = False
+    may_list: bool = False  # the children behind a figure, as far as each may be known of
     by_area: bool = False
     everybody: bool = (
         True  # it counts every child; else all but those who must leave no trace on a list of the reader's

@@ -31,7 +31,10 @@ class Meetings(Struct, frozen=True, kw_only=True):
 
 
 class AgendaRow(Struct, frozen=True, kw_only=True):
-    """One child on an agenda; `why` and `notes` are opened words or ""."""
+    """One child on an agenda; `why` and `notes` are opened words or "".
+
+    Notes with which a child was carried over stand as `why` on the agenda that they went on to, for who reads it there.
+    """
 
     child: str
     put_at: datetime
@@ -45,6 +48,8 @@ class AgendaRow(Struct, frozen=True, kw_only=True):
     overdue: bool = False
     waits: bool = False  # something is to be done, and nobody has said that it is
     led_to: str = ""  # the meeting to which it was carried over
+    came_from: str = ""  # the meeting from which it was carried over, to who may know of it
+    came_from_words: str = ""
     notes: str = ""
     considered: tuple[str, ...] = ()  # organisations of which was spoken as who might help best
 
@@ -90,7 +95,8 @@ class MeetingView(Struct, frozen=True, kw_only=True):
     off: tuple[Choice, ...] = ()
     theme_choices: tuple[Choice, ...] = ()
     became: tuple[Choice, ...] = ()
-    may_run: bool = False
+    may_run: bool = False  # make its pack
+    may_hold: bool = False  # record who was there
     may_call_off: bool = False
     may_record: bool = False
 

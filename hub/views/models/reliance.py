@@ -49,3 +49,4 @@ class Reliance(Struct, frozen=True, kw_only=True):
     counts: tuple[tuple[str, int], ...]
     children: tuple[ReliedChild, ...]
     rows: tuple[RelianceRow, ...]
+    note: str = ""  # what cannot be traced of such a thing

@@ -81,7 +81,8 @@ def _in_families(desk: Desk, asker: Asker, found: Sequence[Task], around: famili
     The order stays: what is red stands first, whoever lives with whom.
     """
     now, today = survivors(desk, {task.child for task in found if task.child}), london_day(desk.clock.now())
-    pairs = families.pairs(around(sorted(set(now.values()))), now.values(), today) if len(now) > 1 else []
+    home = around(asker.organisation, sorted(set(now.values()))) if len(now) > 1 else families.nobody("", ())
+    pairs = families.pairs(home, now.values(), today)
     if not pairs:
         return tuple(found)
     allowed = {item.item for item in look(desk, asker, [families.item(one) for one in pairs], "tasks").shown}

@@ -10,15 +10,15 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import select
 
-from hub.domain import child as children
 from hub.domain import clocks
 from hub.domain.consent import Stated, withdrawal_stream
 from hub.domain.consent_record import ConsentConflictRecorded, ConsentRiskJudgedAgain
-from hub.domain.effective import CAN_AGREE, NO, giver_of
+from hub.domain.effective import CAN_AGREE, NO, giver_of, said_at
 from hub.domain.enquiry import EnquiryDecided, EnquiryOpened
 from hub.domain.fact import Recorded
 from hub.domain.family_said import FamilySaid, TookBack
 from hub.domain.source_record import InvolvementChanged
+from hub.flow.report_back import about
 from hub.views import store
 from hub.views.consent_notices import own, rows_of
 from hub.views.consent_words import NOTICES
@@ -105,6 +105,7 @@ def judged_by_what_is_said(desk: Desk, asker: Asker) -> Iterator[Task]:
         yield from _new_organisations(desk, one)
         yield from _conflicts(desk, one)
         yield from _withdrawn_elsewhere(desk, one)
+        yield from _asserted_elsewhere(desk, one)
 
 
 def _persons(desk: Desk) -> list[_Person]:
@@ -126,7 +127,7 @@ def _persons(desk: Desk) -> list[_Person]:
 def _newest(stated: Sequence[Stated]) -> dict[tuple[str, str], Stated]:
     """The newest answer of each giver about sharing."""
     answers = [one for one in stated if one.fact.about == "consent_to_share" and one.fact.state in {"given", *NO}]
-    return {giver_of(one.fact): one for one in sorted(answers, key=lambda one: one.fact.valid_from)}
+    return {giver_of(one.fact): one for one in sorted(answers, key=lambda one: said_at(one.fact))}
 
 
 def _known_at(desk: Desk, ref: str) -> datetime:
@@ -143,12 +144,10 @@ def _new_since_a_no(desk: Desk, one: _Person) -> Iterator[Task]:
     everybody = families(desk, [one.person])[one.person]
     looked = [recorded.envelope.known_at for recorded in one.written if _looks_again(recorded)]
     looked += _decided(desk, everybody)
-    came = [
-        signal.known_at
-        for each in everybody
-        for signal in children.fold(r.fact for r in desk.record.load(children.stream(each))).signals.values()
-        if signal.relation == "own" and signal.kind == "concern" and signal.known_at > since
-    ]
+    records = records_of(desk, [one.person])[one.person]
+    worries = {store.message_of(row): row for row in desk.store.worries(records) if row["known_at"] > since}
+    said = about(desk.record.load, [(row["position"], ident) for ident, row in worries.items()], records, backfill=True)
+    came = [worries[ident]["known_at"] for _, ident in said]  # counted or not: a no may keep out just these
     newest = max(came, default=None)
     if newest is None or any(moment > newest for moment in looked):
         return
@@ -263,13 +262,24 @@ def _withdrawn_elsewhere(desk: Desk, one: _Person) -> Iterator[Task]:
             each.ref
             for each in one.stated
             if each.fact.state == "given" and giver_of(each.fact) == giver_of(answer.fact)
-            and each.fact.valid_from <= answer.fact.valid_from and each.ref not in here
+            and said_at(each.fact) <= said_at(answer.fact) and each.ref not in here
         ]  # fmt: skip
         if taken_back and not desk.record.versions([withdrawal_stream(answer.ref)]):  # told by itself, a moment after
             yield Task(
                 kind="consent_withdrawn_elsewhere", key=answer.ref, child=one.person, since=_known_at(desk, answer.ref),
                 what=f"{name_of(desk, answer.fact.organisation)} recorded a withdrawal. See what rests on it, and tell them",
                 href=f"/child/{one.person}/consent/share/withdrawn?statement={taken_back[-1]}",
+            )  # fmt: skip
+
+
+def _asserted_elsewhere(desk: Desk, one: _Person) -> Iterator[Task]:
+    """A yes that an organisation's message says was given, without the form: it counts for nothing until that is held."""
+    for answer in _newest(one.stated).values():
+        if answer.fact.state == "given" and not answer.fact.evidence_held and answer.ref.startswith("consent:"):
+            said = f"{name_of(desk, answer.fact.organisation)} says that somebody agreed"
+            yield Task(
+                kind="consent_form", key=answer.ref, child=one.person, since=_known_at(desk, answer.ref),
+                what=f"{said}. It counts for nothing until the form is held", href=f"/child/{one.person}/consent",
             )  # fmt: skip
 
 

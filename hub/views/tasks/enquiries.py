@@ -1,6 +1,6 @@
 """What waits around MASH enquiries, and around contacts that went to who is at it already."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -8,7 +8,8 @@ from sqlalchemy import select
 from hub.domain.enquiry import FRONT_DOOR, RED, ClosingProposed
 from hub.domain.holding import grades_of
 from hub.domain.staff import may
-from hub.views import store
+from hub.views import alerts, store
+from hub.views.asking import look
 from hub.views.desk import Desk
 from hub.views.enquiring import folded
 from hub.views.holders import can_hold, of_the_front_door
@@ -39,7 +40,9 @@ def rooms(desk: Desk, asker: Asker) -> Iterator[Task]:
     now, manages, of_day = desk.clock.now(), may(member.roles, "supervise"), of_the_front_door(member)
     grades = grades_of(desk.edition.parts["clocks"])
     query = select(matter).where(matter.c.kind == "mash-enquiry", matter.c.state == "open")
-    for row in desk.store.rows(query.order_by(matter.c.opened_at)):
+    rows = desk.store.rows(query.order_by(matter.c.opened_at))
+    proposed = _proposed_red(desk, asker, [row["enquiry"] for row in rows if not row["what"]])
+    for row in rows:
         about: dict[str, Any] = {
             "key": row["stream"], "child": row["child"], "href": f"/enquiry/{row['enquiry']}", "due": row["due"],
         }  # fmt: skip
@@ -57,8 +60,9 @@ def rooms(desk: Desk, asker: Asker) -> Iterator[Task]:
                 kind="enquiry_overdue", what=what, since=row["opened_at"], overdue=True, red=red, holder=holder, **about
             )
         if not row["what"]:
-            yield Task(kind="enquiry_ungraded", what="A MASH enquiry has no grade yet", since=row["opened_at"],
-                       holder=holder, **about)  # fmt: skip
+            by_rule = row["enquiry"] in proposed
+            what = "A MASH enquiry has no grade yet" + (", and the rules propose red" if by_rule else "")
+            yield Task(kind="enquiry_ungraded", what=what, since=row["opened_at"], holder=holder, red=by_rule, **about)
         to_team = row["organisation"] == FRONT_DOOR and of_day and row["holder"] != asker.staff
         if row["organisation"] and (manages or to_team or asker.staff in {row["organisation"], row["holder"]}):
             mine = row["organisation"] == asker.staff
@@ -69,6 +73,15 @@ def rooms(desk: Desk, asker: Asker) -> Iterator[Task]:
                 what="A MASH enquiry is handed over to whoever of the front door takes it" if to_team else what,
                 **about | {"href": f"/enquiry/{row['enquiry']}/holder"},
             )  # fmt: skip
+
+
+def _proposed_red(desk: Desk, asker: Asker, enquiries: Sequence[str]) -> frozenset[str]:
+    """Of these MASH enquiries those that stand on an alert which the rules propose as red, and which this asker may know of."""
+    rows = alerts.red(desk, "in_enquiry", enquiries) if enquiries else []
+    shown = (
+        {item.item for item in look(desk, asker, [alerts.codes(row) for row in rows], "tasks").shown} if rows else ()
+    )
+    return frozenset(row["enquiry"] for row in rows if alerts.codes(row).item in shown)
 
 
 def _rung(desk: Desk, enquiry: str) -> str:

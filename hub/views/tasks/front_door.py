@@ -18,6 +18,7 @@ from hub.views.horizon import REVIEW, decision_code, horizon, sees_decision
 from hub.views.members import staff_of
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
+from hub.views.protected_sources import unknown_to
 from hub.views.tasks import KINDS, SOURCES, Source
 
 KINDS |= {
@@ -47,9 +48,11 @@ def overdue(desk: Desk, asker: Asker) -> Iterator[Task]:
 
 def unplaced(desk: Desk, asker: Asker) -> Iterator[Task]:
     """Concerns that name no child, stand, and have no answer yet; ruled here, because they are about no child."""
-    table = store.unplaced
+    table, closed = store.unplaced, unknown_to(desk, asker.organisation)
     rows = [
-        row for row in desk.store.rows(select(table).order_by(table.c.position)) if _still_asked(desk, row["message"])
+        row
+        for row in desk.store.rows(select(table).order_by(table.c.position))
+        if row["message"] not in closed and _still_asked(desk, row["message"])
     ]
     items = [
         ItemRef(

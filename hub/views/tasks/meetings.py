@@ -35,23 +35,31 @@ PERMISSIONS: tuple[Permission, ...] = ("chair", "lead")
 
 
 def to_hold(desk: Desk, asker: Asker) -> Iterator[Task]:
-    """Meetings that this person runs: past their day, about to come with nobody on the agenda, or not quorate."""
+    """Meetings past their day, for who says who was there; about to come with nobody on the agenda, or not quorate, for who
+    runs them.
+    """
     now, member = desk.clock.now(), staff_of(desk, asker.staff)
     query = select(matter).where(matter.c.kind == "meeting", matter.c.state.in_(("called", "not_quorate")))
     for row in desk.store.rows(query.order_by(matter.c.position)):
         ident = row["stream"].partition(":")[2]
         state = meeting_of(desk, ident)
         seen = seen_as(member, state)
-        if state.called is None or not seen.runs:
+        if state.called is None:
             continue
         about: dict[str, Any] = {
             "key": row["stream"], "href": f"/meetings/{ident}", "since": row["changed_at"], "due": row["due"]
         }  # fmt: skip
         if row["state"] == "not_quorate":
-            yield Task(kind="meeting_again", what=f"{state.called.type}: it was not quorate, call it again", **about)
+            if seen.runs:
+                yield Task(
+                    kind="meeting_again", what=f"{state.called.type}: it was not quorate, call it again", **about
+                )
         elif row["due"] <= now:
-            yield Task(kind="meeting_to_hold", what=f"{state.called.type}: record who was there", overdue=True, **about)
-        elif row["due"] - SOON <= now and state.called.about == "children":
+            if seen.holds:
+                yield Task(
+                    kind="meeting_to_hold", what=f"{state.called.type}: record who was there", overdue=True, **about
+                )
+        elif row["due"] - SOON <= now and seen.runs and state.called.about == "children":
             rows = [one for one in on_agendas(desk, [ident]) if one.state == "on"]
             if not known_of(desk, asker, rows, {ident: seen}.__getitem__, "tasks").rows:
                 yield Task(kind="meeting_without_agenda", what=f"{state.called.type}: nobody is on its agenda", **about)

@@ -15,6 +15,7 @@ from hub.domain.errors import NotFound, Refused, VersionConflict
 from hub.domain.identity import TWO_PEOPLE, DecideIdentity, Outcome, Reason, What
 from hub.views.identity_words import MATCHING, OUTCOMES, REASONS, RESTRICTING, WHAT
 from hub.views.models import Asker, Choice, IdentityView, Review, WhoThisIs
+from hub.views.review_in_codes import answers_open
 from hub.web import errors, words
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
 from hub.web.front import Front
@@ -72,15 +73,15 @@ def reviews(request: Request, asker: CurrentAsker, page: Annotated[int, Query(ge
 
 
 def verdicts(view: Review) -> tuple[Choice, ...]:
-    """What may be answered: about nobody whose names and numbers are not on the page, and of all only where all are."""
+    """What may be answered, in words."""
+    may = answers_open(view)
     same = tuple(
         Choice(f"same:{one.person}", f"The same person as candidate {one.number}, {words.short(one.person)}")
         for one in view.candidates
-        if not (one.closed or one.unread or one.held_apart or view.unread)
+        if f"same:{one.person}" in may
     )
     further: tuple[Choice, ...] = (Choice("cannot_tell", "Cannot tell"),)
-    whole = view.all_candidates <= len(view.candidates) or not view.candidates
-    if whole and not view.unread and not any(one.closed or one.unread for one in view.candidates):
+    if "different" in may:
         different = "Different from the candidate" if view.all_candidates == 1 else "Different from all of them"
         further = (Choice("different", different if view.candidates else "Somebody new to the hub"), *further)
     return (*same, *further)

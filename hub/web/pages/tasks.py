@@ -25,7 +25,8 @@ def tasks(
     """The tasks of whoever asks, one page of them."""
     front: Front = request.app.state.front
     kind = kind if kind in KINDS else ""
-    kinds = (Choice("", "Any"), *(Choice(code, words) for code, words in sorted(KINDS.items(), key=lambda one: one[1])))
-    return renderer_of(request).page(
-        request, "tasks.html", view=front.tasks(asker, kind, page), kind=kind, kinds=kinds
-    )  # fmt: skip
+    view = front.tasks(asker, kind, page)
+    waiting = {words for words, _ in view.kinds}
+    offered = [(code, words) for code, words in KINDS.items() if words in waiting or code == kind]
+    kinds = (Choice("", "Any"), *(Choice(code, words) for code, words in sorted(offered, key=lambda one: one[1])))
+    return renderer_of(request).page(request, "tasks.html", view=view, kind=kind, kinds=kinds)

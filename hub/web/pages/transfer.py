@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from hub.domain.errors import Refused
-from hub.views.models import Asker
+from hub.domain.errors import NotFound, Refused
+from hub.views.models import Asker, Choice
 from hub.web import errors
 from hub.web.forms import NOTHING, Answers, Problem, Sent, as_problem
 from hub.web.front import Front
@@ -55,11 +55,23 @@ def act(request: Request, asker: CurrentAsker, child: str, sent: Sent) -> Respon
     return errors.see_other(f"/child/{child}/move")
 
 
-def _list(request: Request, asker: Asker, answers: Answers = NOTHING, problems: Sequence[Problem] = ()) -> HTMLResponse:
+def _list(
+    request: Request, asker: Asker, answers: Answers = NOTHING, problems: Sequence[Problem] = (),
+    evidence: Sequence[Choice] = (),
+) -> HTMLResponse:  # fmt: skip
     return renderer_of(request).page(
         request, "moves.html", status=errors.UNPROCESSABLE if problems else errors.OK,
-        view=_front(request).transferring.page(asker), answers=answers, errors=tuple(problems),
+        view=_front(request).transferring.page(asker), answers=answers, errors=tuple(problems), evidence=evidence,
+        number=answers.text("number"),
     )  # fmt: skip
+
+
+def _evidence(request: Request, asker: Asker, child: str) -> tuple[Choice, ...]:
+    """What a step may rest on, of the child whom a form names; nothing where it names none that they may know of."""
+    try:
+        return _front(request).transferring.evidence(asker, child)
+    except (NotFound, Refused):
+        return ()
 
 
 @front_door.get("/transfers")
@@ -85,17 +97,21 @@ def answer(request: Request, asker: CurrentAsker, sent: Sent) -> Response:
             sent.number(f"level-{number}"),
             said("to"),
             said("why"),
+            sent.ticked(f"evidence-{number}"),
             called=said("called"),
             ground=said("ground"),
         ),
         "decline": lambda: asked.decline(asker, move, said("reason")),
     }
     try:
+        if sent.text("step") == "evidence":
+            return _list(request, asker, sent, evidence=asked.evidence(asker, said("child")))
         steps.get(sent.text("step"), _unknown)()
     except Refused as refused:
         problem = as_problem(refused)
         field = f"{problem.field}-{number}" if number and problem.field in FIELDS else problem.field
-        return _list(request, asker, sent, [Problem(field, problem.text)])
+        offered = _evidence(request, asker, said("child")) if number else ()
+        return _list(request, asker, sent, [Problem(field, problem.text)], offered)
     return errors.see_other("/transfers")
 
 
