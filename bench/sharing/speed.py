@@ -1,7 +1,8 @@
 """Decisions a second with kept handles beside parsing at each call, and a cold picture of 60 items with its ledger entry.
 
 Everything is real: the shipped set, the real ledger on SQLite and PostgreSQL, the intake as a process of its own that takes
-concerns meanwhile. Ways of asking take turns within one run, so that their ratio holds on a noisy machine.
+concerns meanwhile. Ways of asking take turns within one run, so that their ratio holds on a noisy machine. The cold picture
+begins at the door, with persons and items read already; beside it a whole one is timed, from the asker to the page's answer.
 """
 
 import json
@@ -25,6 +26,7 @@ from bench.latency import RATE, _packages
 from hub.adapters.cedar import CedarRulings, slice_of
 from hub.bootstrap import Hub, open_hub
 from hub.config import Settings
+from hub.domain.enquiry import OpenEnquiry
 from hub.domain.fact import NewFact, Recorded
 from hub.domain.item import Category
 from hub.domain.sharing import Ask, Asker, EnquiryRoom, Facts, Organisation, Subject, facts_of
@@ -34,7 +36,9 @@ from hub.runners import settle
 from policies.sharing import SharingSet, sharing_set
 from policies.sharing.space import AT
 from policies.sharing.space import questions as space
+from tests.support.messages import a_child, concern, moment, seen_by
 from tests.support.needs import Missing
+from tests.support.partnership import RunningHub
 from tests.support.postgres import PostgresServer
 
 Results = dict[str, Any]
@@ -52,6 +56,7 @@ WORKER = Asker(
     id="staff-1", organisation=Organisation("social_care", "social_care", party=True, listed_body=True),
     roles=("decision_maker",), active=True, ig_trained=True, mfa=True,
 )  # fmt: skip
+CONCERNS, DECIDER = 24, "staff-91d3b7"  # of the whole picture: about one child; who asks, of the demonstration's staff
 CATEGORIES: tuple[Category, ...] = ("narrative", "identity", "identity.address", "voice", "evidence", "third_party")
 
 
@@ -60,6 +65,8 @@ def measure(*, quick: bool, say: Callable[[str], None]) -> Results:
     drafted = sharing_set(date(2026, 11, 22))
     say("sharing: kept handles beside parsing at each call")
     results: Results = {"policies": len(_rulings(drafted).register), "ways": ways(drafted, 2 if quick else 5)}
+    say("sharing: a whole picture, from the asker to the page's answer")
+    results["whole"] = whole(10 if quick else 50)
     results["pictures"] = []
     for store in ("sqlite", "postgres"):
         for busy in BUSY_HOW:
@@ -192,11 +199,50 @@ def picture(store: str, busy: str, times: int) -> Results:
             raise RuntimeError("the intake took nothing meanwhile: what was measured is not a busy hub")
         return {
             "store": store, "busy": busy, "classes": classes, "times": times, "facts_meanwhile": moved,
-            **{
-                name: {"median": statistics.median(each), "p95": statistics.quantiles(each, n=20)[18]}
-                for name, each in took.items()
-            },
+            **_spread(took),
         }  # fmt: skip
+
+
+def whole(times: int) -> Results:
+    """Median and p95 of `hub.picture` of a child in a MASH enquiry, on SQLite with the intake idle: seconds, and of processor.
+
+    Unlike `picture` this has in it what comes before the door: the child's rows, their statements, what was said of them.
+    The same child each time: what the store keeps in memory is there already; rulings remember nothing.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mash-bench-")))
+        running = stack.enter_context(closing(RunningHub(Settings(data=folder / "data", demo=True))))
+        hub, child = running.hub, a_child()
+        hub.add_organisation("children_social_care", "Children's social care", "social_care")
+        running.start("intake", "relay", "views", "thresholds")
+        senders = [("school", "health", "police", "housing")[number % 4] for number in range(CONCERNS)]
+        said = running.say_all(
+            [concern(one, seen_by(child, one, "hunger"), at=moment(day)) for day, one in enumerate(senders, start=1)]
+        )
+        running.settled()
+        running.stop()
+        who, about = hub.asker(DECIDER), running.child_of("school", said[0])
+        alerts = tuple(row.alert for row in hub.waiting_for(who, about))
+        opening = OpenEnquiry(child=about, alerts=alerts, ground="significant_harm", reason="bench", by=DECIDER)
+        enquiry = hub.open_enquiry(who, opening)
+        settle()
+        took: dict[str, list[float]] = {"waited": [], "processor": []}
+        for _ in range(times):
+            began, busy = time.perf_counter(), time.process_time()
+            hub.picture(who, about, enquiry)
+            took["waited"].append(time.perf_counter() - began)
+            took["processor"].append(time.process_time() - busy)
+        (entry,) = hub.ledger.read(hub.ledger.position() - 1, 1)
+        return {
+            "times": times, "items": sum(one.items for one in cast("Any", entry.fact).rulings), **_spread(took),
+        }  # fmt: skip
+
+
+def _spread(took: dict[str, list[float]]) -> Results:
+    return {
+        name: {"median": statistics.median(each), "p95": statistics.quantiles(each, n=20)[18]}
+        for name, each in took.items()
+    }
 
 
 class Noted:
@@ -344,6 +390,14 @@ def told(found: Results) -> list[str]:
         ),
         _goal("decisions a second", f"{rates['kept']:,.0f}", f"about {GOAL_RATE:,}", rates["kept"] >= 0.9 * GOAL_RATE),
     ]  # fmt: skip
+    one = found["whole"]
+    lines += [
+        f"  a whole picture of {one['items']} items, sqlite, from the asker to the page's answer ({one['times']} times)"
+    ]
+    lines += [
+        f"    {words:34} median {one[name]['median'] * 1e3:6.1f} ms, p95 {one[name]['p95'] * 1e3:6.1f} ms"
+        for name, words in (("waited", "waited"), ("processor", "of processor time"))
+    ]
     for one in found["pictures"]:
         where = f"a cold picture of {ITEMS} items, {one['store']}, intake busy: {one['busy']}"
         if "not_measured" in one:

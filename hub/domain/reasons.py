@@ -12,7 +12,7 @@ from hub.domain.counting import DAY_OR_FINER, Incident
 from hub.domain.moments import london_day
 from hub.domain.rule import Absence, Count, Grave, InSequence, Steps
 from hub.domain.signal import Signal
-from hub.domain.smallest import critical, smallest
+from hub.domain.smallest import critical, lets_rest, smallest
 from hub.domain.thresholds import Ready, Stand
 
 MONTHS = (
@@ -28,6 +28,7 @@ DONE = {  # what became of help (hub/flow/count_decided.py); every other outcome
     "plan_not_known": "plan of help: it cannot be said",
 }  # fmt: skip
 FRONT_DOOR_WORDS = {"front_door": "The front door"}  # in place of an organisation, where people of the hub decided
+FEW = {2: "two", 3: "three", 4: "four"}
 LATE_DAYS = 7  # from here on a report says how late it came
 
 
@@ -109,7 +110,13 @@ def _would_rest(ready: Ready, found: Stand, as_of: datetime, organisations: Mapp
     if needed:
         one = _list(ready, needed, organisations)
         return f"It would not stand if any of this is corrected, withdrawn or about another child: {one}."
-    return "No single report carries it: two or more would have to be corrected, withdrawn or about another child."
+    some, fewest = lets_rest(ready, found, as_of)
+    rests = "corrected, withdrawn or about another child"
+    if not some:
+        return f"No single report carries it: {FEW[fewest]} or more would have to be {rests}."
+    these = "both" if len(some) == 2 else f"all {FEW[len(some)]}"
+    told = _list(ready, some, organisations)
+    return f"No single report carries it. It would not stand if {these} of these are {rests}: {told}."
 
 
 def _list(ready: Ready, incidents: Sequence[Incident], organisations: Mapping[str, str]) -> str:

@@ -11,6 +11,8 @@ from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, Stand, find
 
 NEWEST = 60  # of a larger evidence the smallest sufficient set is looked for among the newest, where they suffice
+RESTS = 200  # how many sets of incidents are tried for one whose loss lets the rule rest
+AT_MOST = 3  # of how many incidents such a set may be
 TRIES = 20_000  # how many subsets are tried for the smallest sufficient set before it is only made minimal
 
 
@@ -67,6 +69,24 @@ def critical(ready: Ready, found: Stand, as_of: datetime) -> tuple[Incident, ...
     if older and find(ready, older, as_of, possible=found.possible, whole=False)[0] is not None:
         return ()  # it stands without all of these
     return tuple(incident for incident in found.incidents if needed(incident))
+
+
+def lets_rest(ready: Ready, found: Stand, as_of: datetime) -> tuple[tuple[Incident, ...], int]:
+    """A smallest set of two or three incidents without which this evidence would not do, in order of day, the newest preferred;
+    or none, with the number of incidents that are at least needed. For where no incident alone is critical.
+    """
+    incidents = (*found.incidents[::-1], *found.also[::-1])
+    fewest = 2
+    for size in range(2, min(AT_MOST, len(incidents)) + 1):
+        if comb(len(incidents), size) > RESTS:
+            break
+        for some in combinations(incidents, size):
+            without = {report.id for incident in some for report in incident.reports}
+            rest = [report for report in found.reports if report.id not in without]
+            if find(ready, rest, as_of, possible=found.possible, whole=False)[0] is None:
+                return tuple(sorted(some, key=lambda one: (one.day, one.first.id))), size
+        fewest = size + 1
+    return (), fewest
 
 
 def _pruned(some: Sequence[Signal], enough: Callable[[Sequence[Signal]], bool]) -> Sequence[Signal]:

@@ -51,23 +51,19 @@ class Read(Struct, frozen=True):
 
 
 def rested(desk: Desk, found: Sequence[Row], pages: Mapping[str, Read | None] = NO_PAGES) -> Rested:
-    """What these alerts rest on, and the rules that tell nobody of whoever has a page (by today's id). A report about two
-    children is ruled for each of them by itself.
+    """What these alerts rest on; of whoever has a page (by today's id) all that counts, as rules that tell nobody ask for it.
+    A report about two children is ruled for each of them by itself.
     """
     wanted: dict[str, set[str]] = {child: set() for child in pages}
     for row in found:
         wanted.setdefault(row["child"], set()).update(alerts.evidence_of(row))
     names = families(desk, wanted)  # the one that stayed first
     about = chronology.records_about(desk, sorted({held[0] for held in names.values()}))
-    silent = [one for one in _ready(desk).values() if one.rule.tells == "nobody"] if pages else []
     counted, ruled = {}, {}
     for child, evidence in wanted.items():
         stayed = names[child][0]
         counted[child] = alerts.signals_under(desk, names[child])
-        named = {
-            ident: one for ident, one in counted[child].items()
-            if ident in evidence or (child in pages and any(rule.speaks_of(one) for rule in silent))
-        }  # fmt: skip
+        named = {ident: one for ident, one in counted[child].items() if ident in evidence or child in pages}
         read = pages.get(child)
         items = rests_on.items_of(
             desk, stayed, named, about[stayed], read.spoken if read else None, read.passed if read else None

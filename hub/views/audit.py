@@ -324,7 +324,10 @@ class Audit(Struct, frozen=True):
             *recorded_about(desk, {child: everybody}, "agreement-record"),
             *(f"source-record:{record}" for record in records),
             *(row["stream"] for row in said),
-            *(f"alert:{row['alert']}" for row in alerts.of_child(desk, child)),
+            *(
+                at for row in alerts.of_child(desk, child)
+                for at in (f"alert:{row['alert']}", alerts_.ring_stream(row["alert"]))
+            ),
             *(f"mash-enquiry:{row['enquiry']}" for row in held),
             *silences_of(desk, everybody),
         ]  # fmt: skip

@@ -58,8 +58,6 @@ AT_ONCE = 100  # rows of one query
 RECENT = 25  # decisions on one page, beside those that wait
 
 
-
-
 class Deciding(Struct, frozen=True):
     """What pages about decisions on identity ask. `around` says who lives with whom; it may be absent."""
 
@@ -128,7 +126,9 @@ class Deciding(Struct, frozen=True):
         seen = horizon(desk, member)
         homes = (
             households(
-                self.around(asker.organisation, aside.persons), aside.persons, today,
+                self.around(asker.organisation, aside.persons),
+                aside.persons,
+                today,
                 lambda one: seen.sees([one, survivor(desk, one)]),
             )
             if self.around

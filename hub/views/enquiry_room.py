@@ -32,6 +32,7 @@ from hub.domain.fact import Recorded
 from hub.domain.holding import grades_of
 from hub.domain.moments import london_day
 from hub.domain.sharing import Purpose
+from hub.domain.signal import Signal
 from hub.domain.staff import ROLES, StaffRegistered, may
 from hub.flow.disclose import Disclosed, ref
 from hub.views import alert_rows, alerts, chronology
@@ -109,12 +110,13 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
     if itself.item not in allowed:  # everything below that is not ruled by itself rests on this
         raise NotFound(NO_ENQUIRY)
     words = {item.item: item.words for item in shown.shown}
+    open_to = {one: on.open_to(one, allowed) for one in children}
     parts = tuple(
         _part(desk, asker, state, history, one, [n for n, stays in now.items() if stays == one], words,
               identity_lines(desk, described[one], shown),
               (*alert_rows.suggestions(desk, rows[one], on, allowed),
-               *alert_rows.told_nobody(desk, on.open_to(one, allowed))),
-              asked.already(one), _told(desk, one, spoken[one], shown))
+               *alert_rows.told_nobody(desk, open_to[one])),
+              asked.already(one), _told(desk, one, spoken[one], shown), open_to[one])
         for one in children
     )  # fmt: skip
     part = next(each for each in parts if each.child == focus)
@@ -133,10 +135,10 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
             coverage_of(desk, spoken[focus], focus, shown, enquiry, reasons=may(asker.roles, "screen")), passed, allowed
         ),
         levels=tuple(Choice(str(one.number), one.name, one.descriptor) for one in desk.edition.continuum.levels),
-        news=_news(desk, focus, seen) if seen else (), withheld=withheld(desk, shown), warnings=tuple(warned),
+        news=_news(desk, focus, seen, open_to[focus]) if seen else (), withheld=withheld(desk, shown), warnings=tuple(warned),
         may_decide=part.may_decide, children=parts,
     )  # fmt: skip
-    return _choices(asked, focus, _held(desk, asker, view, state, history, words, levels))
+    return _choices(asked, focus, open_to[focus], _held(desk, asker, view, state, history, words, levels))
 
 
 def _focus(state: Enquiry, now: dict[str, str], child: str) -> str:
@@ -213,16 +215,15 @@ def _told(desk: Desk, child: str, told: Sequence[chronology.Spoken], shown: Disc
     return {one.said: f"{one.organisation}: {one.title}" for one in entries if one is not None}
 
 
-def _choices(asked: Enquiring, focus: str, view: EnquiryView) -> EnquiryView:
-    """With what a decider chooses from, for who may decide."""
+def _choices(asked: Enquiring, focus: str, open_to: Mapping[str, Signal], view: EnquiryView) -> EnquiryView:
+    """With what a decider chooses from, for who may decide: of what counts, what is open to them."""
     if not view.may_decide:
         return view
     desk = asked.desk
-    counted = alerts.signals_of_all(desk, focus)
     parties = [one for one in desk.register().organisations.values() if not one.may_enter_for_others]
     third = asked.referrers(focus) >= REFERRALS
     return msgspec.structs.replace(
-        view, weighable=tuple(Choice(ident, alerts.in_words(desk, one)) for ident, one in counted.items()),
+        view, weighable=tuple(Choice(ident, alerts.in_words(desk, one)) for ident, one in open_to.items()),
         organisations=tuple(Choice(one.organisation, one.name) for one in parties),
         acting=tuple(
             Choice(stream, f"{_acting(stream)}, accepted by {who(desk, by)}") for stream, by in accepted(desk, focus).items()
@@ -253,7 +254,7 @@ def _who_may_hold(desk: Desk, state: Enquiry) -> Iterator[Choice]:
 def _part(
     desk: Desk, asker: Asker, state: Enquiry, history: Sequence[Recorded], child: str, names: Sequence[str],
     words: Words, identity: tuple[Line, ...], suggestions: tuple[Suggestion, ...], already: tuple[OpenItem, ...],
-    told: Mapping[str, str],
+    told: Mapping[str, str], open_to: Mapping[str, Signal],
 ) -> ChildInEnquiry:  # fmt: skip
     whole = all(one in state.decided for one in names)  # two names may be one child by now
     decided = _newest(history, names, EnquiryDecided) if whole else None
@@ -266,12 +267,12 @@ def _part(
         child=child, state="decided" if decided else "waiting" if proposal else "open", identity=identity,
         suggestions=suggestions, already=already,
         re_referral=re_referral(desk, child, london_day(history[0].envelope.known_at), state.id),
-        decision=_decision(desk, decided, words, told, state) if decided else None,
-        proposal=_decision(desk, proposal, words, told, state) if proposal else None,
+        decision=_decision(desk, decided, words, told, open_to, state) if decided else None,
+        proposal=_decision(desk, proposal, words, told, open_to, state) if proposal else None,
         may_decide=open_now and not decided and not proposal and may(asker.roles, "decide"),
         may_approve=open_now and proposal is not None and not mine and may(asker.roles, "supervise"),
         may_take_back=open_now and proposal is not None and (mine or may(asker.roles, "supervise")),
-        unseen=_news(desk, child, min(unseen) - 1) if unseen else (),
+        unseen=_news(desk, child, min(unseen) - 1, open_to) if unseen else (),
     )  # fmt: skip
 
 
@@ -280,11 +281,13 @@ def _newest(history: Sequence[Recorded], names: Sequence[str], kind: type[Answer
     return next((one for one in facts if getattr(one.fact, "child", "") in names), None)
 
 
-def _decision(desk: Desk, recorded: Recorded, words: Words, told: Mapping[str, str], state: Enquiry) -> DecisionMade:
+def _decision(
+    desk: Desk, recorded: Recorded, words: Words, told: Mapping[str, str], open_to: Mapping[str, Signal], state: Enquiry
+) -> DecisionMade:  # fmt: skip
     fact = recorded.fact
     if not isinstance(fact, EnquiryDecided | ClosingProposed):
         raise TypeError(f"{type(fact).__name__} is no decision")
-    counted = {ident: one for ident, one in alerts.signals_of_all(desk, fact.child).items() if ident in fact.weighed}
+    counted = {ident: one for ident, one in open_to.items() if ident in fact.weighed}
     seen = SEEN.get(fact.seen, "")
     if fact.seen_on is not None:
         seen += f": {name_of(desk, fact.seen_by)}, {fact.seen_on:%-d %B %Y}"
@@ -312,7 +315,8 @@ def _decision(desk: Desk, recorded: Recorded, words: Words, told: Mapping[str, s
     )  # fmt: skip
 
 
-def _news(desk: Desk, child: str, seen: int) -> tuple[str, ...]:
+def _news(desk: Desk, child: str, seen: int, open_to: Mapping[str, Signal]) -> tuple[str, ...]:
+    """What came in about a child after this position, newest first; of what is not open to the asker, that it came alone."""
     vocabulary = desk.edition.vocabulary
     new = sorted(
         (one for each in family(desk, child) for one in desk.record.load(f"child:{each}") if one.position > seen),
@@ -323,6 +327,8 @@ def _news(desk: Desk, child: str, seen: int) -> tuple[str, ...]:
         signal = getattr(one.fact, "signal", None)
         if signal is None:
             found.append("Something that counted was taken back")
+        elif signal.id not in open_to:
+            found.append("Something that is not open to you, or was taken back since")
         else:
             labels = "; ".join(chronology.label(code, vocabulary) for code in signal.indicators) or signal.kind
             found.append(f"{name_of(desk, signal.organisation)}: {labels}")

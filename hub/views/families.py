@@ -14,7 +14,9 @@ from hub.flow.disclose import ItemRef
 from hub.views.models import FamilyRow, WorklistRow
 from hub.views.telling import codes_of
 
-Around = Callable[[str, Sequence[str]], Home]  # what is said of these persons' households, as this organisation may know it
+Around = Callable[
+    [str, Sequence[str]], Home
+]  # what is said of these persons' households, as this organisation may know it
 Pair = tuple[str, str]
 
 

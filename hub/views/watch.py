@@ -6,7 +6,7 @@ One process at a time does this, turn by turn. What a turn did is on record; a t
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -27,6 +27,8 @@ from hub.views.matters import matter
 from hub.views.owed import Owed
 from hub.views.who_is_who import families
 
+EVERY = timedelta(seconds=10)  # between looks at red alerts: hundreds may wait, and a quarter of an hour is long
+
 
 class Watch:
     """Looks at what waits, over and over. It keeps how far it has read the record, and nothing that a restart loses."""
@@ -40,6 +42,7 @@ class Watch:
         self._owners, self._reviews, self._owed = owners, reviews, owed
         self._desk, self._enquire, self._forwardings, self._page = desk, enquire, forwardings, page
         self._position = 0  # up to where what came in was looked at
+        self._looked: datetime | None = None  # when it last looked at red alerts
         self._lapsed = ""  # the edition over whose protocol somebody was rung
 
     def turn(self) -> int:
@@ -76,12 +79,10 @@ class Watch:
                 continue  # somebody wrote to it this moment: the next turn looks again
             for one in facts:
                 if isinstance(one.fact, EnquiryRung):
-                    red = (
-                        "a red MASH enquiry"
-                        if state.grade
-                        else "a MASH enquiry that nobody graded, and the rules call red,"
+                    what = "red" if state.grade else "ungraded"
+                    self._page(
+                        row["enquiry"], f"a {what} MASH enquiry has no holder: step {one.fact.step}, {one.fact.role}"
                     )
-                    self._page(row["enquiry"], f"{red} has no holder: step {one.fact.step}, {one.fact.role}")
                     rung += 1
         return rung
 
@@ -97,6 +98,9 @@ class Watch:
     def _ring_alerts(self, desk: Desk) -> int:
         """The same for alerts which the rules propose as red, and which nobody has opened; one of a child at a time."""
         now, chain, rung = desk.clock.now(), chain_of(desk.edition.parts["clocks"]), 0
+        if self._looked is not None and self._looked <= now < self._looked + EVERY:
+            return 0
+        self._looked = now
         rows = [row for row in alerts.red(desk, "open") if not alerts.with_worker(desk, row, now)]
         names = families(desk, {row["child"] for row in rows})
         first: dict[str, datetime] = {}
@@ -104,11 +108,11 @@ class Watch:
             child = names[row["child"]][0]
             if child in first and since < first[child] + chain.every:
                 continue  # whoever is rung over the other one meets this one beside it
-            if self._seen_to(desk, names[row["child"]], since):
-                continue
-            first[child] = since
             sent, late = row["forwarded_at"], row["forwarded_due"]  # it was with a worker, and is not any more
             waits = max(one for one in (since, sent, late if late and late <= now else None) if one)
+            if now < waits + chain.every or self._seen_to(desk, names[row["child"]], since):
+                continue
+            first[child] = since
             try:
                 facts = self._enquire().ring_alert(row["alert"], row["child"], waits, chain)
             except VersionConflict:

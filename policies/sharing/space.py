@@ -62,6 +62,16 @@ USUAL: dict[str, tuple[str, ...]] = {
     "navigator": ("triage", "child_protection"),
 }  # fmt: skip
 
+# a yes that covers everything and is in effect
+YES = Stated(
+    "consent:record-1@1",
+    ConsentRecorded(
+        source_record="record-1", organisation="family_hub", recorded_at=AT, about="consent_to_share", state="given",
+        giver="parental_responsibility", organisations=tuple(one.id for one in ORGANISATIONS),
+        categories=tuple(sorted(TIERS)), purposes=tuple(get_args(Purpose)), valid_from=AT - timedelta(days=1),
+        evidence_held=True,
+    ),
+)  # fmt: skip
 
 # one question in five is aimed at a rule that chance would hardly meet
 AIMS: tuple[dict[str, Any], ...] = (
@@ -100,6 +110,30 @@ AIMS: tuple[dict[str, Any], ...] = (
         "category": "identity",
         "kind": "request",
         "released": True,
+    },
+    {
+        "roles": ("lead_professional", "taf_member"),
+        "purpose": "early_help",
+        "category": "codes",
+        "released": True,
+        "yes": True,
+    },
+    {"roles": ("mash_manager",), "purpose": "access_audit", "category": "ledger"},
+    {
+        "roles": ("navigator", "screening_social_worker", "decision_maker", "mash_manager"),
+        "purpose": "triage",
+        "category": "codes",
+        "kind": "involvement",
+        "room": "open",
+        "action": "export",
+    },
+    {
+        "roles": ("navigator", "decision_maker", "out_of_hours_worker"),
+        "purpose": "child_protection",
+        "category": "codes",
+        "kind": "request",
+        "action": "export",
+        "yes": True,
     },
 )
 
@@ -145,9 +179,10 @@ def _look(dice: Random) -> tuple[Ask, Resource]:
     subjects: tuple[Subject, ...] = (_subject(dice, children[0], child=not _some(dice, 0.1)),)
     if _some(dice, 0.12):
         subjects = (*subjects, _subject(dice, children[1], child=_some(dice, 0.5)))
+    if aim.get("yes") and _some(dice, 0.7):
+        subjects = tuple(replace(one, statements=(YES,)) for one in subjects)
     found = _resource(dice, aim.get("category", category), owner, subjects, enquiry, organisation)
-    if "kind" in aim:
-        found = replace(found, kind=aim["kind"])
+    found = replace(found, kind=aim.get("kind", found.kind), room=aim.get("room", found.room))
     return ask, replace(found, released_to=frozenset({organisation.id})) if aim.get("released") else found
 
 
@@ -157,6 +192,8 @@ def _at_intake(dice: Random) -> tuple[Ask, Resource]:
     recipient = None
     if action == "tell":
         kind = dice.choice(("allocated_worker", "setting"))
+        if kind == "setting" and _some(dice, 0.5):  # aimed: of what others send no setting is told
+            owner = next(one for one in ORGANISATIONS if one.sector == "police")
         kin = frozenset({"child-1"} if _some(dice, 0.15) else ())
         recipient = Recipient(kind=cast("Any", kind), id="who", child="child-1", related=kin)
     ask = Ask(
@@ -168,7 +205,10 @@ def _at_intake(dice: Random) -> tuple[Ask, Resource]:
     if _some(dice, 0.15):  # a young person who was judged competent said no
         said = replace(_said(dice), state="refused", giver="young_person", competent=True, organisations=())
         subject = replace(subject, statements=(Stated("consent:record-1@1", said),), grounds=frozenset())
-    return ask, _resource(dice, category, owner, (subject,), None, owner)
+    found = _resource(dice, category, owner, (subject,), None, owner)
+    if action == "open_room" and _some(dice, 0.3):  # aimed: only who works with a child is not sealed
+        found = replace(found, kind="involvement")
+    return ask, found
 
 
 def _enquiry(dice: Random) -> EnquiryRoom:

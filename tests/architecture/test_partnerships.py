@@ -374,6 +374,23 @@ def test_a_rule_of_a_seed_that_costs_too_much_stays_with_its_cost() -> None:
     assert all(off.values())
 
 
+def test_that_nobody_has_seen_a_child_is_a_rule_of_each_partnership_off_with_its_cost_and_the_reason() -> None:
+    for name in FIVE:
+        (rule,) = [one for one in load_partnership(name)["thresholds"] if one["when"]["kind"] == "absence"]
+        assert (rule["enabled"], rule["id"]) == (False, "unseen-under-five"), name
+        assert "; off, because " in rule["chosen"], name
+        assert "registers and logs" in rule["cost"], name
+
+
+def test_a_rule_that_is_off_at_little_cost_says_why() -> None:
+    for name, id_ in (
+        ("wakefield", "two-of-six-two-organisations-recent"), ("wakefield", "from-school-to-school"),
+        ("staffordshire", "from-school-to-school"),
+    ):  # fmt: skip
+        (rule,) = [one for one in load_partnership(name)["thresholds"] if one["id"] == id_]
+        assert (rule["enabled"], "; off, because " in rule["chosen"]) == (False, True), (name, id_)
+
+
 def test_staffordshires_levels_are_proposed_by_one_need_several_needs_and_acute_need() -> None:
     rules = {rule["id"]: rule for rule in load_partnership("staffordshire")["thresholds"] if rule["enabled"]}
     asked = {

@@ -20,8 +20,15 @@ def test_a_picture_has_classes_that_open_and_that_do_not_and_its_entry_is_commit
 
     assert (found["times"], found["classes"] > 15, found["facts_meanwhile"]) == (3, True, 0)
     assert found["entered"]["median"] <= found["opened"]["median"]
-    told = "\n".join(
-        speed.told({"policies": 1, "ways": speed.ways(sharing_set(date(2026, 11, 22)), 1), "pictures": [found]})
-    )
+    ways = speed.ways(sharing_set(date(2026, 11, 22)), 1)
+    told = "\n".join(speed.told({"policies": 1, "ways": ways, "whole": speed.whole(3), "pictures": [found]}))
     assert "GOAL with the ledger entry" in told
     assert "intake busy: no" in told
+    assert "a whole picture of" in told
+
+
+def test_a_whole_picture_is_timed_from_the_asker_on() -> None:
+    found = speed.whole(3)
+
+    assert found["items"] >= 2 * speed.CONCERNS  # codes and words of each
+    assert 0 < found["processor"]["median"] <= found["processor"]["p95"]

@@ -120,7 +120,11 @@ REFUSED = [
     (about(upn="A801200001001"), "invalid_upn", "subjects[0].person.upn"),
     (about(former_upns=("H801200001001", "H1")), "invalid_upn", "subjects[0].person.former_upns[1]"),
     (about(birth_date=date(2026, 3, 3)), "future_time", "subjects[0].person.birth_date"),
-    (about(birth_date=date(1926, 6, 1)), "birth_date_too_early", "subjects[0].person.birth_date"),  # a hundred years ago
+    (
+        about(birth_date=date(1926, 6, 1)),
+        "birth_date_too_early",
+        "subjects[0].person.birth_date",
+    ),  # a hundred years ago
     (about(birth_date=date(1926, 12, 31)), "birth_date_too_early", "subjects[0].person.birth_date"),
     (
         concern(adults=(Adult(person=Person(birth_date=date(1905, 12, 31))),)),

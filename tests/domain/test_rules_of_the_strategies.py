@@ -59,8 +59,28 @@ def test_in_staffordshire_one_need_is_suggested_and_several_are_level_three() ->
     both = standing("staffordshire", said(first, other, by=("school", "police")))
     assert "several-needs-two-organisations-2" in both
     held = rules("staffordshire")
+    often = standing("staffordshire", said(first, first, first, by=("school", "health")))
+    assert "third-concern-two-organisations" in often  # it comes to the front door a second time
+    assert {held[one].level for one in often} == {2}  # and is one need still
     assert [held[one].level for one in ("one-need", "several-needs", "several-needs-two-organisations-2")] == [2, 3, 3]
     assert [held[one].tells for one in ("one-need", "several-needs")] == ["nobody", "nobody"]
+
+
+@pytest.mark.parametrize("partnership", ["staffordshire", "durham", "demo"])
+def test_a_refusal_is_of_an_offer_on_record_and_of_a_need_that_was_judged_twice(partnership: str) -> None:
+    def done(ident: str, on: int, outcome: str, level: int = 0) -> Signal:
+        said = (
+            *(["help_refused"] if outcome == "declined" else []),
+            *(["disengaged"] if outcome == "disengaged" else []),
+        )
+        return signal(ident, on, by="early_help", kind="help", indicators=said, outcome=outcome, level=level)
+
+    need, again = done("d1", 0, "stepped_up", 3), done("d2", 60, "stepped_up", 3)
+    offers = [done("offer-1-declined", 10, "declined"), done("offer-2-disengaged", 30, "disengaged")]
+    told = [signal(f"m{on}", on, indicators=("help_refused",)) for on in (10, 30)]
+    assert "refused-with-need-2" in standing(partnership, [need, *offers, again], at=70)
+    assert "refused-with-need-2" not in standing(partnership, [need, *told, again], at=70)
+    assert "refused-with-need-2" not in standing(partnership, [need, offers[0], told[1], again], at=70)
 
 
 def test_in_blackburn_needs_of_one_organisation_are_not_of_two() -> None:

@@ -1,5 +1,6 @@
 """When signals add up, and when they do not."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -411,7 +412,7 @@ def test_what_is_told_late_of_before_the_birth_lets_no_alarm_rest(more: dict[str
     unborn = signal("a", 0, by="health", unborn=True, indicators=("pregnancy_concealed_or_late",))
     born = signal("b", 60, indicators=("domestic_abuse_incident",))
     rule = ready({"kind": "absence", "unseen_days": 90, "given": {}, "given_within_days": 365, "under_months": 60})
-    late = {"recorded_at": day(70), "received": day(70), "known_at": day(70)}
+    late: dict[str, Any] = {"recorded_at": day(70), "received": day(70), "known_at": day(70)}
     again = signal("c", 0, unborn=True, indicators=("pregnancy_concealed_or_late",), **late, **more)
     before, after = stands(rule, [unborn, born], day(400)), stands(rule, [unborn, born, again], day(400))
     assert before is not None
@@ -446,6 +447,30 @@ def test_the_smallest_set_and_the_sentences_come_from_the_evidence() -> None:
         f"Northshire Police on 4 February 2026 ({abuse})."
     )
     assert reasons.journey == "d"
+
+
+def test_where_no_report_carries_it_alone_the_fewest_that_would_let_it_rest_are_named() -> None:
+    said = [signal("a", 0), signal("b", 1, by="police"), signal("c", 2), signal("d", 3, by="police")]
+    rests = "corrected, withdrawn or about another child"
+    hungry = label("hunger")
+
+    def told(some: Sequence[Signal]) -> str:
+        found = stands(THREE, some, day(9))
+        assert found is not None
+        return explain(THREE, found, day(9), NAMES).would_rest
+
+    assert told(said) == (  # two are left
+        f"No single report carries it. It would not stand if both of these are {rests}: "
+        f"Northshire Police on 8 January 2026 ({hungry}); Oak Lane School on 7 January 2026 ({hungry})."
+    )
+    assert told([*said, signal("e", 4)]).endswith(  # three are left, of one organisation
+        f"if both of these are {rests}: "
+        f"Northshire Police on 8 January 2026 ({hungry}); Northshire Police on 6 January 2026 ({hungry})."
+    )
+    three = told([*said, signal("e", 4, by="health")])
+    assert f"if all three of these are {rests}: Northshire Health on 9 January 2026 " in three
+    ten = [signal(f"s{n}", n, by="police" if n % 2 else "school") for n in range(10)]
+    assert told(ten) == f"No single report carries it: four or more would have to be {rests}."
 
 
 def test_one_piece_of_evidence_changed_changes_the_words() -> None:

@@ -22,7 +22,7 @@ from tests.support.house import ann
 from tests.support.messages import concern, moment, seen_by
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 
-RULE = "refused-with-need"
+RULE = "refused-with-need-2"
 MEMBER = Staff("staff-4fa690", 1, "early_help", "family_hub_east", ("lead_professional",), active=True)
 
 

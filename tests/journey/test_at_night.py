@@ -67,6 +67,9 @@ def test_what_is_red_at_night_stays_before_the_front_door_while_its_worker_sleep
         waits = room.hub.worklist(room.who(staff), Filters()).rows
         assert [(one.child, one.level, one.state) for one in waits] == [(child, 4, "open")]
     assert {one.level for one in room.hub.worklist(room.who(SCREENER), Filters(state="forwarded")).rows} <= {1, 2, 3}
+    room.clock.moved += timedelta(minutes=17)
+    room.hub.watch().turn()
+    assert room.hub.paged == [f"child {child[:8].upper()}"]  # nobody who is awake has it: it rings, once
 
 
 def test_by_day_a_worker_who_is_there_has_it_and_the_front_door_does_not(room: Room) -> None:
@@ -75,6 +78,12 @@ def test_by_day_a_worker_who_is_there_has_it_and_the_front_door_does_not(room: R
     assert room.hub.watch().turn() == 1
     room.hub.views.catch_up("record", room.hub.record)
     assert (room.listed(SCREENER), set(room.listed(SCREENER, state="forwarded"))) == ([], {(child, "forwarded")})
+    room.clock.moved += timedelta(minutes=17)
+    room.hub.watch().turn()
+    assert room.hub.paged == []
+    room.clock.moved += timedelta(days=9)  # they did not answer in time
+    room.hub.watch().turn()
+    assert room.hub.paged == [f"child {child[:8].upper()}"]
 
 
 def test_nothing_goes_to_a_worker_who_has_left(room: Room) -> None:

@@ -28,7 +28,7 @@ from tests.support.messages import Child, a_child, concern, legal_status, moment
 from tests.support.partnership import MovedClock, RunningHub, settings_for
 
 DECIDER, MANAGER, SCREENER, NIGHT = "staff-91d3b7", "staff-e58c12", "staff-c17b3d", "staff-3ae8f0"
-WORKER, NAVIGATOR = "staff-86d51c", "staff-7c41e0"
+WORKER, NAVIGATOR, AUDITOR = "staff-86d51c", "staff-7c41e0", "staff-a37d05"
 WHY = "Two organisations saw that they come hungry."
 
 
@@ -265,6 +265,8 @@ def test_what_the_rules_call_red_rings_before_anybody_opens_it_and_before_anybod
     assert [(one.fact.step, one.fact.role) for one in rung if isinstance(one.fact, AlertRung)] == [
         (1, "decision_maker"), (2, "mash_manager"), (3, "out_of_hours_worker"),
     ]  # fmt: skip
+    told = [one.words for one in room.hub.audit(room.who(AUDITOR), child, None).facts]
+    assert told.count("A red alert that nobody had opened rang somebody") == 3
     enquiry = room.open(child)
     room.open(calm)
     assert ungraded(room)[0] == ("A MASH enquiry has no grade yet, and the rules propose red", True)

@@ -14,6 +14,7 @@ from hub.domain.concern import ConcernRuled
 from hub.domain.errors import NotPermitted, Refused
 from hub.domain.moments import london_day
 from hub.domain.person import SourceRecordLinked
+from hub.domain.release import ReleaseItem
 from hub.domain.staff import RegisterStaff
 from hub.views.models.reliance import Reliance
 from hub.views.reliance import Wish, wish_of
@@ -22,7 +23,7 @@ from tests.support.messages import a_child
 from tests.support.site import Site
 from tests.support.typed import typing_on
 
-AUDITOR = "staff-a37d05"
+AUDITOR, HEALTH = "staff-a37d05", "staff-6b10ce"
 RULE = "neglect-composite"
 
 
@@ -31,6 +32,11 @@ class Two(Room):
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         super().__init__(folder, **settings)
+        navigator = RegisterStaff(
+            staff=HEALTH, organisation="health", setting="", roles=("navigator",),
+            ig_trained_until=self.clock.now() + timedelta(days=90),
+        )  # fmt: skip
+        self.hub.register_staff([navigator])
         self.first = self.one_child()
         parts = self.hub.edition.parts
         vocabulary = {**parts["vocabulary"]}
@@ -42,11 +48,21 @@ class Two(Room):
         self.second = self.one_child()
 
     def one_child(self) -> str:
-        """An alert of the rule about a child, a MASH enquiry on it, and a decision."""
+        """An alert of the rule about a child, a MASH enquiry on it, a release in it, and a decision."""
         (child,) = self.hungry(a_child())
-        enquiry = self.open(child)
+        enquiry = self.open(child, by=SCREENER)
+        self.release(enquiry)
         self.decide(enquiry, child)
         return child
+
+    def release(self, enquiry: str) -> None:
+        """What health said last is asked for in a MASH enquiry, and health releases it to the police."""
+        said = self.hub.releasing.page(self.who(HEALTH)).said[0].said
+        open_to_ask = self.hub.releasing.to_ask_for(self.who(SCREENER), enquiry, said).lines
+        item = next(each.item for each in open_to_ask if each.category == "narrative")
+        self.hub.releasing.ask(self.who(SCREENER), enquiry, said, [item], ["police"], "They were there too.")
+        wish = ReleaseItem(item=item, organisations=("police",), enquiry=enquiry, by=HEALTH)
+        self.hub.releasing.release(self.who(HEALTH), said, wish)
 
     def trace(self, what: str, ident: str = "", staff: str = AUDITOR, **more: Any) -> Reliance:
         return self.hub.relying.rested(self.who(staff), Wish(what=what, id=ident, **more))
@@ -101,6 +117,20 @@ def test_alerts_decisions_and_looks_of_a_rule_are_found_by_its_version(two: Two)
         assert decision.ref.startswith("mash-enquiry:")
         assert dict(found.counts)["Children"] == 1
     assert sum(many for label, many in whole.counts if label == "Decisions") == 2
+
+
+def test_releases_in_a_mash_enquiry_on_such_an_alert_are_found_by_the_rules_version_and_the_edition(two: Two) -> None:
+    versions = two.trace("rule", RULE).versions
+    for version, edition, child in zip(versions, ("1", "2"), (two.first, two.second), strict=True):
+        by_rule = two.trace("rule", RULE, version=version.version[:8])
+        (release,) = [row for row in by_rule.rows if row.kind == "release"]
+        assert (release.children, release.edition, release.version) == ((child,), edition, version.version)
+        assert release.ref.startswith("release:")
+        assert dict(by_rule.counts)["Releases"] == 1
+        (same,) = [row for row in two.trace("edition", edition).rows if row.kind == "release"]
+        assert (same.ref, same.children) == (release.ref, release.children)
+    other = two.trace("rule", "domestic-abuse-series")  # no alert of it is in either MASH enquiry
+    assert "release" not in kinds(other)
 
 
 def test_outside_the_period_nothing_rested_on_it(two: Two) -> None:

@@ -142,11 +142,21 @@ def test_of_a_report_that_one_may_not_know_of_nothing_is_suggested_nor_kept_with
     first, second = room.open(sister), room.open(sister, anyway="To see what is kept.")
     for staff in (SCREENER, DECIDER):
         assert of(room.hub.picture(room.who(staff), sister, "").suggestions) == [(MOVED_IN, 2, "")]
-    room.decide(first, sister, **later)
+    weighable = room.hub.enquiry(room.who(DECIDER), second, 0).weighable
+    seen = {one.label for one in weighable if "about another child of the household" in one.label}
+    assert len(seen) == 1
+    codes = [one.code for one in weighable if one.label in seen]
+    room.decide(first, sister, weighed=tuple(codes), **later)
 
     kin = related_to(room, brother, DECIDER)
     picture, view = room.hub.picture(kin, sister, ""), room.hub.enquiry(kin, second, 0)
     assert (picture.suggestions, view.suggestions, view.proposed_grade) == ((), (), "")
+    assert seen.isdisjoint(one.label for one in view.weighable), "nor is it named among what may be weighed"
+    weighed, news = room.hub.enquiry(kin, first, 0).children[0].decision, room.hub.enquiry(kin, second, 1).news
+    assert weighed is not None
+    assert (weighed.weighed, "School: A new adult in the household" in news) == ((), False), (
+        "nor where it was weighed, or is new"
+    )
     assert room.hub.explaining.alerts_of(kin, sister).suggestions == ()
     room.decide(second, sister, **later)
     kept = [decided(room, one) for one in (first, second)]

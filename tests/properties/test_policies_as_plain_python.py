@@ -67,8 +67,8 @@ def test_cedar_and_plain_python_answer_every_question_alike(duty: bool) -> None:
         met.update(found.policies)
         met["opened"] += found.allowed
     assert 0.1 < met["opened"] / NUMBER < 0.6  # a space in which nothing opens would prove little
-    permits = {one.id for one in rulings(duty=duty).register if not one.id.startswith("K")}
-    assert len(permits - set(met)) <= 4, permits - set(met)  # nearly every rule settles something in it
+    # a rule that settles nothing in it could be wrong unseen; whether a trace may show (K) is compared in each answer
+    assert {one.id for one in rulings(duty=duty).register if not one.id.startswith("K")} - set(met) == set()
 
 
 def test_a_wrong_twin_would_be_noticed() -> None:
@@ -77,19 +77,20 @@ def test_a_wrong_twin_would_be_noticed() -> None:
         "R05": oracle.RULES["R05"]._replace(holds=lambda q: q.is_("navigator") and q.i.asker_on_enquiry and q.i.tier <= 3),
         "N04": oracle.RULES["N04"]._replace(holds=lambda q: q.s.own_family and q.i.words),
         "N05": oracle.RULES["N05"]._replace(holds=lambda q: q.i.words and q.s.consent == "refused" and not q.own),
+        **{rare: oracle.RULES[rare]._replace(holds=lambda _: False) for rare in ("H02", "L05", "Q04", "Q05", "T02")},
     }  # fmt: skip
     for id_, rule in wrong.items():
         right = oracle.RULES[id_]
         oracle.RULES[id_] = rule
         try:
-            found = [
+            noticed = any(
                 oracle.ruled(ask.who, facts_of(ask, resource, duty_in_force=True), duty=True)[:2]
                 != (answer.allowed, answer.policies)
                 for (ask, resource), answer in zip(space(), answers(), strict=True)
-            ]
+            )
         finally:
             oracle.RULES[id_] = right
-        assert any(found), id_
+        assert noticed, id_
 
 
 # ------------------------------------------------------------------------------- what never opens anything (metamorphic)

@@ -1,8 +1,8 @@
 """Concerns that are kept and do not count: nobody is shown an alert for one, so each waits until a person saw to it.
 
 It is ruled as the code that it is. Where the protocol does not cover it, whoever may know that something is withheld has a
-task that names no child. It goes once it counts, is taken back, or a MASH enquiry about the child was opened or decided since; and
-where it is not grave, once somebody of the front door has opened the child's page.
+task that names no child. It goes once it counts, is taken back, or a MASH enquiry about the child was opened or decided since;
+and where it is not grave, once somebody of the front door has opened the child's page.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
