@@ -184,20 +184,22 @@ class AfterAChange(_Again):
     """
 
     _tracked: int | None = None
+    _read: int = 0  # up to here there was nothing else: not read again every second until something changes
 
     def run(self) -> int:
         """Ask again as far as the views have followed the record; how many messages count now that did not.
 
         Raises TryLater, and StaleWriter where another intake has moved the place on: stop.
         """
-        record, settled = self._tools.record, 0
+        record, settled, upto = self._tools.record, 0, self._tools.viewed()
         if self._tracked is None:
             self._tracked = record.tracked(SOURCE)
-        while page := record.read(max(0, self._tracked), PAGE, CHANGES, upto=self._tools.viewed()):
+        while page := record.read(max(0, self._tracked, self._read), PAGE, CHANGES, upto=upto):
             settled += sum(self._settled(stream) for stream in self._tools.kept_out(*_touched(page)))
             moved = Tracked(SOURCE, self._tracked, page[-1].position)
             record.append([], tracked=[moved])
             self._tracked = moved.after
+        self._read = max(self._read, upto)
         return settled
 
     def _asks(self, newest: ConcernRuled) -> bool:
