@@ -68,6 +68,12 @@ KEEPER = (
 )
 WHO_IS_WHO = ("/identity/", "/identity ", "/api/v1/identity/", "identity ")
 ON_IT = {FRONT_DOOR}  # who holds the MASH enquiry: nobody else of the MASH reads others' words in it
+FRONT = {
+    FRONT_DOOR,
+    "staff-91d3b7",
+    "staff-e58c12",
+    "staff-9e17d4",
+}  # who may take it over, where forms and commands are sent
 ASKED = "health_visiting"  # by the request of the MASH enquiry, for whom the child's name is told
 TOLD = frozenset({"identity", "question"})
 ALL = {organisation for organisation, _, _ in OWNERS}
@@ -76,7 +82,7 @@ OPERATOR = "operator"  # who types a command that asks for nobody: codes and cou
 
 
 def may(who: str, canary: Canary, state: str) -> bool:
-    """Whether this word may reach this account, program or answerer. `state`: outside, enquiry or sample."""
+    """Whether this word may reach this account, program or answerer. `state`: outside, enquiry, changed or sample."""
     if canary.about in CLOSED:  # who goes through exceptions reads why one was asked for, also of a restricted child
         return canary.about == "secret" and who in OF_THE_LEDGER and who in canary.to
     if who in canary.to:
@@ -88,9 +94,11 @@ def may(who: str, canary: Canary, state: str) -> bool:
         return canary.organisation == "" or reads.setting in {"", canary.setting}
     if state == "sample" and who == AUDITOR:
         return True
-    if state in {"enquiry", "sample"}:
+    if state in {"enquiry", "changed", "sample"}:
         asked = reads.organisation == ASKED or who in {f"program of {ASKED}", "answerer"}
-        return who in ON_IT or (asked and canary.category in TOLD and canary.organisation in {"", "hub", *ALL})
+        return who in (ON_IT if state == "enquiry" else FRONT) or (
+            asked and canary.category in TOLD and canary.organisation in {"", "hub", *ALL}
+        )
     return False
 
 
@@ -484,7 +492,7 @@ def test_forms_and_commands_that_change_something_in_a_mash_enquiry_bring_no_wor
     assert enquiry
     typists = ("staff-91d3b7", "staff-c17b3d", KEEPER, "staff-7c41e0", "staff-4fa690", "staff-05b8f3", "staff-f2907a")
     came = [*walk(place, everybody=SOME, writing=True), *type_all(place, typists, changing=True)]
-    assert [leak for one in came for leak in leaks(place.planted, one, "enquiry")] == []
+    assert [leak for one in came for leak in leaks(place.planted, one, "changed")] == []
     assert faults(came) == []
 
 

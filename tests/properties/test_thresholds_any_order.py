@@ -92,7 +92,9 @@ def test_an_echo_adds_nothing(said: list[Signal], data: st.DataObject) -> None:
     told_on = {
         "organisation": "housing", "sector": "housing", "setting": "s9", "referrer": "z", "how_known": "told_by_organisation",
     }  # fmt: skip
-    later = original.recorded_at + timedelta(days=data.draw(st.integers(0, 50)))
+    later = original.recorded_at + timedelta(
+        days=data.draw(st.integers(0, 50)), minutes=1
+    )  # nobody is told before it was said
     told = replace(original, id="echo/0", recorded_at=later, **told_on)
     known_as = original.incident or "i9"
     said = [replace(one, incident=known_as) if one is original else one for one in said]
