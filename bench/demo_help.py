@@ -34,7 +34,9 @@ def decide_early(hub: Hub) -> None:
     first = hub.record.read(0, 100, [ConcernRecorded.NAME])
     if not first or hub.views.rows(select(store.enquiry.c.enquiry).limit(1)):
         return
-    statement = first[0].fact.statement  # type: ignore[attr-defined]  # of a concern that was recorded
+    concern = first[0].fact
+    assert isinstance(concern, ConcernRecorded)  # noqa: S101 - read by that name alone
+    statement = concern.statement
     record = statement.subjects[0].source_record
     child = hub.record.by_source_record([record])[record].person
     decider, today = hub.asker(who("decision_maker")), london_day(hub.clock.now())

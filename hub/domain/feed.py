@@ -72,14 +72,21 @@ def stream(organisation: str, setting: str = "") -> str:
     return f"feed:{organisation}/{setting}"
 
 
+def counts_named(code: str) -> Counts:
+    """Which days count, by its code. Raises Refused for a code of none."""
+    for one in COUNTS:
+        if one == code:
+            return one
+    raise Refused(f"Choose which days count: {', '.join(COUNTS)}", "counts")
+
+
 def declare(before: FeedDeclared | None, wish: FeedDeclared) -> list[Fact]:
     """What is declared now; the same again changes nothing. Raises Refused naming the field."""
     if len(wish.setting) > LONGEST_NAME or "/" in wish.setting or not wish.setting.isprintable():
         raise Refused(
             "Write the setting as its messages name it, or leave it out for the whole organisation", "setting"
         )
-    if wish.counts not in COUNTS:
-        raise Refused(f"Choose which days count: {', '.join(COUNTS)}", "counts")
+    counts_named(wish.counts)
     if not 0 <= wish.days <= LONGEST:
         raise Refused(f"Give 1 to {LONGEST} open days, or 0 to listen no longer", "days")
     same = before is not None and (before.days, before.counts) == (wish.days, wish.counts)

@@ -5,6 +5,7 @@ It promises that nothing counts twice, and that a fault is never taken for an an
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from hub.domain import child as children
@@ -40,7 +41,7 @@ CHANGES = (  # what may let count what was kept out
 )  # fmt: skip
 
 
-class _Again:
+class _Again(ABC):
     """How a message that is on record is ruled on once more."""
 
     def __init__(self, tools: Tools, ruling: Ruling, people: People, stamp: Stamp) -> None:
@@ -76,13 +77,13 @@ class _Again:
             return bool(facts) and not faults
         raise TryLater(f"{stream} or what it counts for keeps being written to by others")
 
+    @abstractmethod
     def _asks(self, newest: ConcernRuled) -> bool:
         """Whether a message whose newest ruling is this one is to be asked again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _ruled_again(self, history: Sequence[Recorded]) -> tuple[list[NewFact], bool]:
         """The new ruling, and the signals that it lets count, [] where nothing changes; and whether a policy erred."""
-        raise NotImplementedError
 
     def _stands(self, message: str) -> bool:
         return len(self._ruling.standing.chain(message)) == 1 and not self._ruling.standing.withdrawn(message)

@@ -23,7 +23,6 @@ from hub.views.models import Suggestion, WorklistRow
 from hub.views.store import Row
 from hub.views.who_is_who import families
 
-RESTS = "rests:"  # an item that is ruled on for the sake of what a rule says, and is nothing on the page by itself
 NO_PAGES: Mapping[str, "Read | None"] = {}
 
 
@@ -71,7 +70,7 @@ def rested(desk: Desk, found: Sequence[Row], pages: Mapping[str, Read | None] = 
         there = _on_page(read) if read and len(wanted) == 1 else set()
         ruled[child] = {
             ident: item if item.item in there
-            else replace(item, item=f"{RESTS}{child}:{ident}", mentioned=ident in evidence)
+            else replace(item, item=f"{rests_on.RESTS}{child}:{ident}", mentioned=ident in evidence)
             for ident, item in items.items()
         }  # fmt: skip
     return Rested(counted, ruled)

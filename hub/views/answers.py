@@ -18,7 +18,7 @@ from hub.domain.moments import london_day
 from hub.domain.sharing import Organisation
 from hub.domain.staff import groups, may
 from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import alert_rows, alerts, chronology, consents, families, involved, store
+from hub.views import alert_rows, alerts, chronology, consents, families, involved, rests_on, store
 from hub.views.asking import glass_broken, look, stamp
 from hub.views.audit import readable
 from hub.views.chronology_table import chronology_of
@@ -303,7 +303,7 @@ class Answers(Struct, frozen=True):
         ]  # fmt: skip
         shown = look(desk, asker, tuple(dict.fromkeys(items)), "child_page", enquiry)
         allowed = frozenset(item.item for item in shown.shown)
-        there = any(not one.item.startswith(alert_rows.RESTS) for one in shown.shown)
+        there = any(not one.item.startswith(rests_on.RESTS) for one in shown.shown)
         if not (there or shown.withheld) or (enquiry and f"enquiry:{enquiry}" not in allowed):
             raise NotFound(NO_CHILD)
         known = msgspec.structs.replace(known, ledger=shown.ledger_position)

@@ -23,7 +23,7 @@ from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.members import everybody, staff_of
 from hub.views.models import Asker, Choice
 from hub.views.models.late import Backfill, Backfills, LateLine, LatePage, LateRow, LateRule, LateView
-from hub.views.rests_on import items_of
+from hub.views.rests_on import RESTS, items_of
 from hub.views.telling import codes_of, who, withheld, word
 from hub.views.touched import Touched, as_known, reviews, state_of, told, touched, waiting, words_of_rules
 
@@ -169,7 +169,7 @@ def ruled(
     rests: dict[str, dict[str, ItemRef]] = {}
     for child in dict.fromkeys(one.child for one in found):
         rests[child] = {
-            ident: replace(item, item=f"rests:{child}:{ident}") for ident, item in items_of(desk, child).items()
+            ident: replace(item, item=f"{RESTS}{child}:{ident}") for ident, item in items_of(desk, child).items()
         }
     every = [*own.values(), *(item for held in rests.values() for item in held.values())]
     if keeps:

@@ -24,6 +24,7 @@ from hub.views.telling import codes_of
 
 Saying = AlertRaised | AlertStrengthened | AlertWeakened  # the facts of an alert that say why
 NOT_OPEN = "What it stands on is not open to you."
+RESTS = "rests:"  # an item that is ruled on for the sake of what a rule says, and is nothing on the page by itself
 
 
 class Sentences(Struct, frozen=True):

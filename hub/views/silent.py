@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from hub.domain.errors import NotFound, NotPermitted, Refused
-from hub.domain.feed import FeedDeclared, Open, rhythm, silent_from
+from hub.domain.feed import FeedDeclared, Open, counts_named, rhythm, silent_from
 from hub.domain.silence import ANSWERS, KINDS, SilenceAnswered, fold
 from hub.domain.staff import Permission, Staff, groups, may
 from hub.domain.waiting import listening_of
@@ -136,8 +136,9 @@ class Listening(Struct, frozen=True):
         return self._declare(organisation, setting, days, counts, f"client:{organisation}")
 
     def _declare(self, organisation: str, setting: str, days: int, counts: str, by: str) -> bool:
-        wish: dict[str, object] = {"organisation": organisation, "setting": setting, "days": days, "counts": counts}
-        changed = self.act().declare(FeedDeclared(**wish, declared_by=by))  # type: ignore[arg-type]  # it checks what counts
+        named = counts_named(counts)
+        wish = FeedDeclared(organisation=organisation, setting=setting, days=days, counts=named, declared_by=by)
+        changed = self.act().declare(wish)
         self.settle()
         return changed
 

@@ -14,8 +14,8 @@ from hub.domain.kin import message_of
 from hub.flow.disclose import ItemRef
 from hub.flow.expect_children import SCHOOLS
 from hub.views import alerts, chronology
-from hub.views.alert_rows import RESTS
 from hub.views.desk import Desk
+from hub.views.rests_on import RESTS
 from hub.views.store import Row
 from hub.views.who_is_who import families
 

@@ -80,6 +80,16 @@ def today(front: Front, days: int = 0) -> Any:
     return london_day(front.hub.clock.now()) + timedelta(days=days)
 
 
+def merge(other: Front, into: Front) -> None:
+    """Two people say that the one child is the other."""
+    wish = identity_wish(
+        into.hub, "merge", other.child, other=into.child, reason="family_confirmed", by=SCREENER,
+    )  # fmt: skip
+    made = into.hub.identity_decide(into.who(SCREENER), wish)
+    into.hub.identity_agree(into.who(MANAGER), made["identity"])
+    into.running.settled(alerts=False)
+
+
 def call(front: Front, staff: str = HELPER, **more: Any) -> str:
     wish: dict[str, Any] = {"type": "Locality panel", "on": today(front), "members": SEATS}
     return front.hub.convening.call(front.who(staff), Call(**{**wish, **more}))
@@ -427,16 +437,11 @@ def test_two_who_turn_out_to_be_one_stand_once_and_a_pack_of_before_holds_the_on
     put(front, meeting)
     front.hub.convening.make_pack(front.who(HELPER), meeting)
     before = pack(front, meeting, NURSE).rows
-    other, screener = Front(front.running), front.who(SCREENER)
+    other = Front(front.running)
     front.running.say(involvement("school", other.like.known_to("school"), "teaching", setting="oak"))
     front.running.settled(alerts=False)
     both = {"Work with the child": "Health, north; School, oak"}
-    merge = identity_wish(
-        front.hub, "merge", other.child, other=front.child, reason="family_confirmed", by=SCREENER,
-    )  # fmt: skip
-    made = front.hub.identity_decide(screener, merge)
-    front.hub.identity_agree(front.who(MANAGER), made["identity"])
-    front.running.settled(alerts=False)
+    merge(other, front)
     assert [one.child for one in rows(front, meeting, NURSE)] == [front.child]
     assert refused(lambda: put(other, meeting, SCREENER)) == "meeting"  # by either name they stand there
     assert pack(front, meeting, NURSE).rows == before  # what was the other's is in no pack that was made before
@@ -453,12 +458,7 @@ def test_of_two_rows_of_one_child_the_one_that_waits_to_be_done_is_done(front: F
     hold(front, meeting)
     for child in (front.child, other.child):
         convening.decide(screener, meeting, child, Decide(outcome="help_offered", notes=NOTES))
-    merge = identity_wish(
-        front.hub, "merge", other.child, other=front.child, reason="family_confirmed", by=SCREENER,
-    )  # fmt: skip
-    made = front.hub.identity_decide(screener, merge)
-    front.hub.identity_agree(front.who(MANAGER), made["identity"])
-    front.running.settled(alerts=False)
+    merge(other, front)
     assert [one.waits for one in rows(front, meeting, SCREENER)] == [True, True]
     for waits in ([False, True], [False, False]):
         convening.done(screener, meeting, front.child)

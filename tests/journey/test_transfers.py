@@ -228,6 +228,16 @@ def test_before_it_is_answered_it_may_be_taken_back_and_no_answer_closes_anythin
     assert carry(front, other, move).new is False  # they had said yes before it was taken back: a person rings them
 
 
+def decided(front: Front) -> None:
+    """The child's MASH enquiry is graded, claimed and decided."""
+    hub, screener = front.hub, front.who(SCREENER)
+    hub.enquiring.grade(screener, front.enquiry, "amber", "x")
+    hub.enquiring.claim(screener, front.enquiry)
+    said = decision(hub.record.position(), child=front.child, by=DECIDER, seen_by="police")
+    hub.decide(front.who(DECIDER), front.enquiry, said)
+    front.running.settled(alerts=False)
+
+
 def asked_there(front: Front, other: Front, theirs: int | None = None) -> str:
     """A move that the other hub was asked for."""
     move = front.hub.transferring.propose(front.who(SCREENER), front.child, "next_door", theirs)
@@ -316,12 +326,7 @@ def test_two_who_take_on_one_move_ask_one_person_and_a_question_that_fails_takes
 
 def test_a_level_that_a_mash_decision_set_ends_with_the_yes_too(both: tuple[Front, Front]) -> None:
     front, other = both
-    hub, screener = front.hub, front.who(SCREENER)
-    hub.enquiring.grade(screener, front.enquiry, "amber", "x")
-    hub.enquiring.claim(screener, front.enquiry)
-    said = decision(hub.record.position(), child=front.child, by=DECIDER, seen_by="police")
-    hub.decide(front.who(DECIDER), front.enquiry, said)
-    front.running.settled(alerts=False)
+    decided(front)
     move = asked_there(front, other, 0)
     other.hub.transferring.take_on(other.who(SCREENER), move, other.child, 2, HELPER, "x")
     other.hub.helping.accept(other.who(HELPER), other.child)
@@ -472,12 +477,8 @@ def test_the_page_offers_what_is_on_record_of_the_child_to_tick_and_ticks_nothin
     both: tuple[Front, Front],
 ) -> None:
     front, other = both
-    hub, screener = other.hub, other.who(SCREENER)
-    hub.enquiring.grade(screener, other.enquiry, "amber", "x")
-    hub.enquiring.claim(screener, other.enquiry)
-    said = decision(hub.record.position(), child=other.child, by=DECIDER, seen_by="police")
-    hub.decide(other.who(DECIDER), other.enquiry, said)
-    other.running.settled(alerts=False)
+    decided(other)
+    hub = other.hub
     move, code = asked_there(front, other), f"mash-enquiry:{other.enquiry}"
     offered = f"Decision of MASH enquiry {other.enquiry[:8].upper()}"
     hub.register_staff([
@@ -516,7 +517,7 @@ def test_the_page_offers_what_is_on_record_of_the_child_to_tick_and_ticks_nothin
     for staff in ("staff-kin", HELPER, POLICE):
         with pytest.raises((NotFound, NotPermitted)):
             hub.transferring.evidence(hub.asker(staff), other.child)
-    rests = [one for one in hub.helping.view(screener, other.child).history if one.rests_on]
+    rests = [one for one in hub.helping.view(other.who(SCREENER), other.child).history if one.rests_on]
     assert [one.rests_on for one in rests] == [(offered,)]
 
 

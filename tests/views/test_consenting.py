@@ -66,6 +66,13 @@ class House:
     def say(self, wish: Wish, staff: str = SCREENER) -> str:
         return self.consents.say(self.asker(staff), wish).ref
 
+    def competent(self, person: str) -> str:
+        """A young person is judged competent for this decision; the record in which they speak."""
+        judged = Wish(
+            what="capacity", person=person, giver="young_person", test="gillick", outcome="competent", reason="Clear."
+        )
+        return self.say(judged).partition(":")[2].partition("@")[0]
+
     def asker(self, staff: str) -> Asker:
         found: Asker = self.hub.asker(staff)
         return found
@@ -626,10 +633,7 @@ def test_what_is_said_of_a_competent_young_person_who_refused_in_the_hub_is_not_
 ) -> None:
     child = somebody()
     person = house.seen(child)
-    judged = Wish(
-        what="capacity", person=person, giver="young_person", test="gillick", outcome="competent", reason="Clear."
-    )
-    record = house.say(judged).partition(":")[2].partition("@")[0]
+    record = house.competent(person)
     house.say(no(person, giver="", record=record))
     house.seen(child, "health")
     assert len(house.by_hand.counts(person)) == 1  # what came before the refusal

@@ -40,10 +40,7 @@ def test_what_a_young_persons_no_keeps_out_is_judged_again_as_anything_new_and_c
 ) -> None:
     child = somebody()
     person = house.seen(child)
-    judged = Wish(
-        what="capacity", person=person, giver="young_person", test="gillick", outcome="competent", reason="Clear."
-    )
-    record = house.say(judged).partition(":")[2].partition("@")[0]
+    record = house.competent(person)
     refused = house.say(no(person, giver="", record=record))
     house.clock.moved = timedelta(minutes=5)
     for organisation in ("health", "police", "housing"):
