@@ -230,6 +230,7 @@ def test_a_person_decides_who_it_is_takes_it_back_and_hears_who_was_shown_what(
         page = browser.page()
         sign_in(page, pages.url, "Decision maker")
         page.get_by_role("link", name="Identity", exact=True).click()
+        expect(page.locator("main tbody").get_by_role("link", name="Child")).to_be_visible()
         assert known.surname not in page.content()
         no_faults(browser, page)
         page.locator("main tbody").get_by_role("link", name="Child").click()

@@ -96,6 +96,7 @@ def test_one_contact_two_children_opened_graded_claimed_and_decided_for_each(pag
         sign_in(page, pages.url, "Decision maker")
         page.goto(room)
         page.get_by_role("button", name="Decide about child").first.click()
+        expect(page.get_by_role("button", name="Continue to check your answers")).to_be_visible()
         assert page.locator("input:checked").count() == 0
         answer(page, "Early help offered", seen="No")
         no_faults(browser, page)

@@ -45,7 +45,8 @@ class Watched:
         return page
 
     def faults(self, page: Page) -> list[str]:
-        """What axe-core finds on a page: rule and place, [] when nothing."""
+        """What axe-core finds on a page once it has come whole: rule and place, [] when nothing."""
+        page.wait_for_load_state()  # a click returns when the next page begins, not when it is there
         # evaluated, not added as a script: the content policy would rightly block that
         found = page.evaluate(
             "async ([source, rules]) => { if (!window.axe) { (0, eval)(source); } "
@@ -56,7 +57,8 @@ class Watched:
 
     @staticmethod
     def overflow(page: Page) -> int:
-        """By how many pixels a page is wider than its window."""
+        """By how many pixels a page that has come whole is wider than its window."""
+        page.wait_for_load_state()
         return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
