@@ -24,6 +24,7 @@ from pydantic import SecretStr
 
 from bench.latency import RATE, _packages
 from hub.adapters.cedar import CedarRulings, slice_of
+from hub.adapters.cedar_set import PolicySets
 from hub.bootstrap import Hub, open_hub
 from hub.config import Settings
 from hub.domain.enquiry import OpenEnquiry
@@ -93,7 +94,7 @@ def ways(drafted: SharingSet, rounds: int) -> Results:
     """Decisions a second of each way, medians over rounds that take turns; p50 and p99 of one call with kept handles."""
     asked = _one_asker(ITEMS)
     entities, put = slice_of(WORKER, asked)
-    policies, schema = cedarpy.PolicySet.from_str(drafted.policies), cedarpy.Schema.from_str(drafted.schema)
+    policies, schema = PolicySets(drafted.policies).of("read"), cedarpy.Schema.from_str(drafted.schema)
     kept = cedarpy.Entities.from_json_str(json.dumps(entities), schema)
     everything = json.dumps(_partnership(entities))
     context = json.dumps({"ask": {"__entity": {"type": "Mash::Ask", "id": "ask"}}})

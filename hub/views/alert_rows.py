@@ -58,14 +58,26 @@ def rested(desk: Desk, found: Sequence[Row], pages: Mapping[str, Read | None] = 
         wanted.setdefault(row["child"], set()).update(alerts.evidence_of(row))
     names = families(desk, wanted)  # the one that stayed first
     about = chronology.records_about(desk, sorted({held[0] for held in names.values()}))
-    counted, ruled = {}, {}
+    counted = {child: alerts.signals_under(desk, names[child]) for child in wanted}
+    named = {
+        child: {ident: one for ident, one in counted[child].items() if ident in evidence or child in pages}
+        for child, evidence in wanted.items()
+    }
+    streams: dict[str, set[str]] = {}
+    for child in wanted:
+        if pages.get(child) is None:
+            streams.setdefault(names[child][0], set()).update(map(rests_on.stream_of, named[child]))
+    told = chronology.spoken_in(desk, streams, about)
+    ruled = {}
     for child, evidence in wanted.items():
-        stayed = names[child][0]
-        counted[child] = alerts.signals_under(desk, names[child])
-        named = {ident: one for ident, one in counted[child].items() if ident in evidence or child in pages}
-        read = pages.get(child)
+        stayed, read = names[child][0], pages.get(child)
         items = rests_on.items_of(
-            desk, stayed, named, about[stayed], read.spoken if read else None, read.passed if read else None
+            desk,
+            stayed,
+            named[child],
+            about[stayed],
+            read.spoken if read else told[stayed],
+            read.passed if read else None,
         )
         there = _on_page(read) if read and len(wanted) == 1 else set()
         ruled[child] = {

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, Table, select
 
 from hub.domain.concern import (
     ConcernRecorded,
@@ -35,8 +35,9 @@ from hub.domain.vocabulary import Vocabulary
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views import store
 from hub.views.desk import Desk, name_of, organisation_of
-from hub.views.matters_requests import released
+from hub.views.freed import Freed, as_released, released_to
 from hub.views.models import Entry, Line, When, Withheld
+from hub.views.store import Row
 from hub.views.who_is_who import OWN_RECORD, families, persons_of, records_of
 
 LABELS = {
@@ -84,29 +85,67 @@ def spoken(
     `streams` are the messages to look at alone, where they are given; `records` what `records_about` says of the child.
     """
     records = records_about(desk, [child])[child] if records is None else records
-    about, said = store.said_about, store.said
-    query = (
-        select(said)
-        .join(about, (about.c.stream == said.c.stream) & (about.c.version == said.c.version))
-        .where(about.c.source_record.in_(records))
-        .order_by(said.c.occurred.desc(), said.c.position.desc())
-        .distinct()
-        .limit(MOST)
-    )
+    query = _statements(said := store.said, records).order_by(*_newest_first(said)).distinct().limit(MOST)
     if streams is not None:
         query = query.where(said.c.stream.in_(sorted(streams)))
-    found = []
-    for row in desk.store.rows(query):
-        if upto is not None and row["position"] > upto:
-            continue
-        recorded = desk.record.load(row["stream"], upto=row["version"])[-1]
-        found.append(_spoken(desk, child, row["kind"], row["standing"], recorded))
-    return _as_released(desk, found)
+    rows = desk.store.rows(query)
+    return _told(desk, {child: [row for row in rows if upto is None or row["position"] <= upto]})[child]
 
 
-def _as_released(desk: Desk, found: Sequence[Spoken]) -> list[Spoken]:
+def spoken_in(
+    desk: Desk, wanted: Mapping[str, Collection[str]], records: Mapping[str, Sequence[str]]
+) -> dict[str, list[Spoken]]:
+    """What each of these children's messages (their streams) say of it, newest first: of all children in one question.
+
+    `records` is what `records_about` says of them.
+    """
+    whose: dict[str, list[str]] = {}
+    for child in wanted:
+        for record in records[child]:
+            whose.setdefault(record, []).append(child)
+    streams, found = sorted(set().union(*wanted.values())), {child: dict[str, Row]() for child in wanted}
+    for start in range(0, len(streams), MOST):
+        query = _statements(said := store.said, sorted(whose)).add_columns(store.said_about.c.source_record)
+        query = query.where(said.c.stream.in_(streams[start : start + MOST]))
+        for row in desk.store.rows(query):
+            for child in whose[row["source_record"]]:
+                if row["stream"] in wanted[child]:
+                    found[child][f"{row['stream']}@{row['version']}"] = row
+    newest = {
+        child: sorted(rows.values(), key=lambda row: (row["occurred"], row["position"]), reverse=True)[:MOST]
+        for child, rows in found.items()
+    }
+    return _told(desk, newest)
+
+
+def _statements(said: Table, records: Sequence[str]) -> Select[Any]:
+    about = store.said_about
+    both = (about.c.stream == said.c.stream) & (about.c.version == said.c.version)
+    return select(said).join(about, both).where(about.c.source_record.in_(records))
+
+
+def _newest_first(said: Table) -> tuple[ColumnElement[Any], ...]:
+    return said.c.occurred.desc(), said.c.position.desc()
+
+
+def _told(desk: Desk, found: Mapping[str, Sequence[Row]]) -> dict[str, list[Spoken]]:
+    """These rows of statements, by child, as what was said of it: of all of them it is asked once who the words are about."""
+    places = {(row["stream"], row["version"]) for rows in found.values() for row in rows}
+    said = {(stream, version): desk.record.load(stream, upto=version)[-1] for stream, version in places}
+    whose = persons_of(desk, {each for one in said.values() for item in _sealed(one.fact) for each in item.about})
+    made = {
+        child: [
+            _spoken(desk, child, row["kind"], row["standing"], said[row["stream"], row["version"]], whose)
+            for row in rows
+        ]
+        for child, rows in found.items()
+    }
+    held = released_to(desk, sorted({item.item for all_ in made.values() for one in all_ for item in one.items}))
+    return {child: _as_released(all_, held) for child, all_ in made.items()}
+
+
+def _as_released(found: Sequence[Spoken], held: Mapping[str, Freed]) -> list[Spoken]:
     """The same, each item with whom its owner released it to; the codes beside it go with it, so that it has a place."""
-    held = released_to(desk, [item.item for one in found for item in one.items])
     if not held:
         return [*found]
     made = []
@@ -116,39 +155,6 @@ def _as_released(desk: Desk, found: Sequence[Spoken]) -> list[Spoken]:
         only = frozenset(each for item in items for each in item.only_in if each[0])
         made.append(replace(one, items=items, codes=replace(one.codes, released_to=to, only_in=only)))
     return made
-
-
-class Freed(Struct, frozen=True):
-    """To whom an item is released now by its owner; and for which MASH enquiry alone (organisation, MASH enquiry).
-
-    Of a release for one MASH enquiry that was closed again the tie stays, to nobody (""): closing opens nothing.
-    """
-
-    released_to: frozenset[str] = frozenset()
-    only_in: frozenset[tuple[str, str]] = frozenset()
-
-    @property
-    def everybody(self) -> frozenset[str]:
-        """Every organisation to which it is released in any way."""
-        return self.released_to | {one for one, _ in self.only_in if one}
-
-
-def as_released(item: ItemRef, held: Mapping[str, Freed]) -> ItemRef:
-    """The item, with to whom its owner released it."""
-    found = held.get(item.item)
-    return item if found is None else replace(item, released_to=found.released_to, only_in=found.only_in)
-
-
-def released_to(desk: Desk, items: Sequence[str]) -> dict[str, Freed]:
-    """To whom each of these items is released now, by its owner; nothing for one that never was."""
-    table, free, only = released, dict[str, set[str]](), dict[str, set[tuple[str, str]]]()
-    for start in range(0, len(items), MOST):
-        for row in desk.store.rows(select(table).where(table.c.item.in_(items[start : start + MOST]))):
-            if row["enquiry"]:
-                only.setdefault(row["item"], set()).add((row["organisation"] if row["open"] else "", row["enquiry"]))
-            elif row["open"]:
-                free.setdefault(row["item"], set()).add(row["organisation"])
-    return {item: Freed(frozenset(free.get(item, ())), frozenset(only.get(item, ()))) for item in free.keys() | only}
 
 
 class Newer(Struct, frozen=True):
@@ -294,15 +300,18 @@ def label(code: str, vocabulary: Vocabulary) -> str:
     return known.label if known else code
 
 
-def _spoken(desk: Desk, child: str, kind: str, standing: str, recorded: Recorded) -> Spoken:
+def _sealed(fact: object) -> tuple[Sealed, ...]:
+    """The words that a statement has sealed."""
+    return getattr(_body(fact), "items", ())
+
+
+def _spoken(desk: Desk, child: str, kind: str, standing: str, recorded: Recorded, whose: Mapping[str, str]) -> Spoken:
     fact = recorded.fact
     owner = organisation_of(desk, str(getattr(_body(fact), "organisation", "")))
     setting = getattr(_body(fact), "setting", None) or ""
-    sealed: tuple[Sealed, ...] = getattr(_body(fact), "items", ())
-    whose = persons_of(desk, {record for one in sealed for record in one.about})
     closing = handling(fact, desk.edition)
     items = []
-    for one in sealed:
+    for one in _sealed(fact):
         persons = tuple(dict.fromkeys(whose[record] for record in one.about if record in whose))
         if child in persons:  # what was seen of a brother stands on his page
             items.append(closing.on(ref(one, persons, owner, recorded.position, setting=setting)))

@@ -30,7 +30,7 @@ from hub.domain.sharing import THIRD_PARTY, TIERS, Organisation
 from hub.domain.staff import Staff, groups, may
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.flow.release import Releases
-from hub.views import chronology, store
+from hub.views import chronology, freed, store
 from hub.views.asking import look, stamp
 from hub.views.covering import of_others
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
@@ -90,7 +90,7 @@ class Releasing(Struct, frozen=True):
             )
             if theirs(one, member)
         ]
-        now = chronology.released_to(desk, [row["stream"].partition(":")[2] for row in rows])
+        now = freed.released_to(desk, [row["stream"].partition(":")[2] for row in rows])
         made = [self._row(row, now) for row in rows]
         return ReleasesView(
             stamp=stamp(desk, asker), organisation=name_of(desk, member.organisation),
@@ -290,8 +290,8 @@ class Releasing(Struct, frozen=True):
         return found.how, f"message:{found.newest}@1" if found.how == "corrected" else ""
 
     def _look(self, asker: Asker, one: _Said, reason: str, enquiry: str, more: Sequence[ItemRef] = ()) -> Disclosed:
-        held = chronology.released_to(self.desk, [item.item for item in one.items])
-        items = [chronology.as_released(item, held) for item in one.items]
+        held = freed.released_to(self.desk, [item.item for item in one.items])
+        items = [freed.as_released(item, held) for item in one.items]
         return look(self.desk, asker, [*items, *more], reason, enquiry)
 
     def _view(self, asker: Asker, one: _Said, enquiry: str, *, own: bool) -> SaidView:
@@ -353,10 +353,10 @@ class Releasing(Struct, frozen=True):
             setting=one.setting,
         )  # fmt: skip
 
-    def _row(self, row: Mapping[str, Any], now: Mapping[str, chronology.Freed]) -> ReleaseRow:
+    def _row(self, row: Mapping[str, Any], now: Mapping[str, freed.Freed]) -> ReleaseRow:
         item = str(row["stream"]).partition(":")[2]
         state = self.releases().state(item)
-        wanted = state.asked.organisations if state.asked else sorted(now.get(item, chronology.Freed()).everybody)
+        wanted = state.asked.organisations if state.asked else sorted(now.get(item, freed.Freed()).everybody)
         return ReleaseRow(
             item=item, said=state.said, state=str(row["state"]), state_words=STATES.get(str(row["state"]), ""),
             organisations=tuple(name_of(self.desk, one) for one in wanted),

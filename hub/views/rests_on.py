@@ -47,9 +47,8 @@ def items_of(
     it, `beside` what counts because of whom it lives with.
     """
     counted = alerts.signals_of_all(desk, child) if counted is None else counted
-    messages = {ident.rpartition("/")[0] for ident in counted}
     if told is None:
-        told = chronology.spoken(desk, child, streams={f"message:{one}" for one in messages}, records=records)
+        told = chronology.spoken(desk, child, streams=set(map(stream_of, counted)), records=records)
     spoken = {one.recorded.stream.partition(":")[2]: one.codes for one in told}
     beside = passed_on(desk, child) if beside is None else beside
     passed = {one.item.item.partition(":")[2]: one.item for one in beside}
@@ -74,6 +73,11 @@ def items_of(
         elif message in spoken:
             found[ident] = spoken[message]
     return found
+
+
+def stream_of(signal: str) -> str:
+    """The stream of the message that a signal (its id) came of."""
+    return f"message:{signal.rpartition('/')[0]}"
 
 
 def open_of(counted: Mapping[str, Signal], items: Mapping[str, ItemRef], allowed: Collection[str]) -> dict[str, Signal]:

@@ -1,14 +1,19 @@
 """Reading a set: what may not be loaded, what a digest covers, and editions that are older than the code."""
 
+import json
 import re
+from collections import Counter
 from datetime import date
 
+import cedarpy
 import pytest
 
-from hub.adapters.cedar import CedarRulings
-from hub.adapters.cedar_set import InvalidPolicies, fit_of, read_set
+from hub.adapters.cedar import CedarRulings, slice_of
+from hub.adapters.cedar_set import InvalidPolicies, PolicySets, fit_of, read_set
+from hub.domain.sharing import facts_of
 from policies.sharing import cases, sharing_set
 from policies.sharing.scenarios import scenario
+from policies.sharing.space import questions
 
 SET = sharing_set(date(2026, 11, 22), commenced=date.min)
 
@@ -75,3 +80,39 @@ def test_an_edition_from_before_a_fact_or_role_was_known_goes_on_being_judged_by
         case = scenario(row)
         if "external_answerer" not in case.ask.who.roles:
             assert then.decide(case.ask, [case.resource]) == now.decide(case.ask, [case.resource])
+
+
+def test_the_set_without_what_speaks_of_other_actions_answers_as_the_whole_and_by_the_same_policies() -> None:
+    whole, by_action = cedarpy.PolicySet.from_str(SET.policies), PolicySets(SET.policies)
+    schema, context = (
+        cedarpy.Schema.from_str(SET.schema),
+        json.dumps({"ask": {"__entity": {"type": "Mash::Ask", "id": "ask"}}}),
+    )
+    asked: Counter[tuple[str, bool]] = Counter()
+    for ask, resource in questions(17, 1500):
+        facts = facts_of(ask, resource, duty_in_force=True)
+        if not facts:
+            continue
+        entities, put = slice_of(ask.who, facts)
+        handle = cedarpy.Entities.from_json_str(json.dumps(entities), schema)
+        kind = "User" if ask.who.kind == "person" else "Service"
+        for action in (ask.action, "know") if kind == "User" else (ask.action,):
+            requests = [
+                {
+                    "principal": {"type": f"Mash::{kind}", "id": ask.who.id}, "context": context,
+                    "action": {"type": "Mash::Action", "id": action}, "resource": {"type": "Mash::Item", "id": one.resource},
+                }
+                for one in put
+            ]  # fmt: skip
+            all_, few = (
+                [
+                    (one.decision, sorted(one.diagnostics.id_annotations_by_reason.values()), one.diagnostics.errors)
+                    for one in cedarpy.is_authorized_batch(requests, policies, handle, schema)
+                ]
+                for policies in (whole, by_action.of(action))
+            )
+            assert few == all_
+            asked.update((action, str(one[0]).endswith("Allow")) for one in all_)
+    met = {action for action, _ in asked}
+    assert met == {"read", "export", "know", "count", "tell", "open_room"}, asked
+    assert {action for action, allowed in asked if allowed} == met, asked
