@@ -9,6 +9,7 @@ from hub.bootstrap import Hub
 from hub.domain import child as children
 from hub.domain.identity import DecideIdentity
 from hub.domain.message import Message
+from hub.domain.moments import london_day
 from hub.domain.person import Person
 from hub.domain.person import fold as fold_person
 from hub.domain.staff import RegisterStaff
@@ -35,10 +36,11 @@ _number = count()
 
 
 def somebody() -> Child:
-    """A child like no other of a test: another name, another birth date."""
+    """A child like no other of a test: another name, another birth date; of 5 to 15 years, where no rule asks after the age."""
     number = next(_number)
     forename, surname = NAMES[number % len(NAMES)]
-    return a_child(forename, surname, date(2008 + number % 13, 1 + number * 7 % 12, 2 + number * 11 % 26))
+    year = london_day(datetime.now(UTC)).year - 15 + number % 10
+    return a_child(forename, surname, date(year, 1 + number * 7 % 12, 2 + number * 11 % 26))
 
 
 def enlist(hub: Hub) -> None:
