@@ -15,7 +15,7 @@ from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 from hub.flow.alert import rules_of
 from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import alerts, chronology, rests_on
+from hub.views import alerts, chronology, rests_on, said_of
 from hub.views.desk import Desk
 from hub.views.homes import Passed
 from hub.views.matters import matter
@@ -45,7 +45,7 @@ class Rested(Struct, frozen=True):
 class Read(Struct, frozen=True):
     """What was read of a child already: what was said of it, and what counts for it because of whom it lives with."""
 
-    spoken: Sequence[chronology.Spoken]
+    spoken: Sequence[said_of.Spoken]
     passed: Sequence[Passed]
 
 
@@ -57,7 +57,7 @@ def rested(desk: Desk, found: Sequence[Row], pages: Mapping[str, Read | None] = 
     for row in found:
         wanted.setdefault(row["child"], set()).update(alerts.evidence_of(row))
     names = families(desk, wanted)  # the one that stayed first
-    about = chronology.records_about(desk, sorted({held[0] for held in names.values()}))
+    about = said_of.records_about(desk, sorted({held[0] for held in names.values()}))
     counted = {child: alerts.signals_under(desk, names[child]) for child in wanted}
     named = {
         child: {ident: one for ident, one in counted[child].items() if ident in evidence or child in pages}
@@ -67,7 +67,7 @@ def rested(desk: Desk, found: Sequence[Row], pages: Mapping[str, Read | None] = 
     for child in wanted:
         if pages.get(child) is None:
             streams.setdefault(names[child][0], set()).update(map(rests_on.stream_of, named[child]))
-    told = chronology.spoken_in(desk, streams, about)
+    told = said_of.spoken_in(desk, streams, about)
     ruled = {}
     for child, evidence in wanted.items():
         stayed, read = names[child][0], pages.get(child)

@@ -18,7 +18,7 @@ from hub.domain.moments import london_day
 from hub.domain.sharing import Organisation
 from hub.domain.staff import groups, may
 from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import alert_rows, alerts, chronology, consents, families, involved, rests_on, store
+from hub.views import alert_rows, alerts, chronology, consents, families, involved, rests_on, said_of, store
 from hub.views.asking import glass_broken, look, stamp
 from hub.views.audit import readable
 from hub.views.chronology_table import chronology_of
@@ -237,7 +237,7 @@ class Answers(Struct, frozen=True):
                     item=f"sent:{recorded.ref}", category="codes", organisation=owner, setting=setting,
                     persons=persons.get((row["stream"], row["version"]), ()), position=row["position"],
                 )  # fmt: skip
-                yield made, chronology.handling(recorded.fact, desk.edition).on(item)
+                yield made, said_of.handling(recorded.fact, desk.edition).on(item)
 
     def _persons_in(self, rows: Sequence[store.Row]) -> dict[tuple[str, int], tuple[str, ...]]:
         """Everybody of whom these rows speak, by stream and version."""
@@ -291,7 +291,7 @@ class Answers(Struct, frozen=True):
         if not rows or (enquiry and not held):
             look(desk, asker, [], "child_page")  # in the ledger like a look that is refused
             raise NotFound(NO_CHILD)
-        spoken, described = chronology.spoken(desk, child), chronology.identity_items(desk, child)
+        spoken, described = said_of.spoken(desk, child), said_of.identity_items(desk, child)
         live = [row for row in alerts.of_child(desk, child) if row["state"] != "decided"]
         passed = passed_on(desk, child)
         on = alert_rows.rested(desk, live, {child: alert_rows.Read(spoken, passed)})
@@ -332,7 +332,7 @@ class Answers(Struct, frozen=True):
         return chronology_of(self.picture(asker, child, enquiry))
 
     def _picture(
-        self, asker: Asker, child: str, enquiry: str, known: Stamp, standing: str, spoken: Sequence[chronology.Spoken],
+        self, asker: Asker, child: str, enquiry: str, known: Stamp, standing: str, spoken: Sequence[said_of.Spoken],
         described: Sequence[ItemRef], live: Sequence[store.Row], on: alert_rows.Rested,
         shown: Disclosed,
     ) -> Picture:  # fmt: skip

@@ -16,8 +16,9 @@ from hub.domain.sharing import Subject
 from hub.domain.source_record import statuses
 from hub.flow.standing import GOES_ON
 from hub.views import store
-from hub.views.chronology import not_to_be_discussed, spoken
+from hub.views.chronology import not_to_be_discussed
 from hub.views.desk import Desk
+from hub.views.said_of import spoken
 from hub.views.subjects import subjects
 from hub.views.who_is_who import family, records_of, survivor
 

@@ -33,7 +33,7 @@ from hub.flow.disclose import Disclosed, ItemRef, disclose, ref
 from hub.flow.request import Outgoing, Requests
 from hub.views import sameness, store
 from hub.views.asking import look
-from hub.views.chronology import LABELS, handling, without_trace
+from hub.views.chronology import LABELS
 from hub.views.covering import settled
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.horizon import REVIEW, code, horizon, row_of
@@ -43,6 +43,7 @@ from hub.views.members import permitted
 from hub.views.models import Asker, Choice, Line, OwnRecordAsked, OwnRecords
 from hub.views.models.requests import LinkShown
 from hub.views.requesting import NO_KEY, Requesting
+from hub.views.said_of import handling, without_trace
 from hub.views.side_by_side import Described, describe
 from hub.views.subjects import subjects
 from hub.views.who_is_who import candidates, families, persons_of, records_of, survivors

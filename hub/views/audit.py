@@ -48,7 +48,6 @@ from hub.flow.disclose import ItemRef
 from hub.flow.replay import edition_at, facts_upto
 from hub.views import alerts, consents, store
 from hub.views.asking import look, stamp
-from hub.views.chronology import handling
 from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.members import permitted, staff_of
 from hub.views.models import (
@@ -62,6 +61,7 @@ from hub.views.models import (
     Line,
     QuarantineRow,
 )
+from hub.views.said_of import handling
 from hub.views.silent import silences_of
 from hub.views.subjects import recorded_about
 from hub.views.who_is_who import family, persons_of, records_of, survivor

@@ -27,7 +27,7 @@ from hub.views import stopping, store
 from hub.views.accounts import somebody_else
 from hub.views.anyway import anyway
 from hub.views.asking import look, stamp
-from hub.views.chronology import spoken, words_for
+from hub.views.chronology import words_for
 from hub.views.consent_notices import own, rows_of, told
 from hub.views.consents import Held, agreement_rows, code_of, held, in_effect, refs, statement_rows
 from hub.views.desk import HUB, Desk, caught_up, name_of
@@ -35,6 +35,7 @@ from hub.views.members import permitted
 from hub.views.models import Asker
 from hub.views.models import consent as models
 from hub.views.relied import Share, rests_on
+from hub.views.said_of import spoken
 from hub.views.who_is_who import family, survivor
 
 NOBODY = "no such person, or none that you may know of"

@@ -18,11 +18,11 @@ from hub.domain.concern import InformationRecorded
 from hub.domain.coverage import Asked, Covered, PartyKey, Progress
 from hub.domain.request import REFUSALS, Questions, RequestAnswered, Result, lists_of
 from hub.flow.disclose import Disclosed
-from hub.views.chronology import Spoken
 from hub.views.desk import Desk
 from hub.views.matters import matter, matter_child
 from hub.views.matters_requests import answer, not_asked
 from hub.views.models import Coverage
+from hub.views.said_of import Spoken
 from hub.views.who_is_who import family, survivors
 
 ANSWERS = frozenset(get_args(Result))

@@ -23,7 +23,7 @@ from hub.domain.moments import london_day
 from hub.domain.person import SourceRecordLinked, fold
 from hub.domain.staff import ROLES, Staff
 from hub.flow.disclose import Disclosed, ItemRef, ref
-from hub.views import alerts, chronology, sameness, store
+from hub.views import alerts, said_of, sameness, store
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of
 from hub.views.families import Around
@@ -432,7 +432,7 @@ def _links(desk: Desk, person: str, history: Sequence[Recorded]) -> Iterator[Lin
     """Each source record of a person, as it was linked last, by organisation."""
     newest = {one.fact.source_record: one for one in history if isinstance(one.fact, SourceRecordLinked)}
     held = records_of(desk, [person])[person]
-    hidden = chronology.without_trace(desk, held)
+    hidden = said_of.without_trace(desk, held)
     held = [one for one in held if one not in hidden]
     table = store.source_record
     query = select(table.c.source_record, table.c.organisation).where(table.c.source_record.in_(held))
@@ -448,7 +448,7 @@ def _links(desk: Desk, person: str, history: Sequence[Recorded]) -> Iterator[Lin
             evidence=tuple(f"{bar.label}: {bar.outcome}" for bar in bars), since=linked.envelope.known_at,
             decision=fact.decision.removeprefix("identity:"),
             versions=", ".join(one for one in (fact.rules, fact.model[:HASH], fact.policy[:HASH]) if one),
-            doubts=chronology.doubts_of(desk, record),
+            doubts=said_of.doubts_of(desk, record),
         )  # fmt: skip
 
 

@@ -16,9 +16,9 @@ from hub.domain.request import Party
 from hub.domain.sharing import Ask, EnquiryRoom, Organisation, Purpose, Subject
 from hub.domain.sharing import Asker as PolicyAsker
 from hub.flow.disclose import ItemRef, suppose
-from hub.views import chronology
-from hub.views.chronology import Spoken
+from hub.views import chronology, said_of
 from hub.views.desk import Desk, name_of
+from hub.views.said_of import Spoken
 from hub.views.who_is_who import records_of
 
 ON_RECORD = "on_record"  # of what an organisation may be told
@@ -34,7 +34,7 @@ def may_be_enclosed(
     agreed = desk.edition.agreed
     found = {
         one.codes.item: one
-        for one in chronology.spoken(desk, child)
+        for one in said_of.spoken(desk, child)
         if one.standing == "current" and isinstance(one.recorded.fact, TOLD)
         and (one.codes.organisation.id, one.codes.setting) != (receiver.id, party.setting)
         and not outside(agreed, one.codes.organisation, receiver, purpose, "codes", now)

@@ -29,7 +29,7 @@ from hub.domain.staff import Permission, may
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.flow.enquire import Enquire, Read
 from hub.flow.report_back import MOST, about, statement_of
-from hub.views import alert_rows, alerts, chronology, rests_on, store
+from hub.views import alert_rows, alerts, chronology, rests_on, said_of, store
 from hub.views.accounts import one_person
 from hub.views.asking import look, purpose_of
 from hub.views.at_it import accepted, at_it, said_open
@@ -75,7 +75,7 @@ class Enquiring(Struct, frozen=True):
         caught_up(desk)
         child = survivor(desk, child)
         found = [row for row in alerts.of_child(desk, child) if row["state"] == "open"]
-        spoken = chronology.spoken(desk, child)
+        spoken = said_of.spoken(desk, child)
         still = said_open(desk, (one.recorded for one in spoken))
         told = [one for one in spoken if one.recorded.ref in still]
         beside, on = self._beside(child, found), alert_rows.rested(desk, found)

@@ -35,7 +35,7 @@ from hub.domain.sharing import Purpose
 from hub.domain.signal import Signal
 from hub.domain.staff import ROLES, StaffRegistered, may
 from hub.flow.disclose import Disclosed, ref
-from hub.views import alert_rows, alerts, chronology
+from hub.views import alert_rows, alerts, chronology, said_of
 from hub.views.asking import look, stamp
 from hub.views.at_it import accepted
 from hub.views.desk import HUB, Desk, caught_up, name_of
@@ -84,9 +84,9 @@ def enquiry_view(asked: Enquiring, asker: Asker, enquiry: str, seen: int, child:
         one: [r for r in alerts.of_child(desk, one) if r["alert"] in state.alerts or r["state"] != "decided"]
         for one in children
     }
-    described = {one: chronology.identity_items(desk, one) for one in children}
+    described = {one: said_of.identity_items(desk, one) for one in children}
     focus = _focus(state, now, child)
-    spoken = {one: chronology.spoken(desk, one) for one in children}
+    spoken = {one: said_of.spoken(desk, one) for one in children}
     own = [
         ref(sealed, tuple(dict.fromkeys(persons_of(desk, sealed.about).values())), HUB, one.position)
         for one in history
@@ -208,7 +208,7 @@ def _team(desk: Desk, asker: Asker, state: Enquiry) -> Iterator[TeamRow]:
         yield TeamRow(staff, who(desk, staff), holds, may_end)
 
 
-def _told(desk: Desk, child: str, told: Sequence[chronology.Spoken], shown: Disclosed) -> dict[str, str]:
+def _told(desk: Desk, child: str, told: Sequence[said_of.Spoken], shown: Disclosed) -> dict[str, str]:
     """What was said about a child, by its reference, in words: as far as this asker may know that it was said."""
     records = records_of(desk, [child])[child]
     entries = (chronology.entry(desk, one, shown, records) for one in told)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hub.domain.ledger import Asked
 from hub.flow.enquire import Read
-from hub.views import chronology, store
+from hub.views import said_of, store
 from hub.views.desk import Desk, caught_up
 from hub.views.who_is_who import family
 
@@ -20,7 +20,7 @@ def had_read(desk: Desk, child: str, staff: str, upto: int) -> Read:
     """What this person had opened, of what was said about the child and stood up to a position of the record."""
     opened = opened_by(desk, child, staff)
     found: dict[bool, list[str]] = {True: [], False: []}
-    for one in chronology.spoken(desk, child, upto)[:MOST]:
+    for one in said_of.spoken(desk, child, upto)[:MOST]:
         if one.standing not in {"corrected", "withdrawn"}:
             items = {item.item for item in one.items} or {one.codes.item}
             found[not items.isdisjoint(opened)].append(one.recorded.ref)

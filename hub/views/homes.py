@@ -24,7 +24,7 @@ from hub.domain.staff import may
 from hub.flow.act import Act
 from hub.flow.disclose import Disclosed, ItemRef
 from hub.ports import Homes as HomesAround
-from hub.views import alerts, chronology, store
+from hub.views import alerts, chronology, said_of, store
 from hub.views.asking import look, stamp
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
 from hub.views.members import permitted
@@ -104,7 +104,7 @@ def household(desk: Desk, homes: Homes, asker: Asker, child: str, enquiry: str) 
         items += [_code(f"picture:{one.person}", (one.person,))] if one.child else []
         items += [
             replace(item, persons=(child, one.person), third_party=True)
-            for item in chronology.identity_items(desk, one.person)
+            for item in said_of.identity_items(desk, one.person)
             if enquiry and item.category == "identity"
         ]
     shown = look(desk, asker, [*items, *(one.item for one in passed)], "household_page", enquiry)
@@ -143,7 +143,7 @@ def ask_for_children(desk: Desk, homes: Homes, asker: Asker, message: str) -> As
         item=f"unplaced:{message}", category="codes", organisation=owner, persons=tuple(one for one in adults if one),
         position=history[0].position, setting=said.setting or "",
     )  # fmt: skip
-    items = [chronology.handling(history[0].fact, desk.edition).on(itself)]
+    items = [said_of.handling(history[0].fact, desk.edition).on(itself)]
     items += [_code(f"kin:{adult}:{k.person}", (adult, k.person)) for adult, kin in lives.items() for k in kin]
     items += [_code(f"picture:{child}", (child,)) for child in named]
     shown = look(desk, asker, items, "unplaced_concern")
@@ -315,7 +315,7 @@ def _passed(desk: Desk, child: str, signal: Signal) -> Passed | None:
         indicators=labels,
     )  # fmt: skip
     held = "" if signal.kind == "household_change" else _title(signal)
-    return Passed(chronology.handling(recorded.fact, desk.edition).on(item), entry, held)
+    return Passed(said_of.handling(recorded.fact, desk.edition).on(item), entry, held)
 
 
 def _of_whom(desk: Desk, recorded: Recorded, number: int, child: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from hub.domain.sameness import SamenessProposed, SamenessSettled
 from hub.domain.staff import may
 from hub.flow.disclose import ItemRef
 from hub.flow.identify import Identify
-from hub.views import chronology, store
+from hub.views import said_of, store
 from hub.views.accounts import somebody_else
 from hub.views.asking import look
 from hub.views.desk import HUB, Desk, caught_up
@@ -98,7 +98,7 @@ class Identifying(Struct, frozen=True):
             raise NotFound(NOBODY)
         seen = horizon(self.desk, staff_of(self.desk, asker.staff))
         named = {str(getattr(one.fact, "source_record", "")) for one in history} - {""}
-        closed = chronology.without_trace(self.desk, named)
+        closed = said_of.without_trace(self.desk, named)
         rows = []
         for one in history:
             if getattr(one.fact, "source_record", "") in closed:

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from hub.domain.reasons import day_words
 from hub.domain.source_record import InvolvementChanged
-from hub.views.chronology import Spoken
 from hub.views.models import Entry
+from hub.views.said_of import Spoken
 
 Shown = Sequence[tuple[Spoken, Entry]]
 NUMBERS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}

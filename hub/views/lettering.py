@@ -16,7 +16,7 @@ from hub.domain.reasons import day_words
 from hub.domain.staff import Permission, may
 from hub.flow.disclose import ItemRef
 from hub.flow.letter import NOT_THERE, Letters, looks
-from hub.views import chronology, store
+from hub.views import chronology, said_of, store
 from hub.views.accounts import somebody_else
 from hub.views.asking import look, stamp
 from hub.views.desk import PARTNERSHIP, Desk, caught_up, name_of
@@ -85,7 +85,7 @@ class Lettering(Struct, frozen=True):
             rows = desk.store.rows(select(store.person.c.kind).where(store.person.c.person == to))
             if not rows or rows[0]["kind"] != "adult":
                 raise Refused("Name an adult who is on record: a letter goes to somebody who was verified", "to")
-        if yet := chronology.not_to_be_discussed(desk, chronology.spoken(desk, child)):
+        if yet := chronology.not_to_be_discussed(desk, said_of.spoken(desk, child)):
             until = day_words(london_day(yet[0][0]))
             raise Refused(f"An organisation asked that nothing be discussed with the family until {until}", "child")
         table = store.look

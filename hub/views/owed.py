@@ -20,7 +20,7 @@ from hub.domain.notice import NoticeSent
 from hub.domain.release import HUB_ITSELF
 from hub.flow.consent import Consents
 from hub.flow.release import Releases
-from hub.views import chronology, stopping, store
+from hub.views import said_of, stopping, store
 from hub.views.consents import Held, held
 from hub.views.desk import Desk, caught_up
 from hub.views.matters import matter
@@ -135,7 +135,7 @@ class Owed(Struct, frozen=True):
         found: dict[tuple[str, str], list[str]] = {}
         for row in desk.store.rows(query):
             found.setdefault((row["item"], row["message"]), []).append(row["organisation"])
-        since = chronology.newer(desk, {message for _, message in found})
+        since = said_of.newer(desk, {message for _, message in found})
         for (item, message), organisations in found.items():
             if since[message].how == "withdrawn":
                 told += len(self.releases().taken_back(item, stopping.due_to_close(desk)))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from hub.domain.kin import Home
 from hub.domain.person import SourceRecordLinked
 from hub.ports import Homes
-from hub.views import chronology, store
+from hub.views import said_of, store
 from hub.views.desk import Desk
 from hub.views.who_is_who import families, persons_of, records_of
 
@@ -40,7 +40,7 @@ def records_told_of(desk: Desk, messages: Iterable[str]) -> frozenset[str]:
 
 def persons_unknown_to(desk: Desk, organisation: str) -> frozenset[str]:
     """Whom such messages alone tell of: persons all of whose source records have no other source, merged since or not."""
-    closed = chronology.without_trace(desk, records_told_of(desk, unknown_to(desk, organisation)))
+    closed = said_of.without_trace(desk, records_told_of(desk, unknown_to(desk, organisation)))
     if not closed:
         return frozenset()
     now = frozenset(persons_of(desk, closed).values())

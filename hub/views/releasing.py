@@ -30,7 +30,7 @@ from hub.domain.sharing import THIRD_PARTY, TIERS, Organisation
 from hub.domain.staff import Staff, groups, may
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.flow.release import Releases
-from hub.views import chronology, freed, store
+from hub.views import chronology, freed, said_of, store
 from hub.views.asking import look, stamp
 from hub.views.covering import of_others
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
@@ -266,7 +266,7 @@ class Releasing(Struct, frozen=True):
         organisation, setting = str(getattr(body, "organisation", "")), str(getattr(body, "setting", None) or "")
         whose = persons_of(desk, {record for one in sealed for record in one.about})
         owner = organisation_of(desk, organisation)
-        closing = chronology.handling(recorded.fact, desk.edition)
+        closing = said_of.handling(recorded.fact, desk.edition)
         items = tuple(
             closing.on(ref(one, persons, owner, recorded.position, setting=setting))
             for one in sealed
@@ -284,7 +284,7 @@ class Releasing(Struct, frozen=True):
     def _since(self, stream: str) -> tuple[Literal["", "corrected", "withdrawn"], str]:
         """Whether its owner corrected or withdrew a statement since, and what stands in its place (nothing: "")."""
         kind, _, message = stream.partition(":")
-        found = chronology.newer(self.desk, [message]).get(message) if kind == "message" else None
+        found = said_of.newer(self.desk, [message]).get(message) if kind == "message" else None
         if found is None:
             return "", ""
         return found.how, f"message:{found.newest}@1" if found.how == "corrected" else ""

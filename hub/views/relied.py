@@ -22,7 +22,7 @@ from hub.domain.sharing import NO_WORDS, Ask, Purpose, Subject, asker_of
 from hub.domain.sharing import Asker as Who
 from hub.domain.staff import Staff
 from hub.flow.disclose import ItemRef, new_ask, suppose
-from hub.views import chronology, store
+from hub.views import said_of, store
 from hub.views.desk import Desk, organisation_of
 from hub.views.members import staff_of
 from hub.views.rooms import room
@@ -116,8 +116,8 @@ class _As(Struct, frozen=True):
 
 def _items(desk: Desk, person: str) -> list[ItemRef]:
     """Every item of words about this person, as it would be ruled on now."""
-    found = [item for one in chronology.spoken(desk, person) for item in one.items]
-    return [item for item in (*found, *chronology.identity_items(desk, person)) if item.category not in NO_WORDS]
+    found = [item for one in said_of.spoken(desk, person) for item in one.items]
+    return [item for item in (*found, *said_of.identity_items(desk, person)) if item.category not in NO_WORDS]
 
 
 def _looks(desk: Desk, person: str) -> list[_Look]:

@@ -42,7 +42,7 @@ from hub.domain.sharing import Asker as PolicyAsker
 from hub.domain.staff import may
 from hub.flow.disclose import ItemRef, Shown, disclose
 from hub.flow.request import Outgoing, Requests
-from hub.views import chronology, enclosing
+from hub.views import enclosing, said_of
 from hub.views.asking import look, stamp
 from hub.views.covering import ANSWERS, by_message, covering, requests_of
 from hub.views.desk import HUB, Desk, caught_up, name_of, organisation_of
@@ -83,7 +83,7 @@ class Requesting(Struct, frozen=True):
         state, children, ledger = self._known(asker, enquiry, "requests_page")
         lists = lists_of(desk.edition.parts)
         first = children[0]
-        spoken = [one for child in children for one in chronology.spoken(desk, child)]
+        spoken = [one for child in children for one in said_of.spoken(desk, child)]
         passed = [one for child in children for one in passed_on(desk, child)]
         items = [*(one.codes for one in spoken), *(one.item for one in passed)]
         shown = look(desk, asker, items, "requests_page", enquiry)
@@ -328,7 +328,7 @@ class Requesting(Struct, frozen=True):
 
     def _enclosures(
         self, wish: AskParties, child: str, receiver: Organisation, party: Party, place: "_Place"
-    ) -> dict[str, chronology.Spoken]:
+    ) -> dict[str, said_of.Spoken]:
         """What is on record and may go along in codes; nothing where whoever asks did not choose that."""
         if enclosing.ON_RECORD not in wish.told:
             return {}
@@ -342,7 +342,7 @@ class Requesting(Struct, frozen=True):
         agreed = self.desk.edition.agreed
         return [
             item
-            for item in chronology.identity_items(self.desk, child)
+            for item in said_of.identity_items(self.desk, child)
             if item.category in wanted
             and not outside(agreed, item.organisation, receiver, wish.purpose, item.category, place.now)
         ]

@@ -16,7 +16,7 @@ from hub.domain.returning import kinds
 from hub.domain.signal import Signal
 from hub.domain.thresholds import Ready, stands
 from hub.flow.disclose import ItemRef
-from hub.views import alerts, chronology
+from hub.views import alerts, said_of
 from hub.views.desk import Desk, organisation_of
 from hub.views.homes import Passed, passed_on
 from hub.views.store import Row
@@ -39,16 +39,16 @@ class Sentences(Struct, frozen=True):
 
 def items_of(
     desk: Desk, child: str, counted: Mapping[str, Signal] | None = None, records: Sequence[str] | None = None,
-    told: Sequence[chronology.Spoken] | None = None, beside: Sequence[Passed] | None = None,
+    told: Sequence[said_of.Spoken] | None = None, beside: Sequence[Passed] | None = None,
 ) -> dict[str, ItemRef]:  # fmt: skip
     """What counts for a child as items to rule on, each by the id of its signal; only these where `counted` is given.
 
-    Where they are known already: `records` are the child's, as `chronology.records_about` says, `told` what was said of
+    Where they are known already: `records` are the child's, as `said_of.records_about` says, `told` what was said of
     it, `beside` what counts because of whom it lives with.
     """
     counted = alerts.signals_of_all(desk, child) if counted is None else counted
     if told is None:
-        told = chronology.spoken(desk, child, streams=set(map(stream_of, counted)), records=records)
+        told = said_of.spoken(desk, child, streams=set(map(stream_of, counted)), records=records)
     spoken = {one.recorded.stream.partition(":")[2]: one.codes for one in told}
     beside = passed_on(desk, child) if beside is None else beside
     passed = {one.item.item.partition(":")[2]: one.item for one in beside}

@@ -17,7 +17,7 @@ from hub.domain.known import Weight
 from hub.domain.moments import london_day
 from hub.domain.reasons import day_words
 from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import alerts, chronology, sameness, store
+from hub.views import alerts, said_of, sameness, store
 from hub.views.asking import look, stamp
 from hub.views.asking_owners import AskingOwners
 from hub.views.chronology import words_for
@@ -220,7 +220,7 @@ class Reviewing(Struct, frozen=True):
         if f"candidate:{one}" not in allowed:
             return Candidate(person=one, number=number, closed=True)
         held = records_of(desk, [person, one])
-        closed = chronology.without_trace(desk, {each for records in held.values() for each in records})
+        closed = said_of.without_trace(desk, {each for records in held.values() for each in records})
         records = {whose: [each for each in those if each not in closed] for whose, those in held.items()}
         weights = self.weigh(records[person], records[one]) if self.weigh else ()
         opened = values.get(person, {}).keys() & values.get(one, {}).keys()
@@ -282,7 +282,7 @@ def _organisations(desk: Desk, persons: Iterable[str]) -> dict[str, tuple[str, .
     table = store.source_record
     query = select(table.c.person, table.c.organisation, table.c.source_record).where(table.c.person.in_(list(persons)))
     rows = desk.store.rows(query.order_by(table.c.organisation))
-    hidden = chronology.without_trace(desk, (row["source_record"] for row in rows))
+    hidden = said_of.without_trace(desk, (row["source_record"] for row in rows))
     found: dict[str, list[str]] = {}
     for row in rows:
         if row["source_record"] not in hidden:

@@ -15,10 +15,11 @@ from hub.domain.kin import Home, Kin
 from hub.domain.moments import months_between
 from hub.flow.disclose import Disclosed, ItemRef, ref
 from hub.views.beside import Beside, beside
-from hub.views.chronology import LABELS, Closing, descriptions
+from hub.views.chronology import LABELS
 from hub.views.desk import Desk, name_of
 from hub.views.identity_words import ago
 from hub.views.models import NOT_HELD, FieldRow, Piece, Value
+from hub.views.said_of import Closing, descriptions
 from hub.views.who_is_who import records_of
 
 ALWAYS_SHOWN = ("names", "birth_date", "nhs_number", "addresses")

@@ -13,7 +13,7 @@ from hub.domain.fact import Fact
 from hub.domain.kin import message_of
 from hub.flow.disclose import ItemRef
 from hub.flow.expect_children import SCHOOLS
-from hub.views import alerts, chronology
+from hub.views import alerts, said_of
 from hub.views.desk import Desk
 from hub.views.rests_on import RESTS
 from hub.views.store import Row
@@ -39,7 +39,7 @@ def causes(desk: Desk, rows: Sequence[Row]) -> Causes:
     """What these silences (rows of `matter`) were caused by."""
     held = [row for row in rows if row["child"] and row["what"] in OF_REPORTS]
     names = families(desk, sorted({row["child"] for row in held}))  # the one that stayed first
-    about = chronology.records_about(desk, sorted({one[0] for one in names.values()}))
+    about = said_of.records_about(desk, sorted({one[0] for one in names.values()}))
     items: dict[str, ItemRef] = {}
     needs: dict[str, tuple[frozenset[str], ...]] = {}
     for row in held:
@@ -67,7 +67,7 @@ def _caused(desk: Desk, row: Row, child: str, records: Sequence[str]) -> list[It
         stream, version = f"message:{message_of(counted.signal.id)}", ""
     if not stream.startswith(SAID):
         return []
-    said = chronology.spoken(desk, child, streams={stream}, records=records)
+    said = said_of.spoken(desk, child, streams={stream}, records=records)
     return [one.codes for one in said if version in {"", str(one.recorded.version)}]
 
 
@@ -87,6 +87,6 @@ def _worries(desk: Desk, row: Row, names: Sequence[str], records: Sequence[str])
         for one in alerts.signals_under(desk, names).values()
         if one.sector == SCHOOLS and one.relation == "own" and (one.organisation, one.setting or "") != here
     }
-    said = chronology.spoken(desk, names[0], streams=told, records=records) if told else []
+    said = said_of.spoken(desk, names[0], streams=told, records=records) if told else []
     closed = [one.codes for one in said if one.codes.source_protected or one.codes.sexual_health]
     return closed if len(closed) == len(said) else []

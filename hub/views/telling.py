@@ -9,7 +9,7 @@ from hub.domain.errors import NotFound
 from hub.domain.reasons import day_words
 from hub.domain.staff import ROLES
 from hub.flow.disclose import Disclosed, ItemRef
-from hub.views import chronology, store
+from hub.views import chronology, said_of, store
 from hub.views.asking import look
 from hub.views.covering import covering
 from hub.views.desk import HUB, Desk, caught_up, name_of
@@ -37,7 +37,7 @@ def may_know(
 
 
 def coverage_of(
-    desk: Desk, spoken: Sequence[chronology.Spoken], child: str = "", shown: Disclosed | None = None, enquiry: str = "",
+    desk: Desk, spoken: Sequence[said_of.Spoken], child: str = "", shown: Disclosed | None = None, enquiry: str = "",
     *, reasons: bool = False,
 ) -> tuple[Coverage, ...]:  # fmt: skip
     """Every party to the protocol in one of six states, as the reader of this look may know it (covering.py)."""

@@ -47,8 +47,8 @@ def died(how: str) -> bool:
     code = subprocess.run(
         [sys.executable, "-c", AT_ONCE, str(ROUNDS), how], capture_output=True, timeout=120, check=False
     )
-    assert code.returncode in {0, -11}, code.stderr.decode()[-400:]
-    return code.returncode != 0
+    assert code.returncode <= 0, code.stderr.decode()[-400:]
+    return code.returncode < 0
 
 
 def test_threads_that_read_what_was_looked_up_before_live() -> None:
@@ -57,7 +57,7 @@ def test_threads_that_read_what_was_looked_up_before_live() -> None:
 
 @pytest.mark.xfail(msgspec.__version__ != "0.22.0", reason="a later msgspec may have mended it: then look_up can go")
 def test_without_that_they_die() -> None:
-    assert died("not looked up")
+    assert any(died("not looked up") for _ in range(3))  # a race: a machine may be lucky once
 
 
 def test_what_is_only_ever_written_is_passed_over() -> None:

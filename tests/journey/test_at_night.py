@@ -1,7 +1,7 @@
 """Two in the morning: nothing red leaves sight with a worker who sleeps, and whoever is there can act."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,6 @@ import pytest
 from hub.domain.enquiry import EnquiryRung, OpenEnquiry
 from hub.domain.errors import NotFound, Refused, TryLater
 from hub.domain.exceptional import BreakTheGlass
-from hub.domain.moments import LONDON, london_day
 from hub.domain.request import AskParties, Party
 from hub.domain.staff import StaffLeft, StaffRolesChanged
 from hub.flow.review import AlertReviews
@@ -23,17 +22,6 @@ def room(tmp_path: Path) -> Iterator[Room]:
     made = Room(tmp_path / "data")
     yield made
     made.running.close()
-
-
-def at(room: Room, hour: int, minute: int = 0) -> None:
-    """Make it this hour, London time, of the next working day but one."""
-    calendar = room.hub.edition.calendar
-    assert calendar is not None
-    day = london_day(room.clock.now()) + timedelta(days=1)
-    while not (calendar.working_day(day) and calendar.working_day(day + timedelta(days=1))):
-        day += timedelta(days=1)
-    moment = datetime.combine(day + timedelta(days=1), time(hour, minute), LONDON).astimezone(UTC)
-    room.clock.moved += moment - room.clock.now()
 
 
 def rings(room: Room, enquiry: str) -> list[str]:
@@ -59,7 +47,7 @@ def left(room: Room, staff: str) -> None:
 
 
 def test_what_is_red_at_night_stays_before_the_front_door_while_its_worker_sleeps(room: Room) -> None:
-    at(room, 2)
+    room.at(2)
     child = grave(room)
     assert room.hub.watch().turn() == 1  # it went to the worker, who reads it in the morning
     room.hub.views.catch_up("record", room.hub.record)
@@ -73,7 +61,7 @@ def test_what_is_red_at_night_stays_before_the_front_door_while_its_worker_sleep
 
 
 def test_by_day_a_worker_who_is_there_has_it_and_the_front_door_does_not(room: Room) -> None:
-    at(room, 11)
+    room.at(11)
     child = grave(room)
     assert room.hub.watch().turn() == 1
     room.hub.views.catch_up("record", room.hub.record)
@@ -87,7 +75,7 @@ def test_by_day_a_worker_who_is_there_has_it_and_the_front_door_does_not(room: R
 
 
 def test_nothing_goes_to_a_worker_who_has_left(room: Room) -> None:
-    at(room, 11)
+    room.at(11)
     child = grave(room)
     left(room, WORKER)
     assert room.hub.watch().turn() == 0
@@ -100,11 +88,11 @@ def test_nothing_goes_to_a_worker_who_has_left(room: Room) -> None:
 
 
 def test_at_night_the_worker_on_duty_takes_a_red_one_over_and_asks_the_hospital(room: Room) -> None:
-    at(room, 11)
+    room.at(11)
     (child,) = room.hungry(a_child())
     enquiry = room.open(child)
     room.hub.enquiring.claim(room.who(SCREENER), enquiry)
-    at(room, 2)
+    room.at(2)
     night = room.who(NIGHT)
     with pytest.raises(Refused, match="Somebody holds"):  # it is not red, and waits for the morning
         room.hub.enquiring.claim(night, enquiry)
@@ -123,14 +111,14 @@ def test_at_night_the_worker_on_duty_takes_a_red_one_over_and_asks_the_hospital(
 
 
 def test_at_nine_the_night_hands_over_to_whoever_of_the_day_takes_it_and_holds_it_until_then(room: Room) -> None:
-    at(room, 11)
+    room.at(11)
     (child,) = room.hungry(a_child())
-    at(room, 2)
+    room.at(2)
     night = room.who(NIGHT)
     enquiry = room.open(child, by=NIGHT)
     room.hub.enquiring.grade(night, enquiry, "red", "The father is on his way.")
     room.hub.enquiring.claim(night, enquiry)
-    at(room, 9)
+    room.at(9)
     view = room.hub.enquiry(night, enquiry, 0)
     assert (view.mine, view.reason, view.children[0].identity) == (True, "", ())  # it is there, and its words closed
     with pytest.raises(Refused) as refused:
@@ -154,36 +142,36 @@ def test_at_nine_the_night_hands_over_to_whoever_of_the_day_takes_it_and_holds_i
 def test_a_red_one_of_the_night_that_nobody_of_the_day_takes_rings_them_although_its_worker_holds_it(
     room: Room,
 ) -> None:
-    at(room, 11)
+    room.at(11)
     (child,) = room.hungry(a_child())
-    at(room, 2)
+    room.at(2)
     night = room.who(NIGHT)
     enquiry = room.open(child, by=NIGHT)
     room.hub.enquiring.grade(night, enquiry, "red", "The father is on his way.")
     room.hub.enquiring.claim(night, enquiry)
-    at(room, 8)
+    room.at(8)
     room.hub.enquiring.offer(night, enquiry, "front_door", "The grandmother has the child; ring her at ten.")
     assert rings(room, enquiry) == []  # at night the worker who holds it is there
-    at(room, 9, 10)
+    room.at(9, 10)
     assert rings(room, enquiry) == []  # a quarter of an hour for the day team to take it
-    at(room, 9, 20)
+    room.at(9, 20)
     assert rings(room, enquiry) == ["decision_maker"]
     room.hub.enquiring.accept(room.who(SCREENER), enquiry)
-    at(room, 10)
+    room.at(10)
     assert rings(room, enquiry) == ["decision_maker"]
 
 
 def test_a_hand_over_of_the_night_that_nobody_takes_stays_a_task_of_the_day_and_is_taken_back_by_who_made_it(
     room: Room,
 ) -> None:
-    at(room, 11)
+    room.at(11)
     (child,) = room.hungry(a_child())
-    at(room, 2)
+    room.at(2)
     night = room.who(NIGHT)
     enquiry = room.open(child, by=NIGHT)
     room.hub.enquiring.claim(night, enquiry)
     room.hub.enquiring.offer(night, enquiry, "front_door", "It waits for the school.")
-    at(room, 11)
+    room.at(11)
     assert "hand_over" in room.kinds(SCREENER)
     with pytest.raises(Refused, match="Only who offered it"):
         room.hub.enquiring.end_offer(room.who(SCREENER), enquiry)
@@ -193,7 +181,7 @@ def test_a_hand_over_of_the_night_that_nobody_takes_stays_a_task_of_the_day_and_
 
 
 def test_by_day_the_night_worker_knows_of_no_enquiry_that_they_did_not_work(room: Room) -> None:
-    at(room, 11)
+    room.at(11)
     (child,) = room.hungry(a_child())
     enquiry = room.open(child)
     for act in (
@@ -287,7 +275,7 @@ def test_through_a_long_holiday_the_worker_on_duty_breaks_the_glass_for_the_four
         )  # fmt: skip
         return room.hub.exceptions.break_glass(room.who(by), wish)
 
-    at(room, 2)
+    room.at(2)
     for child in children[:4]:
         glass(child, NIGHT)
     wish = OpenEnquiry(child=children[3], alerts=(), ground="immediate_danger", reason="A neighbour rang.", by=NIGHT)
@@ -296,7 +284,7 @@ def test_through_a_long_holiday_the_worker_on_duty_breaks_the_glass_for_the_four
         glass(child, DECIDER)
     with pytest.raises(Refused, match="have not been gone through"):  # others are many, and somebody else can
         glass(children[3], DECIDER)
-    at(room, 11)
+    room.at(11)
     with pytest.raises(Refused, match="have not been gone through"):
         glass(children[4], NIGHT)
 

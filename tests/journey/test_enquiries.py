@@ -3,7 +3,7 @@ decide, and a contact that goes to who is at it already.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.forwarding import ContactForwarded
 from hub.domain.identity import DecideIdentity
 from hub.domain.message import FamilyTold
+from hub.domain.moments import LONDON, london_day
 from hub.domain.notice import NoticeSent
 from hub.domain.staff import RegisterStaff
 from hub.flow.act import Stale
@@ -40,6 +41,16 @@ class Room:
         self.running = RunningHub(settings_for(folder, **settings), self.clock)
         self.hub = self.running.hub
         self.hub.add_organisation("children_social_care", "Children's social care", "social_care")
+
+    def at(self, hour: int, minute: int = 0) -> None:
+        """Make it this hour, London time, of the next working day but one."""
+        calendar = self.hub.edition.calendar
+        assert calendar is not None
+        day = london_day(self.clock.now()) + timedelta(days=1)
+        while not (calendar.working_day(day) and calendar.working_day(day + timedelta(days=1))):
+            day += timedelta(days=1)
+        moment = datetime.combine(day + timedelta(days=1), time(hour, minute), LONDON).astimezone(UTC)
+        self.clock.moved += moment - self.clock.now()
 
     def who(self, staff: str) -> Asker:
         return self.hub.asker(staff)
@@ -193,6 +204,7 @@ def test_who_may_not_screen_or_supervise_does_neither(room: Room) -> None:
 
 
 def test_a_hand_over_waits_as_a_task_until_the_other_takes_it(room: Room) -> None:
+    room.at(20)  # by day who works at night knows of no child whom nobody asked them about
     (child,) = room.hungry(a_child())
     enquiry = room.open(child)
     room.hub.enquiring.claim(room.who(SCREENER), enquiry)

@@ -14,7 +14,7 @@ from hub.domain.ledger import Asked
 from hub.domain.questions import decode
 from hub.domain.release import ReleaseItem
 from hub.domain.request import Answer, Party
-from hub.views import chronology
+from hub.views import said_of
 from hub.views.models.requests import ReleaseLine
 from hub.views.tasks import tasks
 from tests.support.asking import CANARY, HEALTH, LEAD, POLICE, PRIMARY, SCREENER, Front
@@ -57,7 +57,7 @@ def line(front: Front, category: str) -> ReleaseLine:
 
 def freed(front: Front) -> dict[str, frozenset[str]]:
     """The child's items that are released without a tie, each with to whom."""
-    spoken = chronology.spoken(front.hub._desk(), front.child)
+    spoken = said_of.spoken(front.hub._desk(), front.child)
     return {one.item: one.released_to for each in spoken for one in each.items if one.released_to}
 
 
@@ -130,7 +130,7 @@ def test_a_released_item_opens_to_whom_it_was_released_and_closing_it_again_tell
         return freed(front)
 
     assert released() == {item: frozenset({"health_visiting"})}
-    (spoken,) = [one for one in chronology.spoken(hub._desk(), front.child) if one.items]
+    (spoken,) = [one for one in said_of.spoken(hub._desk(), front.child) if one.items]
     assert spoken.codes.released_to == {"health_visiting"}  # else it would have no place to stand on the page
     assert hub.releasing.withdraw(front.who(POLICE), item, (), "mistaken") == ("health_visiting",)
     assert released() == {}

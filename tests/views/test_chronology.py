@@ -9,7 +9,7 @@ from hub.domain.item import Words
 from hub.domain.message import Address, Answer, Characteristics, Name, Person
 from hub.domain.source_record import SourceRecordDescribed, SourceRecordOpened
 from hub.flow.receive import Intake
-from hub.views import chronology
+from hub.views import said_of
 from tests.support.grants import words_of
 from tests.support.messages import a_child, concern, seen_by
 from tests.support.partnership import RunningHub, settings_for
@@ -37,7 +37,7 @@ def take(running: RunningHub) -> None:
 
 def described(running: RunningHub, child: str) -> list[tuple[str, Words]]:
     """What the page would show of the child's identity if all may be seen: (class, words)."""
-    wanted = [item.item for item in chronology.identity_items(running.hub._desk(), child)]
+    wanted = [item.item for item in said_of.identity_items(running.hub._desk(), child)]
     facts = [one.fact for one in running.facts() if isinstance(one.fact, SourceRecordOpened | SourceRecordDescribed)]
     sealed = {item.item: item for fact in facts for item in fact.items}
     return [(sealed[one].category, words_of(running.hub.keys, sealed[one]) or {}) for one in wanted]

@@ -520,7 +520,7 @@ def test_a_handling_code_of_the_protocol_keeps_a_source_with_the_organisation_th
 
 
 def test_an_indicator_of_sexual_health_is_ruled_as_that(bench: Bench) -> None:
-    from hub.views.chronology import Closing, handling
+    from hub.views.said_of import Closing, handling
 
     ident = _taken(bench, concern("police", seen_by(a_child(), "police", "hunger")))
     child = bench.running.child_of("police", ident)

@@ -9,10 +9,10 @@ import pytest
 from hub.domain.errors import NotFound, NotPermitted, Refused
 from hub.domain.staff import ROLES, RegisterStaff, may
 from hub.views.asking import look
-from hub.views.chronology import identity_items
 from hub.views.desk import Desk
 from hub.views.members import staff_of
 from hub.views.rooms import room
+from hub.views.said_of import identity_items
 from hub.views.subjects import subjects
 from hub.views.who_is_who import candidates, families, family, in_doubt, persons_of, survivors
 from policies.sharing import sharing_set

@@ -18,15 +18,15 @@ from hub.domain.child import SignalCounted
 from hub.domain.enquiry import RED
 from hub.domain.ledger import Asked
 from hub.domain.staff import may
-from hub.views import chronology, store
+from hub.views import chronology, said_of, store
 from hub.views.asking import look
-from hub.views.chronology import Spoken
 from hub.views.desk import Desk, caught_up, name_of
 from hub.views.kept_out import kept_out
 from hub.views.lateness import decided
 from hub.views.leaning_lists import LISTS
 from hub.views.models import Asker
 from hub.views.models.tasks import Task
+from hub.views.said_of import Spoken
 from hub.views.tasks import KINDS, SOURCES, Source
 from hub.views.telling import why_withheld
 from hub.views.who_is_who import families, persons_of, records_of
@@ -132,7 +132,7 @@ def _of_child(desk: Desk, child: str, names: Sequence[str], streams: Mapping[str
     }
     never, records = streams.keys() - counted, records_of(desk, [child])[child]
     seen: frozenset[str] | None = None
-    for one in chronology.spoken(desk, child, streams=never) if never else ():
+    for one in said_of.spoken(desk, child, streams=never) if never else ():
         codes = chronology.own_codes(one.recorded.fact, records)
         if not codes:
             continue  # of an adult who is named in it nothing counts

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import literal, select
 
 from hub.domain.release import fold, stream
-from hub.views import chronology, store
+from hub.views import said_of, store
 from hub.views.covering import of_others
 from hub.views.desk import Desk
 from hub.views.matters import matter
@@ -31,7 +31,7 @@ def corrected(desk: Desk, asker: Asker) -> Iterator[Task]:
         .where(of.c.open.is_(True), of.c.owner == member.organisation)
     )
     rows = desk.store.rows(query)
-    since = chronology.newer(desk, {row["message"] for row in rows})
+    since = said_of.newer(desk, {row["message"] for row in rows})
     waits: dict[str, set[str]] = {}
     for row in rows:
         if since[row["message"]].how == "corrected" and _mine(desk, asker, row["item"]):
