@@ -158,11 +158,12 @@ def _one_birth(one: Known, other: Known) -> Outcome:
 def clashes(one: Known, other: Known, fit: float | None = None) -> bool:
     """Whether two descriptions under one own id name different people: an own id re-used, or a family's.
 
-    NHS numbers that differ do, unless forename and birth date both agree (a number that was superseded or corrected) and
-    surname and home did not both change with it (an adopted child, filed under the old id); so do birth dates farther
-    apart than a slip of the pen where no identifier agrees, forename and sex that both differ, and expected dates of two
-    births. So do forenames that differ, unless the birth date agrees (a nickname, a typing mistake; not on 1 January,
-    which is a guess) or an identifier does and the birth date is not another one altogether.
+    NHS numbers that differ do, unless forename and birth date both agree (a number that was superseded or corrected); so
+    do a number, a surname and a home that all gave way, at once or one after the other (an adopted child, filed under the
+    old id); so do birth dates farther apart than a slip of the pen where no identifier agrees, forename and sex that both
+    differ, and expected dates of two births. So do forenames that differ, unless the birth date agrees (a nickname, a
+    typing mistake; not on 1 January, which is a guess) or an identifier does and the birth date is not another one
+    altogether.
 
     `fit` is how well the forenames fit (hub.domain.guards.fits), None where nobody can tell: where it is less than
     FITTING, a birth date alone does not make one person of two names (twins under a family's number), nor does an
@@ -173,10 +174,10 @@ def clashes(one: Known, other: Known, fit: float | None = None) -> bool:
     nhs = nhs_numbers(one, other)
     forename = agree(one.forenames, other.forenames)
     born = agree({one.born} - {None}, {other.born} - {None})
+    if (nhs == "differs" or one.former_nhs) and _another_life(one, other):
+        return True
     if nhs == "differs":
-        moved = agree(set(one.postcodes), set(other.postcodes)) == "differs"
-        renamed = moved and agree(one.surnames, other.surnames) == "differs"
-        return renamed or not (forename == "agrees" and born == "agrees")
+        return not (forename == "agrees" and born == "agrees")
     number = nhs == "agrees" or agree(set(one.upns), set(other.upns)) == "agrees"
     if born == "differs" and not number and not slip(one.born, other.born):
         return True
@@ -188,6 +189,13 @@ def clashes(one: Known, other: Known, fit: float | None = None) -> bool:
     if number:
         return (born == "differs" and not slip(one.born, other.born)) or (born == "not_compared" and unlike)
     return born != "agrees" or _guessed(one.born) or unlike
+
+
+def _another_life(held: Known, said: Known) -> bool:
+    """Whether a surname that was held is not said any more, nor a home: what is not said now stands as it was said last."""
+    surnames = said.surnames or {*[surname for _, surname in held.names if surname][:1]}
+    homes = {*(said.postcodes or held.postcodes[:1])}
+    return not (held.surnames <= surnames or homes.issuperset(held.postcodes))
 
 
 def nhs_numbers(one: Known, other: Known) -> Outcome:

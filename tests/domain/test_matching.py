@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -148,6 +149,34 @@ def test_the_comparison_says_how_each_part_came_out() -> None:
 )
 def test_under_one_own_id_these_are_two_people_or_one(other: Known, expected: bool) -> None:
     assert clashes(ROBIN, other) is expected
+
+
+NEW_NUMBER, NEW_NAME, NEW_HOME = (
+    {"nhs": "9990000417"}, {"surname": "SAMPLE"}, {"postcodes": ("ZZ22ZZ",)},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", [*permutations((NEW_NUMBER, NEW_NAME, NEW_HOME))])
+@pytest.mark.parametrize("repeated", [True, False])
+def test_number_surname_and_home_that_gave_way_one_after_the_other_are_another_life_at_the_last_of_them(
+    steps: tuple[dict[str, Any], ...], *, repeated: bool
+) -> None:
+    held, now = ROBIN, dict[str, Any]()
+    for number, step in enumerate(steps):
+        now = now | step
+        said = like(**({"surname": "EXAMPLE", "postcodes": ROBIN.postcodes, "nhs": ROBIN.nhs} | now))
+        if not repeated:  # a message need not say again what stands
+            said = like(**({"surname": "", "postcodes": (), "nhs": None} | step))
+        assert clashes(held, said) is (number == 2)
+        held = merged(held, said)
+
+
+@pytest.mark.parametrize("more", [NEW_NAME, NEW_HOME, {"postcodes": ("ZZ22ZZ", *ROBIN.postcodes)} | NEW_NAME])
+def test_who_kept_a_surname_or_a_home_through_a_new_number_is_the_same_child(more: dict[str, Any]) -> None:
+    held = merged(ROBIN, like(**NEW_NUMBER))
+    assert not clashes(held, like(**{**NEW_NUMBER, **more}))
+    both = merged(ROBIN, like(names=(("ROBIN", "EXAMPLE"), ("ROBIN", "SAMPLE")), postcodes=("ZZ22ZZ",)))
+    assert not clashes(both, like(names=both.names, postcodes=("ZZ33ZZ",), **NEW_NUMBER))  # an alias told each time
 
 
 def test_forename_and_sex_that_both_differ_under_one_own_id_are_another_child_whatever_the_number() -> None:

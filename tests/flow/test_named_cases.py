@@ -470,6 +470,17 @@ def test_a_child_adopted_under_the_same_own_id_is_put_before_a_person(desk: Desk
     assert outcome(old) == linked(before)
 
 
+def test_an_adoption_that_is_told_in_steps_under_one_own_id_is_put_before_a_person_at_the_last_of_them(
+    desk: Desk,
+) -> None:
+    (before,) = desk.place(by("health", "Oliver", "Firth", nhs_number=NHS, own_id="H1"))
+    (moved,) = desk.place(by("health", "Oliver", "Naylor", nhs_number=None, home=AWAY, own_id="H1"))
+    assert (moved.source_record, moved.how) == (before.source_record, "own_id")  # as after a wedding
+    (after,) = desk.place(by("health", "Oliver", "Naylor", nhs_number=OTHER_NHS, home=AWAY, own_id="H1"))
+    assert (outcome(after), after.why[0]) == (in_review(before), "own_id_of_another")
+    assert (after.known.former_nhs, after.source_record != before.source_record) == ((), True)
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -273,7 +273,7 @@ class FakeIdentity:
             LinkRow(source_record=RECORD, organisation="School", how="Opened with this record", since=NOW),
             LinkRow(
                 source_record=OTHER_RECORD, organisation="Health", how="Linked by rule: an identifier and the person agree",
-                evidence=("NHS number: the same", "Forename: the same"), since=NOW, versions="match-rules-5",
+                evidence=("NHS number: the same", "Forename: the same"), since=NOW, versions="match-rules-6",
                 doubts=("A name has no letters: it is not compared",),
             ),
         )  # fmt: skip
