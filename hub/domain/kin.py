@@ -46,6 +46,8 @@ LEFT = frozenset({"moved_out", "death", "in_custody"})
 YOUNG = frozenset({"child", "sibling"})  # roles that lead to no further household
 OUTSIDE = frozenset({"professional", "neighbour"})  # a part that somebody has in a concern as no member of a family
 PARENTS = frozenset({"mother", "father", "parent"})
+AS_PARENTS = PARENTS | {"step_parent", "parents_partner"}
+RELATIVES = frozenset({"grandparent", "other_relative", "sibling"})  # an adult of these is no parent and of the family
 # of whom "lives there" says nothing of before: children come to a foster carer, and the others may be anybody
 NO_PAST = frozenset({"foster_carer", "private_foster_carer", "other", "household_member", "not_known"})
 MANY = 25  # people of one statement: above it is no household
@@ -140,6 +142,16 @@ class Kin(Struct, frozen=True):
     def organisations(self) -> tuple[str, ...]:
         """Who said so."""
         return tuple(sorted({one for spell in self.spells for one in spell.organisations}))
+
+
+def kinship(those: Iterable[Kin]) -> bool:
+    """Whether of the adults with whom a child lives a relative is said to be one, and nobody a parent or a parent's partner.
+
+    Kinship care: relatives or friends of the family bring a child up (Kinship care, statutory guidance, DfE 2024). Friends
+    and carers of no relation cannot be told from who merely lives there, so they alone make none.
+    """
+    roles = {one.role for one in those if not one.child}
+    return not roles.isdisjoint(RELATIVES) and roles.isdisjoint(AS_PARENTS)
 
 
 class Counted(Struct, frozen=True):

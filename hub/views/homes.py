@@ -16,7 +16,7 @@ from hub.domain.concern import ConcernRecorded, CorrectionRecorded, Statement, S
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.fact import Recorded
 from hub.domain.household import ChildrenNamed, NameChildren, name_children
-from hub.domain.kin import Kin, Spell, Told, message_of
+from hub.domain.kin import Kin, Spell, Told, kinship, message_of
 from hub.domain.moments import Precision, london_day
 from hub.domain.reasons import day_words
 from hub.domain.signal import Signal
@@ -111,11 +111,14 @@ def household(desk: Desk, homes: Homes, asker: Asker, child: str, enquiry: str) 
     allowed = frozenset(item.item for item in shown.shown)
     if f"picture:{child}" not in allowed:
         raise NotFound(NO_CHILD)
-    made = _rows(desk, kin, shown, london_day(desk.clock.now()))
+    today = london_day(desk.clock.now())
+    made = _rows(desk, kin, shown, today)
+    known_of = [one for one in kin if f"kin:{one.person}" in allowed and one.now(today)]
     now = tuple(row for row in made if row.now)
     return HouseholdView(
         child=child, stamp=replace(known, ledger=shown.ledger_position), enquiry=enquiry, rows=now,
         past=tuple(row for row in made if not row.now), drawing=drawing(child, now), apart=apart,
+        kinship=kinship(known_of),
         counted=tuple(one.entry for one in passed if one.item.item in allowed), withheld=_withheld(desk, shown),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hub.domain.errors import Refused
 from hub.domain.household import ChildrenNamed, NameChildren, name_children
-from hub.domain.kin import MANY, Home, Member, Spell, Told, brings_an_adult, counts, together
+from hub.domain.kin import MANY, Home, Member, Spell, Told, brings_an_adult, counts, kinship, together
 from hub.domain.signal import Signal
 from tests.support.signals import signal
 
@@ -44,6 +44,21 @@ def test_who_is_not_on_a_later_list_still_lives_there() -> None:
         ]
     )
     assert spells(home, "ann", "ben") == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        (["grandparent"], True), (["other_relative", "not_known"], True), (["sibling"], True),
+        (["grandparent", "mother"], False), (["grandparent", "step_parent"], False),
+        (["other_relative", "parents_partner"], False),
+        (["carer"], False), (["private_foster_carer"], False), (["not_known"], False), ([], False),
+    ],
+)  # fmt: skip
+def test_a_relative_and_no_parent_is_kinship_care(roles: list[str], *, expected: bool) -> None:
+    adults = [one(f"a{n}", role) for n, role in enumerate(roles)]
+    home = Home([found("o1", JAN, one("ann"), one("ben"), *adults)])
+    assert kinship(home.kin("ann").values()) is expected
 
 
 def test_children_of_one_concern_are_not_said_to_live_together() -> None:

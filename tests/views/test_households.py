@@ -141,6 +141,23 @@ def test_who_left_stands_apart_from_who_lives_there(house: House) -> None:
     assert [row.role for row in (*view.rows, *view.past) if "until" in row.spells[0]] == ["Mother"]
 
 
+def test_of_a_grandmother_alone_it_is_said_that_it_may_be_kinship_care_until_the_mother_is_known_to_live_there(
+    house: House,
+) -> None:
+    girl = ann()
+    gran = Member(person=replace(LEE, own_id="housing-gran"), role="grandparent")
+    _, ident = house.say(
+        household("housing", lives(girl, "housing"), gran), strength("housing", seen_by(girl, "housing"))
+    )
+    her, hub = house.person("housing", ident), house.running.hub
+    assert hub.household(DECIDER, her, "").kinship
+    gone = london_day(moment(9))
+    house.say(household("school", lives(girl, "school"), mum("school", since=london_day(moment(99)), until=gone)))
+    assert hub.household(DECIDER, her, "").kinship  # she lived there once
+    house.say(household("police", lives(girl, "police"), mum("police", since=london_day(moment(3)))))
+    assert not hub.household(DECIDER, her, "").kinship
+
+
 def test_the_page_says_of_a_refuges_list_that_nobody_is_taken_to_live_together(house: House) -> None:
     girl, boy, her, _ = family(house)
     assert not house.running.hub.household(DECIDER, her, "").apart

@@ -153,6 +153,7 @@ class FakeHub(FakeIdentity):
         self.missing = 0
         self.content = True
         self.left = False
+        self.kinship = False
 
     def stamp(self, asker: Asker) -> Stamp:
         if self.fails:
@@ -239,7 +240,7 @@ class FakeHub(FakeIdentity):
         rows = (mother, lee, sister)
         return HouseholdView(
             child=CHILD, stamp=stamp, enquiry=enquiry, rows=rows, past=(father,), drawing=drawing(CHILD, rows),
-            counted=(counted,),
+            counted=(counted,), kinship=self.kinship,
         )  # fmt: skip
 
     def address_conflicts(self, asker: Asker) -> AddressConflicts:

@@ -50,6 +50,13 @@ def test_a_child_of_whom_nobody_said_where_it_lives_is_not_said_to_live_alone(si
     assert "<svg" not in page.split("<main")[1]
 
 
+def test_the_page_says_where_a_relative_and_no_parent_is_said_to_live_with_the_child(site: Site, visit: Visits) -> None:
+    visitor = visit("decision_maker")
+    assert "kinship" not in visitor.get(f"/child/{CHILD}/household").text
+    site.hub.kinship = True
+    assert "Perhaps kinship care" in visitor.get(f"/child/{CHILD}/household").text
+
+
 def test_the_worklist_leads_to_asking_for_the_children_and_the_answer_is_recorded(site: Site, visit: Visits) -> None:
     visitor = visit("decision_maker")
     assert f'href="/unplaced/{MESSAGE}"' in visitor.get("/").text

@@ -844,6 +844,9 @@ class HouseholdView(Struct, frozen=True, kw_only=True):
     past: tuple[KinRow, ...] = ()
     drawing: Drawing
     apart: bool = False  # a list that names the child says of nobody that they live together
+    kinship: bool = (
+        False  # of the adults here of whom this asker may know, a relative lives with the child and no parent
+    )
     counted: tuple[Entry, ...] = ()
     withheld: tuple[Withheld, ...] = ()
 
