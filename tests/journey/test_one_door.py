@@ -269,7 +269,7 @@ def in_office_hours() -> MovedClock:
     clock = MovedClock()
     now = clock.now()
     day = now + timedelta(days=(2 - now.weekday()) % 7 or 7)
-    clock.moved = day.replace(hour=11, minute=0) - now
+    clock.moved = day.replace(hour=11, minute=0, second=0) - now
     return clock
 
 

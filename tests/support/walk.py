@@ -106,13 +106,18 @@ CHANCE = (
     (re.compile(r"\b[0-9A-F]{8}\b"), "REF"),
     (re.compile(r"position=\d+"), "AT"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.]+(Z|[+-]\d\d:\d\d)?"), "TIME"),
-    (re.compile(r"\b\d{1,2}(:\d\d)+(\.\d+)?(am|pm)?"), "TIME"),
+    (re.compile(r"\b\d{1,2}(:\d\d)+(\.\d+)?(am|pm)?|\bmid(day|night)\b"), "TIME"),
     (re.compile(r"\b\d{9,}(\.\d+)?\b"), "NUMBER"),
     (re.compile(r"(entry|position|to position|ledger\"?:|position\"?:|@)\s?\d+"), "AT"),
     (re.compile(r"(data-|name=\"(before|seen|seen_position|position)\" value=)\"?\d+"), "AT"),
     (re.compile(r"│ \d+ +│"), "AT"),
     (re.compile(r"\"(seen|position)\": \"?\d+\"?"), "AT"),
     (re.compile(r"[\w.-]{40,}"), "TOKEN"),
+)
+# as often as the evidence was read in more than one go: by how fast a machine is
+STRENGTHENED = re.compile(
+    r"((?:^|<li>|\{)[^<{}\n]*Strengthened: more or other evidence[^<{}\n]*(?:$|</li>|\}))(?:(?:, |\n)?\1)+",
+    re.MULTILINE,
 )
 LISTED = re.compile(r"\(([^()]+, [^()]+)\)")  # who says so, in the order of random ids
 
@@ -121,6 +126,7 @@ def normal(text: str) -> str:
     """A text without what is chance."""
     for pattern, instead in CHANCE:
         text = pattern.sub(instead, text)
+    text = STRENGTHENED.sub(r"\1", text)
     return LISTED.sub(lambda found: f"({', '.join(sorted(found[1].split(', ')))})", text)
 
 
