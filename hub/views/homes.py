@@ -16,7 +16,7 @@ from hub.domain.concern import ConcernRecorded, CorrectionRecorded, Statement, S
 from hub.domain.errors import NotFound, NotPermitted
 from hub.domain.fact import Recorded
 from hub.domain.household import ChildrenNamed, NameChildren, name_children
-from hub.domain.kin import Kin, Spell, Told, kinship, message_of
+from hub.domain.kin import PARENTS, Kin, Spell, Told, kinship, message_of
 from hub.domain.moments import Precision, london_day
 from hub.domain.reasons import day_words
 from hub.domain.signal import Signal
@@ -267,7 +267,7 @@ def _rows(desk: Desk, kin: Sequence[Kin], shown: Disclosed, today: date) -> list
     allowed = frozenset(item.item for item in shown.shown)
     told = {item.about[-1]: str(item.words["names"]) for item in shown.shown if "names" in item.words}
     seen = [one for one in kin if f"kin:{one.person}" in allowed]
-    seen.sort(key=lambda one: (one.child, one.role not in {"mother", "father", "parent"}, one.person))
+    seen.sort(key=lambda one: (one.child, one.role not in PARENTS, one.person))
     labels: dict[str, str] = {}
     for kind, word in ((False, "Adult"), (True, "Child")):
         for number, one in enumerate((one for one in seen if one.child is kind), 1):
